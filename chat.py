@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from errors import SlipstreamError
+from errors import LineRefused
 
 TEXT_CHARS_MAX = 200
 NAME_CHARS_MAX = 24
@@ -32,10 +32,6 @@ MARKS_IN_A_ROW_MAX = 2
 
 JOINER = "\u200d"
 """Zero-width joiner: emoji families are built with it, so it stays."""
-
-
-class LineRefused(SlipstreamError):
-    """A line was not said; the sentence tells its author why."""
 
 
 class LineKind(IntEnum):

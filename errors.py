@@ -11,6 +11,8 @@
      |    +-- BadTrackFile
      |    +-- BadSave
      +-- BadOption                   a flag, variable or setting is unusable
+     +-- CommandRefused              a player asked for what cannot be had now
+     |    +-- LineRefused            a line of chat was not said
      +-- StoreError
      |    +-- StoreUnavailable       try again later; the outcome may be unknown
      |    +-- StoreRefused           fenced: somebody else owns the room now
@@ -102,6 +104,14 @@ class BadSave(SlipstreamError):
 
 class BadOption(SlipstreamError):
     """An option from the command line, environment or settings is unusable."""
+
+
+class CommandRefused(SlipstreamError):
+    """A player's command cannot be carried out; the sentence is for that player."""
+
+
+class LineRefused(CommandRefused):
+    """A line was not said; the sentence tells its author why."""
 
 
 class StoreError(SlipstreamError):

@@ -16,10 +16,10 @@ from chat import (
     Allowance,
     Conversation,
     LineKind,
-    LineRefused,
     clean,
     clean_name,
 )
+from errors import LineRefused
 
 
 @given(st.text(max_size=400))

@@ -1,0 +1,276 @@
+"""Who is here and who sits where: sessions, rooms, seats, readiness.
+
+Pure bookkeeping: it moves people between rooms and says no in one sentence
+(`CommandRefused`). It sends nothing, steps no race and reads no clock or
+random source: `now` and `entropy` are arguments.
+
+A *session* is a logged-in presence and survives its connection. It is known
+by the hash of its secret token, so that a server which never saw a token
+before still recognises the player: the identity needs no look-up.
+
+Units: seconds (monotonic), milliseconds where the name says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from chat import Allowance, Conversation, clean, clean_name
+from errors import CommandRefused
+
+SEATS_MAX = 8
+"""Cars in one room."""
+ROOMS_MAX = 64
+LAPS_MAX = 20
+TITLE_CHARS_MAX = 32
+SEAT_HELD_S = 60.0
+"""How long the seat of a lost connection is kept."""
+TOKEN_BYTES = 32
+"""Entropy of a session token: beyond guessing."""
+PLAYER_ID_CHARS = 12
+
+Entropy = Callable[[int], bytes]
+"""Returns so many unpredictable bytes, such as `os.urandom`."""
+
+
+class RoomPhase(IntEnum):
+    """What a room is doing."""
+
+    WAITING = 0
+    RACING = 1
+    RESULTS = 2
+
+
+class SeatKind(IntEnum):
+    """Who drives the car of a seat."""
+
+    HUMAN = 0
+    BOT = 1
+    CARETAKER = 2
+    """A player's seat, driven by a bot until the player is back."""
+
+
+def new_token(entropy: Entropy) -> str:
+    """Return a fresh session token: 43 URL-safe characters."""
+    return base64.urlsafe_b64encode(entropy(TOKEN_BYTES)).rstrip(b"=").decode()
+
+
+def player_id_of(token: str) -> str:
+    """Return the public name of a token's owner, which does not give it away."""
+    return hashlib.sha256(token.encode()).hexdigest()[:PLAYER_ID_CHARS]
+
+
+@dataclass(slots=True)
+class Session:
+    """A player who is here, or was within the last minute."""
+
+    player_id: str
+    name: str
+    agent: str
+    """What kind of program speaks: "client", "bot"."""
+    link_id: int | None
+    """The connection, or None while it is lost."""
+    room_id: str = ""
+    away_since: float | None = None
+    rtt_ms: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether a program drives for this session."""
+        return self.agent == "bot"
+
+
+@dataclass(slots=True)
+class Seat:
+    """One place in a room, and the car that comes with it."""
+
+    slot: int
+    player_id: str
+    """Empty for the server's own bots."""
+    name: str
+    kind: SeatKind
+    ready: bool = False
+
+    @property
+    def is_filler(self) -> bool:
+        """Whether the server's own bot fills this seat for one race."""
+        return not self.player_id
+
+
+@dataclass(slots=True)
+class Room:
+    """One group racing together."""
+
+    room_id: str
+    title: str
+    track: str
+    laps: int
+    bots: int
+    """Seats that bots fill at the start, as far as there is room."""
+    phase: RoomPhase = RoomPhase.WAITING
+    epoch: int = 0
+    """0 until the database has granted the room to this node."""
+    seats: dict[int, Seat] = field(default_factory=dict)
+    conversation: Conversation = field(default_factory=Conversation)
+
+    def seat_of(self, player_id: str) -> Seat | None:
+        """Return the seat of a player, if there is one."""
+        for seat in self.seats.values():
+            if seat.player_id == player_id:
+                return seat
+        return None
+
+    def free_slot(self) -> int | None:
+        """Return the lowest empty slot, or None."""
+        return next((slot for slot in range(SEATS_MAX) if slot not in self.seats), None)
+
+    @property
+    def players(self) -> list[Seat]:
+        """The seats that belong to sessions, by slot."""
+        return [seat for _, seat in sorted(self.seats.items()) if not seat.is_filler]
+
+
+class Lobby:
+    """All sessions and all rooms of this node."""
+
+    def __init__(self, entropy: Entropy, sessions_max: int) -> None:
+        self.sessions: dict[str, Session] = {}
+        self.rooms: dict[str, Room] = {}
+        self.conversation = Conversation()
+        self._entropy = entropy
+        self._sessions_max = sessions_max
+
+    # Sessions
+
+    def welcome(self, name: str, token: str, agent: str, link_id: int) -> tuple[Session, bool]:
+        """Return the session of `token`, and whether it was here already.
+
+        Raises:
+            CommandRefused: the name is empty or taken, or the server is full.
+        """
+        player_id = player_id_of(token)
+        known = self.sessions.get(player_id)
+        shown = clean_name(name)
+        if not shown:
+            raise CommandRefused("A name is needed: give one of 1 to 24 characters.")
+        if any(
+            other.name.casefold() == shown.casefold() and other.player_id != player_id
+            for other in self.sessions.values()
+        ):
+            raise CommandRefused(f'The name "{shown}" is taken here: choose another.')
+        if known is not None:
+            # Whoever sits in a race keeps the name that the others know.
+            if not known.room_id:
+                known.name = shown
+            known.link_id, known.away_since = link_id, None
+            return known, True
+        if len(self.sessions) >= self._sessions_max:
+            raise CommandRefused("The server is full: try again in a while.")
+        session = self.sessions[player_id] = Session(player_id, shown, agent, link_id)
+        return session, False
+
+    def lapsed(self, now: float) -> list[Session]:
+        """Return the sessions whose connection has been lost for too long."""
+        return [
+            session
+            for session in self.sessions.values()
+            if session.away_since is not None and now - session.away_since >= SEAT_HELD_S
+        ]
+
+    def forget(self, session: Session) -> None:
+        """Drop a session; its seat, if any, must be given up first."""
+        self.sessions.pop(session.player_id, None)
+
+    # Rooms
+
+    def create_room(self, title: str, track: str, laps: int, bots: int) -> Room:
+        """Open a room.
+
+        Raises:
+            CommandRefused: there are too many rooms.
+        """
+        if len(self.rooms) >= ROOMS_MAX:
+            raise CommandRefused("All rooms are taken: join one that is there.")
+        room_id = self._entropy(4).hex()
+        shown = clean(title, TITLE_CHARS_MAX) or f"Room {len(self.rooms) + 1}"
+        room = Room(room_id, shown, track, min(max(laps, 1), LAPS_MAX), min(bots, SEATS_MAX))
+        self.rooms[room_id] = room
+        return room
+
+    def open_room(self) -> Room | None:
+        """Return a room that a newcomer can race in soonest, or None."""
+        rooms = [room for room in self.rooms.values() if room.free_slot() is not None]
+        waiting = [room for room in rooms if room.phase is not RoomPhase.RACING]
+        return max(waiting, key=lambda room: len(room.seats), default=None)
+
+    def room(self, room_id: str) -> Room:
+        """Return a room by its id.
+
+        Raises:
+            CommandRefused: it is gone.
+        """
+        found = self.rooms.get(room_id)
+        if found is None:
+            raise CommandRefused("That room is gone: choose another.")
+        return found
+
+    def sit_down(self, session: Session, room: Room) -> Seat:
+        """Give the session a seat.
+
+        Raises:
+            CommandRefused: it sits elsewhere, or every seat is taken.
+        """
+        if session.room_id:
+            raise CommandRefused("You sit in a room already: leave it first.")
+        slot = room.free_slot()
+        if slot is None:
+            wait = " until this race is over" if room.phase is RoomPhase.RACING else ""
+            raise CommandRefused(f'"{room.title}" is full{wait}: choose another room.')
+        kind = SeatKind.BOT if session.is_bot else SeatKind.HUMAN
+        seat = room.seats[slot] = Seat(slot, session.player_id, session.name, kind)
+        session.room_id = room.room_id
+        return seat
+
+    def stand_up(self, session: Session) -> tuple[Room, Seat] | None:
+        """Take the session out of its room; return what it left, if anything."""
+        room = self.rooms.get(session.room_id)
+        session.room_id = ""
+        seat = room.seat_of(session.player_id) if room is not None else None
+        if room is None or seat is None:
+            return None
+        del room.seats[seat.slot]
+        return room, seat
+
+    def seat_fillers(self, room: Room, names: Iterable[str]) -> list[Seat]:
+        """Fill free seats with the server's bots, as many as the room wants."""
+        taken = {seat.name for seat in room.seats.values()}
+        added: list[Seat] = []
+        for name in names:
+            slot = room.free_slot()
+            if slot is None or len(added) >= room.bots:
+                break
+            if name not in taken:
+                seat = Seat(slot, "", name, SeatKind.BOT, ready=True)
+                room.seats[slot] = seat
+                added.append(seat)
+        return added
+
+    def clear_fillers(self, room: Room) -> None:
+        """Free the seats that bots filled for one race."""
+        room.seats = {slot: seat for slot, seat in room.seats.items() if not seat.is_filler}
+
+    def present(self, room: Room) -> list[Session]:
+        """Return the sessions in a room that have a connection, by slot."""
+        sessions = (self.sessions.get(seat.player_id) for seat in room.players)
+        return [one for one in sessions if one is not None and one.link_id is not None]
+
+    def all_ready(self, room: Room) -> bool:
+        """Whether everyone who is present has said so, and somebody is."""
+        here = {session.player_id for session in self.present(room)}
+        seats = [seat for seat in room.players if seat.player_id in here]
+        return bool(seats) and all(seat.ready for seat in seats)
