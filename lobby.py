@@ -84,6 +84,17 @@ class Session:
         """Whether a program drives for this session."""
         return self.agent == "bot"
 
+    def held_s(self, now: float) -> float:
+        """Return how long the seat is still kept, if it is not taken up."""
+        away_s = now - self.away_since if self.away_since is not None else 0.0
+        return max(0.0, SEAT_HELD_S - away_s)
+
+    def returned(self, now: float) -> float:
+        """Note that the player has taken up the seat; return the seconds away."""
+        away_s = now - self.away_since if self.away_since is not None else 0.0
+        self.away_since = None
+        return away_s
+
 
 @dataclass(slots=True)
 class Seat:
@@ -147,7 +158,9 @@ class Lobby:
 
     # Sessions
 
-    def welcome(self, name: str, token: str, agent: str, link_id: int) -> tuple[Session, bool]:
+    def welcome(
+        self, name: str, token: str, agent: str, link_id: int, now: float
+    ) -> tuple[Session, bool]:
         """Return the session of `token`, and whether it was here already.
 
         Raises:
@@ -167,7 +180,12 @@ class Lobby:
             # Whoever sits in a race keeps the name that the others know.
             if not known.room_id:
                 known.name = shown
-            known.link_id, known.away_since = link_id, None
+            known.link_id = link_id
+            # Away, until the seat is taken up: connecting alone keeps no seat.
+            if not known.room_id:
+                known.away_since = None
+            elif known.away_since is None:
+                known.away_since = now
             return known, True
         if len(self.sessions) >= self._sessions_max:
             raise CommandRefused("The server is full: try again in a while.")
@@ -265,9 +283,13 @@ class Lobby:
         room.seats = {slot: seat for slot, seat in room.seats.items() if not seat.is_filler}
 
     def present(self, room: Room) -> list[Session]:
-        """Return the sessions in a room that have a connection, by slot."""
+        """Return the sessions that are connected and in their seats, by slot."""
         sessions = (self.sessions.get(seat.player_id) for seat in room.players)
-        return [one for one in sessions if one is not None and one.link_id is not None]
+        return [
+            one
+            for one in sessions
+            if one is not None and one.link_id is not None and one.away_since is None
+        ]
 
     def all_ready(self, room: Room) -> bool:
         """Whether everyone who is present has said so, and somebody is."""

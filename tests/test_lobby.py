@@ -33,8 +33,8 @@ def test_token_tells_its_owner_but_not_the_other_way_round() -> None:
 def test_same_token_finds_its_session_again() -> None:
     """A second hello with the token is the same player, on another link."""
     lobby = make_lobby()
-    first, _ = lobby.welcome("Mika", "t" * 43, "client", 1)
-    again, known = lobby.welcome("Mika", "t" * 43, "client", 2)
+    first, _ = lobby.welcome("Mika", "t" * 43, "client", 1, 0.0)
+    again, known = lobby.welcome("Mika", "t" * 43, "client", 2, 0.0)
 
     assert again is first
     assert known
@@ -45,26 +45,26 @@ def test_same_token_finds_its_session_again() -> None:
 def test_empty_name_is_refused(name: str) -> None:
     """One sentence that says what is needed."""
     with pytest.raises(CommandRefused, match="name is needed"):
-        make_lobby().welcome(name, "t" * 43, "client", 1)
+        make_lobby().welcome(name, "t" * 43, "client", 1, 0.0)
 
 
 def test_taken_name_is_refused_whatever_its_case() -> None:
     """Two players of one name could not be told apart."""
     lobby = make_lobby()
-    lobby.welcome("Mika", "a" * 43, "client", 1)
+    lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
 
     with pytest.raises(CommandRefused, match="taken"):
-        lobby.welcome("mika", "b" * 43, "client", 2)
+        lobby.welcome("mika", "b" * 43, "client", 2, 0.0)
 
 
 def test_full_lobby_refuses_newcomers_but_not_who_returns() -> None:
     """The bound counts sessions, and a known token is no new one."""
     lobby = make_lobby(sessions_max=1)
-    lobby.welcome("Mika", "a" * 43, "client", 1)
+    lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
 
     with pytest.raises(CommandRefused, match="full"):
-        lobby.welcome("Tess", "b" * 43, "client", 2)
-    assert lobby.welcome("Mika", "a" * 43, "client", 3)[1]
+        lobby.welcome("Tess", "b" * 43, "client", 2, 0.0)
+    assert lobby.welcome("Mika", "a" * 43, "client", 3, 0.0)[1]
 
 
 def test_ninth_player_finds_no_seat() -> None:
@@ -72,9 +72,9 @@ def test_ninth_player_finds_no_seat() -> None:
     lobby = make_lobby()
     room = lobby.create_room("Garage", "meadow", 3, 0)
     for number in range(SEATS_MAX):
-        session, _ = lobby.welcome(f"p{number}", f"{number}" * 43, "client", number)
+        session, _ = lobby.welcome(f"p{number}", f"{number}" * 43, "client", number, 0.0)
         lobby.sit_down(session, room)
-    ninth, _ = lobby.welcome("p9", "x" * 43, "client", 9)
+    ninth, _ = lobby.welcome("p9", "x" * 43, "client", 9, 0.0)
 
     with pytest.raises(CommandRefused, match="full"):
         lobby.sit_down(ninth, room)
@@ -85,7 +85,7 @@ def test_fillers_take_free_seats_only_and_go_after_the_race() -> None:
     """Bots never push a player out and never share a name."""
     lobby = make_lobby()
     room = lobby.create_room("Garage", "meadow", 3, 8)
-    session, _ = lobby.welcome("Aiko", "a" * 43, "client", 1)
+    session, _ = lobby.welcome("Aiko", "a" * 43, "client", 1, 0.0)
     lobby.sit_down(session, room)
     names = ["Aiko", *(f"bot{number}" for number in range(9))]
     added = lobby.seat_fillers(room, names)
@@ -100,8 +100,8 @@ def test_absent_players_do_not_hold_up_the_start() -> None:
     """Readiness asks only those who are there, and needs somebody."""
     lobby = make_lobby()
     room = lobby.create_room("Garage", "meadow", 3, 0)
-    here, _ = lobby.welcome("Mika", "a" * 43, "client", 1)
-    away, _ = lobby.welcome("Tess", "b" * 43, "client", 2)
+    here, _ = lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
+    away, _ = lobby.welcome("Tess", "b" * 43, "client", 2, 0.0)
     seat = lobby.sit_down(here, room)
     lobby.sit_down(away, room)
     away.link_id, away.away_since = None, 5.0
@@ -120,7 +120,7 @@ def test_quick_join_prefers_the_fullest_room_that_waits() -> None:
     racing.phase = RoomPhase.RACING
     lobby.create_room("Empty", "meadow", 3, 0)
     social = lobby.create_room("Social", "meadow", 3, 0)
-    session, _ = lobby.welcome("Mika", "a" * 43, "client", 1)
+    session, _ = lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
     lobby.sit_down(session, social)
 
     assert lobby.open_room() is social
