@@ -1,0 +1,67 @@
+"""Options of a run: flags, environment, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import PORT_DEFAULT, host_and_port, server_options
+from errors import BadOption
+
+
+def test_flag_wins_over_environment() -> None:
+    """What is said on the command line is what was meant."""
+    options = server_options(
+        ["--port", "1234"], {"SLIPSTREAM_PORT": "99", "SLIPSTREAM_DB": "memory"}
+    )
+
+    assert options.port == 1234
+    assert options.db == "memory"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--port", "70000"], "65535"),
+        (["--port", "x"], "whole number"),
+        (["--max-clients", "0"], "1 to 1024"),
+        (["--db", "postgres://x"], "mongodb"),
+        (["--name", "\x01"], "name"),
+    ],
+)
+def test_unusable_option_is_one_sentence_with_its_flag(arguments: list[str], word: str) -> None:
+    """The sentence names the flag and what would be accepted."""
+    with pytest.raises(BadOption) as caught:
+        server_options(arguments, {})
+
+    assert arguments[0] in str(caught.value)
+    assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_option_exits_with_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """argparse says which option it does not know."""
+    with pytest.raises(SystemExit):
+        server_options(["--warp"], {})
+
+    assert "--warp" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("10.0.0.5:7778", ("10.0.0.5", 7778)),
+        ("garage", ("garage", PORT_DEFAULT)),
+        (" garage:1 ", ("garage", 1)),
+        ("[::1]:7777", ("::1", 7777)),
+    ],
+)
+def test_address_with_and_without_port(text: str, address: tuple[str, int]) -> None:
+    """The port may be left out; brackets hold an IPv6 address."""
+    assert host_and_port(text) == address
+
+
+@pytest.mark.parametrize("text", ["", ":7777", "a b:7777", "garage:0", "garage:port"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    """One sentence, before anything is tried."""
+    with pytest.raises(BadOption, match="--server"):
+        host_and_port(text)
