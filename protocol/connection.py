@@ -1,0 +1,184 @@
+"""One connection, without any I/O: bytes in, messages out, and the states.
+
+    connection = Connection(Role.SERVER)
+    for message in connection.receive_data(data): ...
+    socket.sendall(connection.send(message))
+
+It checks that each message is allowed in the state that the connection is
+in; what the peer does wrong is a `RemoteProtocolError`, what we do wrong a
+`LocalProtocolError`. It opens no socket, keeps no time and never retries.
+
+Units: bytes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+from typing import Any, get_args
+
+from errors import InvalidMessage, LocalProtocolError, MalformedMessage, UnexpectedMessage
+from protocol.fields import from_wire, to_wire
+from protocol.framing import (
+    CLIENT_MESSAGE_BYTES_MAX,
+    SERVER_MESSAGE_BYTES_MAX,
+    Splitter,
+    framed,
+)
+from protocol.messages import (
+    CODES,
+    KINDS,
+    VERSION,
+    ClientMessage,
+    Goodbye,
+    Hello,
+    Message,
+    Refused,
+    ServerMessage,
+    Welcome,
+)
+from protocol.pickled import dumps, loads
+
+
+class Role(Enum):
+    """Which side of the connection we are."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class State(Enum):
+    """Where a connection stands; both sides keep the same."""
+
+    NEW = "new"
+    """Connected, nothing said."""
+    GREETED = "greeted"
+    """The client has said hello; the server has not answered."""
+    OPEN = "open"
+    """Both may speak."""
+    CLOSED = "closed"
+    """The last message has been said."""
+
+
+OTHER = object()
+"""Stands in `TRANSITIONS` for every message that has no row of its own."""
+
+TRANSITIONS: dict[State, dict[Role, dict[Any, State]]] = {
+    State.NEW: {
+        Role.CLIENT: {Hello: State.GREETED},
+        Role.SERVER: {Refused: State.CLOSED},
+    },
+    State.GREETED: {
+        Role.CLIENT: {Goodbye: State.CLOSED},
+        Role.SERVER: {Welcome: State.OPEN, Refused: State.CLOSED, Goodbye: State.CLOSED},
+    },
+    State.OPEN: {
+        Role.CLIENT: {Goodbye: State.CLOSED, OTHER: State.OPEN},
+        Role.SERVER: {Goodbye: State.CLOSED, OTHER: State.OPEN},
+    },
+    State.CLOSED: {Role.CLIENT: {}, Role.SERVER: {}},
+}
+"""state -> who speaks -> message -> next state. What is missing is forbidden."""
+
+OPENERS = frozenset((Hello, Welcome, Refused))
+"""Never covered by `OTHER`: each is said once, where its row is."""
+
+SPOKEN_BY: dict[Role, frozenset[type[Any]]] = {
+    Role.CLIENT: frozenset(get_args(ClientMessage)),
+    Role.SERVER: frozenset(get_args(ServerMessage)),
+}
+
+
+def encode_message(message: Message) -> bytes:
+    """Return a message as it travels: length, then data-only pickle."""
+    return framed(dumps((CODES[type(message)], *to_wire(message))))
+
+
+def decode_message(body: bytes, speaker: Role) -> Message:
+    """Return the message in the body of one unit of the wire.
+
+    A hello of another version is returned with that version and empty
+    fields, whatever the rest of it holds, so that it can be refused by name.
+
+    Raises:
+        MalformedMessage: the bytes are no data-only pickle of a tuple.
+        InvalidMessage: unknown code, wrong direction, or a field out of range.
+    """
+    data = loads(body)
+    if type(data) is not tuple or not data or type(data[0]) is not int:
+        raise MalformedMessage("not a tuple that begins with a code")
+    kind = KINDS.get(data[0])
+    if kind is None or kind not in SPOKEN_BY[speaker]:
+        raise InvalidMessage("message", "code", f"{speaker.value}s send no such message")
+    if kind is Hello and len(data) > 1 and type(data[1]) is int and data[1] != VERSION:
+        return Hello(data[1] if 0 <= data[1] <= 65535 else 0, "", "", "")
+    message: Message = from_wire(kind, data[1:], kind.__name__)
+    return message
+
+
+class Connection:
+    """The protocol of one link, seen from one side."""
+
+    def __init__(self, role: Role) -> None:
+        self.state = State.NEW
+        self._us = role
+        self._peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
+        size_max = (
+            SERVER_MESSAGE_BYTES_MAX if role is Role.CLIENT else CLIENT_MESSAGE_BYTES_MAX
+        )
+        self._splitter = Splitter(size_max)
+
+    def receive_data(self, data: bytes) -> list[Message]:
+        """Take bytes from the peer; return the messages that are now whole.
+
+        Raises:
+            RemoteProtocolError: the peer broke the protocol. Messages before
+                the fault are lost: the connection is over anyway.
+        """
+        messages = []
+        for body in self._splitter.feed(data):
+            message = decode_message(body, self._peer)
+            following = next_state(self.state, self._peer, type(message))
+            if following is None:
+                raise UnexpectedMessage(type(message).__name__, self.state.value)
+            self.state = following
+            messages.append(message)
+        return messages
+
+    def send(self, message: Message) -> bytes:
+        """Return the bytes of a message of ours.
+
+        Raises:
+            LocalProtocolError: it may not be said now, or not by us.
+        """
+        self.note_sent(type(message))
+        return encode_message(message)
+
+    def note_sent(self, kind: type[Any]) -> None:
+        """Follow the state for a message that was encoded elsewhere.
+
+        Raises:
+            LocalProtocolError: it may not be said now, or not by us.
+        """
+        following = next_state(self.state, self._us, kind)
+        if following is None:
+            raise LocalProtocolError(
+                f"a {self._us.value} may not send {kind.__name__} while {self.state.value}"
+            )
+        self.state = following
+
+    @property
+    def midway(self) -> bool:
+        """Whether the peer has sent a part of a message and not the rest."""
+        return self._splitter.midway
+
+
+@lru_cache(maxsize=None)
+def next_state(state: State, speaker: Role, kind: type[Any]) -> State | None:
+    """Return the state after a message, or None where it is forbidden."""
+    if kind not in SPOKEN_BY[speaker]:
+        return None
+    row = TRANSITIONS[state][speaker]
+    if kind in row:
+        return row[kind]
+    return None if kind in OPENERS else row.get(OTHER)

@@ -1,0 +1,59 @@
+"""Where one message ends and the next begins: a length before each.
+
+A message travels as four bytes of length, big-endian, and so many bytes.
+`Splitter` takes whatever a socket delivers and returns whole messages; it
+refuses a length above its limit before a byte of that message is kept. It
+does not look inside, and does no I/O.
+
+Units: bytes.
+"""
+
+from __future__ import annotations
+
+from errors import MessageTooLong
+
+LENGTH_BYTES = 4
+CLIENT_MESSAGE_BYTES_MAX = 4096
+"""What a client may send: its longest message is a line of chat."""
+SERVER_MESSAGE_BYTES_MAX = 131_072
+"""What a server may send: a lobby of a thousand people is about 60 kB."""
+
+
+def framed(body: bytes) -> bytes:
+    """Return the message with its length in front."""
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+class Splitter:
+    """Cuts a stream of bytes into messages of at most `size_max` bytes."""
+
+    def __init__(self, size_max: int) -> None:
+        self._size_max = size_max
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes as they came; return the messages that are now whole.
+
+        Raises:
+            MessageTooLong: the peer announced more than the limit. What came
+                before it is lost too: the connection is over.
+        """
+        self._buffer += data
+        messages: list[bytes] = []
+        start = 0
+        while len(self._buffer) - start >= LENGTH_BYTES:
+            body = start + LENGTH_BYTES
+            size = int.from_bytes(self._buffer[start:body], "big")
+            if size > self._size_max:
+                raise MessageTooLong(size, self._size_max)
+            if len(self._buffer) - body < size:
+                break
+            messages.append(bytes(self._buffer[body : body + size]))
+            start = body + size
+        del self._buffer[:start]
+        return messages
+
+    @property
+    def midway(self) -> bool:
+        """Whether a part of a message has arrived and the rest has not."""
+        return bool(self._buffer)

@@ -1,0 +1,150 @@
+"""The cars of one snapshot, packed: 46 bytes each, little-endian.
+
+    offset  size  type  field
+         0     1   u8   slot
+         1     2   u16  flags, bits of `CarFlag`
+         3     4   i32  x, in 1/4096 m
+         7     4   i32  y, in 1/4096 m
+        11     4   i32  heading, in 1/2**20 rad, from -pi to pi
+        15     4   i32  velocity x, in 1/65536 m/s
+        19     4   i32  velocity y
+        23     4   i32  yaw rate, in 1/65536 rad/s
+        27     2   i16  steering angle of the front wheels, in 1/16384 rad
+        29     1   u8   laps completed
+        30     1   u8   next gate
+        31     1   u8   place, from 1
+        32     4   u32  tick at which the lap began
+        36     4   u32  highest input sequence heard: the acknowledgement
+        40     1   i8   how early (+) or late (-) the newest input came, ticks
+        41     1   u8   throttle, in 1/255
+        42     4   u32  best lap, ticks; 0 for none
+
+A car steps on these very quanta (see `car.py`), so nothing is lost: a client
+that replays from a snapshot starts from the server's own numbers.
+
+Units: as in the table.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntFlag
+
+from car import (
+    HEADING_SCALE,
+    POSITION_SCALE,
+    STEER_SCALE,
+    VELOCITY_SCALE,
+    YAW_SCALE,
+    Car,
+)
+from errors import InvalidMessage
+
+_record = struct.Struct("<BHiiiiiihBBBIIbBI")
+RECORD_BYTES = _record.size
+I32_MAX = 2**31 - 1
+
+
+class CarFlag(IntFlag):
+    """What others see of a car besides where it is."""
+
+    ENGINE = 1
+    BRAKING = 2
+    HANDBRAKE = 4
+    WRONG_WAY = 8
+    GHOST = 16
+    """Touches no other car."""
+    CARETAKER = 32
+    """A bot drives for a player who is away."""
+    FINISHED = 64
+    GONE = 128
+    """Left for good: not to be drawn."""
+    PENALTY = 256
+    REVERSING = 512
+
+
+@dataclass(frozen=True, slots=True)
+class CarRecord:
+    """One car of a snapshot."""
+
+    slot: int
+    flags: CarFlag
+    car: Car
+    lap: int
+    next_gate: int
+    place: int
+    lap_started_tick: int
+    acked_sequence: int
+    input_lead: int
+    throttle: int
+    best_lap_ticks: int
+
+
+def pack_cars(records: Iterable[CarRecord]) -> bytes:
+    """Return the records as the bytes of `Snapshot.cars`."""
+    return b"".join(
+        _record.pack(
+            one.slot,
+            one.flags,
+            _i32(one.car.x * POSITION_SCALE),
+            _i32(one.car.y * POSITION_SCALE),
+            _i32(one.car.heading * HEADING_SCALE),
+            _i32(one.car.vx * VELOCITY_SCALE),
+            _i32(one.car.vy * VELOCITY_SCALE),
+            _i32(one.car.yaw_rate * YAW_SCALE),
+            round(one.car.steer_angle * STEER_SCALE),
+            min(one.lap, 255),
+            min(one.next_gate, 255),
+            one.place,
+            one.lap_started_tick,
+            one.acked_sequence,
+            one.input_lead,
+            one.throttle,
+            one.best_lap_ticks,
+        )
+        for one in records
+    )
+
+
+def unpack_cars(block: bytes) -> list[CarRecord]:
+    """Return the records of a snapshot.
+
+    Raises:
+        InvalidMessage: the block is not a whole number of records, or a
+            record is of a slot that cannot be.
+    """
+    if len(block) % RECORD_BYTES:
+        raise InvalidMessage("Snapshot", "cars", f"not a multiple of {RECORD_BYTES} bytes")
+    records = []
+    for (
+        slot, flags, x, y, heading, vx, vy, yaw, steer, lap, gate, place, lap_started, acked, lead,
+        throttle, best,
+    ) in _record.iter_unpack(block):  # fmt: skip
+        if slot > 7 or abs(heading) > math.ceil(math.pi * HEADING_SCALE):
+            raise InvalidMessage("Snapshot", "cars", "a slot or heading that cannot be")
+        known = CarFlag(flags & sum(CarFlag))
+        car = Car(
+            x=x / POSITION_SCALE,
+            y=y / POSITION_SCALE,
+            heading=heading / HEADING_SCALE,
+            vx=vx / VELOCITY_SCALE,
+            vy=vy / VELOCITY_SCALE,
+            yaw_rate=yaw / YAW_SCALE,
+            steer_angle=steer / STEER_SCALE,
+            engine_on=bool(known & CarFlag.ENGINE),
+        )
+        car.reversing = bool(known & CarFlag.REVERSING)
+        records.append(
+            CarRecord(
+                slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best
+            )
+        )
+    return records
+
+
+def _i32(value: float) -> int:
+    # A car cannot leave the world, but a wall of the format must not raise.
+    return max(-I32_MAX, min(I32_MAX, round(value)))
