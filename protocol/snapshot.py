@@ -63,7 +63,6 @@ class CarFlag(IntFlag):
     GONE = 128
     """Left for good: not to be drawn."""
     PENALTY = 256
-    REVERSING = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,6 @@ def unpack_cars(block: bytes) -> list[CarRecord]:
             steer_angle=steer / STEER_SCALE,
             engine_on=bool(known & CarFlag.ENGINE),
         )
-        car.reversing = bool(known & CarFlag.REVERSING)
         records.append(
             CarRecord(
                 slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best
