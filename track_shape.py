@@ -1,0 +1,211 @@
+"""The geometry of a track, computed once when it is loaded: arrays in, arrays out.
+
+Centreline, kerbs, sand, racing line and the map of surfaces, all from the
+control points and a few widths. It reads no file and knows no rules.
+
+Sources: centripetal Catmull-Rom splines (Yuksel, Schaefer, Keyser, "On the
+Parameterization of Catmull-Rom Curves"); the racing line minimises the sum
+of squared second differences, as in the minimum-curvature lines of Braghin
+et al., "Race driver model".
+
+Units: metres, radians; offsets are positive to the right of the direction of
+travel (y grows down).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+SPACING = 0.8
+"""Distance between samples of the centreline, about."""
+CELL = 0.5
+"""Side of a cell of the surface map."""
+COARSE_CELL = 4.0
+"""Side of a cell of the map of nearest samples."""
+KERB_INSIDE = 0.4
+KERB_OUTSIDE = 1.3
+"""A kerb reaches so far to each side of the road's edge."""
+KERB_RUN_MIN = 14
+"""Samples; shorter kerbs are dropped."""
+LINE_MARGIN = 2.2
+"""The racing line keeps so far from the edge: half a car and a little."""
+LINE_STEP = 4
+"""The racing line is found on every fourth sample."""
+
+
+def centreline(control: Floats) -> tuple[Floats, Floats, float]:
+    """Return points (n, 2), widths (n) and length of the closed curve.
+
+    Args:
+        control: rows of x, y, width; at least four.
+    """
+    pieces: list[Floats] = []
+    count = len(control)
+    for i in range(count):
+        p0, p1, p2, p3 = (control[(i + k) % count] for k in (-1, 0, 1, 2))
+        knots = [0.0]
+        for a, b in ((p0, p1), (p1, p2), (p2, p3)):
+            knots.append(knots[-1] + max(float(np.hypot(*(b - a)[:2])), 1e-6) ** 0.5)
+        k0, k1, k2, k3 = knots
+        t = np.linspace(k1, k2, 48, endpoint=False)[:, None]
+        a1 = (k1 - t) / (k1 - k0) * p0 + (t - k0) / (k1 - k0) * p1
+        a2 = (k2 - t) / (k2 - k1) * p1 + (t - k1) / (k2 - k1) * p2
+        a3 = (k3 - t) / (k3 - k2) * p2 + (t - k2) / (k3 - k2) * p3
+        b1 = (k2 - t) / (k2 - k0) * a1 + (t - k0) / (k2 - k0) * a2
+        b2 = (k3 - t) / (k3 - k1) * a2 + (t - k1) / (k3 - k1) * a3
+        pieces.append((k2 - t) / (k2 - k1) * b1 + (t - k1) / (k2 - k1) * b2)
+    fine = np.vstack(pieces)
+    closed = np.vstack([fine, fine[:1]])
+    steps = np.hypot(*np.diff(closed[:, :2], axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    length = float(along[-1])
+    at = np.arange(round(length / SPACING)) * (length / round(length / SPACING))
+    points = np.column_stack(
+        [np.interp(at, along, closed[:, 0]), np.interp(at, along, closed[:, 1])]
+    )
+    return points, np.interp(at, along, closed[:, 2]), length
+
+
+def directions(points: Floats) -> tuple[Floats, Floats]:
+    """Return unit tangents and right-hand normals (n, 2)."""
+    ahead = np.roll(points, -1, 0) - np.roll(points, 1, 0)
+    tangents = ahead / np.hypot(*ahead.T)[:, None]
+    return tangents, np.column_stack([-tangents[:, 1], tangents[:, 0]])
+
+
+def smoothed(values: Floats, samples: int) -> Floats:
+    """Return a closed series weighed with a window of so many samples (odd)."""
+    window = np.hanning(samples + 2)[1:-1]
+    half = samples // 2
+    wrapped = np.concatenate([values[-half:], values, values[:half]])
+    return np.convolve(wrapped, window / window.sum(), "valid")
+
+
+def curvature(points: Floats, spacing: float, smooth: int = 23) -> Floats:
+    """Return 1/radius (n), positive where the track turns right."""
+    tangents, _ = directions(points)
+    angle = np.arctan2(tangents[:, 1], tangents[:, 0])
+    change = np.roll(angle, -1) - np.roll(angle, 1)
+    change = (change + np.pi) % (2 * np.pi) - np.pi
+    return smoothed(change / (2 * spacing), smooth)
+
+
+def kerbs(curve: Floats, spacing: float, radius: float) -> tuple[Bools, Bools]:
+    """Return where kerbs lie, left and right: inside a corner, outside at its exit."""
+    inside = np.where(np.abs(curve) > 1.0 / radius, np.sign(curve), 0.0)
+    exits = -np.roll(inside, round(15.0 / spacing))
+    left = (inside < 0) | (exits < 0)
+    right = (inside > 0) | (exits > 0)
+    return _long_runs(left), _long_runs(right)
+
+
+def _long_runs(present: Bools) -> Bools:
+    kept = present.copy()
+    if present.all() or not present.any():
+        return kept
+    first = int(np.argmin(present))
+    rolled = np.roll(present, -first)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], rolled.astype(int), [0]])))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - start < KERB_RUN_MIN:
+            kept[(np.arange(start, end) + first) % len(present)] = False
+    return kept
+
+
+def sand(curve: Floats, spacing: float, radius: float, width: float) -> tuple[Floats, Floats]:
+    """Return the width of the sand beyond the edge, left and right (n)."""
+    tight = np.clip((np.abs(curve) - 1.0 / radius) * radius, 0.0, 1.0)
+    later = round(8.0 / spacing)
+    outside_left = np.roll(np.where(curve > 0, tight, 0.0), later)
+    outside_right = np.roll(np.where(curve < 0, tight, 0.0), later)
+    left, right = (width * smoothed(one, 61) for one in (outside_left, outside_right))
+    return np.where(left > 0.8, left, 0.0), np.where(right > 0.8, right, 0.0)
+
+
+def racing_line(points: Floats, normals: Floats, half_widths: Floats) -> Floats:
+    """Return the lateral offset (n) of the line of least curvature within the road."""
+    count = len(points) - len(points) % LINE_STEP
+    index = np.arange(0, count, LINE_STEP)
+    base, normal = points[index], normals[index]
+    room = half_widths[index] - LINE_MARGIN
+    offset = np.zeros(len(index))
+    # Coarse to fine: long waves first, or gradient descent never finds them.
+    for stride, rounds in ((8, 400), (4, 400), (2, 400), (1, 600)):
+        pick = np.arange(0, len(index) - len(index) % stride, stride)
+        at, out, most = base[pick], normal[pick], room[pick]
+        own = offset[pick]
+        for _ in range(rounds):
+            line = at + own[:, None] * out
+            second = np.roll(line, -1, 0) - 2 * line + np.roll(line, 1, 0)
+            fourth = np.roll(second, -1, 0) - 2 * second + np.roll(second, 1, 0)
+            own = np.clip(own - 0.06 * (fourth * out).sum(1), -most, most)
+        offset = np.interp(
+            np.arange(len(index)), np.append(pick, len(index)), np.append(own, own[0])
+        )
+    return np.interp(np.arange(len(points)), np.append(index, len(points)),
+                     np.append(offset, offset[0]))  # fmt: skip
+
+
+def nearest_map(points: Floats, width: float, height: float) -> NDArray[np.int32]:
+    """Return the nearest sample of each coarse cell's centre (rows, columns)."""
+    columns, rows = int(width / COARSE_CELL) + 1, int(height / COARSE_CELL) + 1
+    xs = (np.arange(columns) + 0.5) * COARSE_CELL
+    nearest = np.empty((rows, columns), np.int32)
+    squares = (points**2).sum(1)
+    for row in range(rows):
+        centres = np.column_stack([xs, np.full(columns, (row + 0.5) * COARSE_CELL)])
+        nearest[row] = np.argmin(squares - 2 * centres @ points.T, axis=1)
+    return nearest
+
+
+def located(shape: Any, xs: Floats, ys: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return nearest sample and signed offset of many places at once.
+
+    Args:
+        shape: anything with `points`, `normals`, `nearest` and `spacing`.
+    """
+    points, nearest = shape.points, shape.nearest
+    row = np.clip((ys / COARSE_CELL).astype(int), 0, nearest.shape[0] - 1)
+    column = np.clip((xs / COARSE_CELL).astype(int), 0, nearest.shape[1] - 1)
+    guess = nearest[row, column]
+    best = guess.astype(np.int64)
+    least = np.full(len(xs), np.inf)
+    reach = int(COARSE_CELL * 1.5 / shape.spacing) + 1
+    for shift in range(-reach, reach + 1):
+        index = (guess + shift) % len(points)
+        square = (points[index, 0] - xs) ** 2 + (points[index, 1] - ys) ** 2
+        closer = square < least
+        least[closer] = square[closer]
+        best[closer] = index[closer]
+    away = np.column_stack([xs, ys]) - points[best]
+    return best, (away * shape.normals[best]).sum(1)
+
+
+def surface_map(shape: Any, width: float, height: float) -> NDArray[np.uint8]:
+    """Return the surface of each cell as the number of its `Surface` (rows, columns)."""
+    columns, rows = int(width / CELL) + 1, int(height / CELL) + 1
+    surfaces = np.full((rows, columns), 2, np.uint8)
+    xs = (np.arange(columns) + 0.5) * CELL
+    for start in range(0, rows, 64):
+        ys = (np.arange(start, min(start + 64, rows)) + 0.5) * CELL
+        grid_x, grid_y = (one.ravel() for one in np.meshgrid(xs, ys))
+        index, offset = located(shape, grid_x, grid_y)
+        distance = np.hypot(
+            grid_x - shape.points[index, 0], grid_y - shape.points[index, 1]
+        )
+        beyond = distance - shape.half_widths[index]
+        on_right = offset > 0
+        deep = np.where(on_right, shape.sand_right[index], shape.sand_left[index])
+        kerb = np.where(on_right, shape.kerb_right[index], shape.kerb_left[index])
+        cells = np.full(len(grid_x), 2, np.uint8)
+        cells[(beyond > 0) & (beyond < deep)] = 3
+        cells[beyond <= 0] = 0
+        cells[kerb & (beyond > -KERB_INSIDE) & (beyond < KERB_OUTSIDE)] = 1
+        surfaces[start : start + len(ys)] = cells.reshape(len(ys), columns)
+    return surfaces
