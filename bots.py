@@ -128,8 +128,8 @@ class BotDriver:
         speed = car.speed
         reach = AHEAD_MIN + AHEAD_PER_SPEED * speed
         here = track.locate(car.x, car.y, sight.hint)
-        aim = (here.index + int(reach / track.spacing)) % track.count
-        aside, slower = self._room(sight, here.index, here.offset)
+        aim = (here.sample + int(reach / track.spacing)) % track.count
+        aside, slower = self._room(sight, here.sample, here.offset)
         self._offset += min(max(aside - self._offset, -0.07), 0.07)
         room = self._halves[aim] - EDGE_KEPT
         offset = min(max(self._line[aim] + self._offset + self._lean, -room), room)
@@ -143,9 +143,9 @@ class BotDriver:
         full = steer_limit(speed)
         steering = min(max(wheel / full, -1.0), 1.0)
 
-        wanted = self._speeds[(here.index + int(speed * 0.08 / track.spacing)) % track.count]
+        wanted = self._speeds[(here.sample + int(speed * 0.08 / track.spacing)) % track.count]
         wanted = min(wanted * self._pace, slower)
-        beyond = abs(here.offset) - self._halves[here.index]
+        beyond = abs(here.offset) - self._halves[here.sample]
         if beyond > 0.0:
             wanted = min(wanted, 18.0)
         excess = speed - wanted

@@ -47,7 +47,7 @@ def advance_car(car: Car, hint: int, wishes: CarInput, track: Track) -> tuple[in
         hardest = max(hardest, _off_walls(car, axle, track))
     if hardest > 0.0:
         quantise_car(car)
-    return track.locate(car.x, car.y, hint).index, hardest
+    return track.locate(car.x, car.y, hint).sample, hardest
 
 
 def _off_walls(car: Car, axle: float, track: Track) -> float:

@@ -158,7 +158,7 @@ class Race:
         for box, slot in enumerate(sorted(slots)):
             x, y, heading = track.grid[box]
             car = Car(x=x, y=y, heading=heading)
-            self.racers[slot] = Racer(slot, car, track.locate(x, y).index)
+            self.racers[slot] = Racer(slot, car, track.locate(x, y).sample)
         for racer in self.racers.values():
             self._measure(racer)
         self._rank()
@@ -214,7 +214,7 @@ class Race:
         distance = racer.progress % self.track.length
         x, y, heading = self.track.point_at(distance)
         racer.car = Car(x=x, y=y, heading=heading, engine_on=racer.car.engine_on)
-        racer.hint = self.track.locate(x, y).index
+        racer.hint = self.track.locate(x, y).sample
         racer.respawned_tick = self.tick
         racer.ghost = True
         racer.wrong_way = False
@@ -419,7 +419,8 @@ class Race:
                 values = [float(value) for value in one["car"][:-1]]
                 if not all(map(math.isfinite, values)):
                     raise BadSave("a car is nowhere")
-                car = Car(*values, engine_on=bool(one["car"][-1]))
+                car = Car(**dict(zip(Car.__slots__, values, strict=False)))  # type: ignore[arg-type]
+                car.engine_on = bool(one["car"][-1])
                 racer = Racer(car=car, **{name: one[name] for name in _SAVED})
                 if not 0 <= racer.slot < len(track.grid) or not 0 <= racer.hint < track.count:
                     raise BadSave("a car has no place on the track")

@@ -54,7 +54,7 @@ SCENERY = ("paddock", "stand", "pond", "tent")
 class Place(NamedTuple):
     """Where something is, as the track sees it."""
 
-    index: int
+    sample: int
     """Nearest sample of the centreline."""
     distance: float
     """Along the centreline from the start line, from 0 to the track's length."""
@@ -254,9 +254,10 @@ class Track:
         # A wall is dropped where another part of the road passes.
         for x, y in ((corners[0], corners[1]), (corners[2], corners[3])):
             near = self.locate(x, y)
-            if abs(near.offset) < float(self.half_widths[near.index]) + 2.0:
+            if abs(near.offset) < float(self.half_widths[near.sample]) + 2.0:
                 return
-        walls.append(Wall(*corners, kind))
+        ax, ay, bx, by = corners
+        walls.append(Wall(ax, ay, bx, by, kind))
 
     def _sorted_walls(self) -> dict[tuple[int, int], tuple[Wall, ...]]:
         cells: dict[tuple[int, int], list[Wall]] = {}

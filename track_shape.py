@@ -84,7 +84,8 @@ def smoothed(values: Floats, samples: int) -> Floats:
     window = np.hanning(samples + 2)[1:-1]
     half = samples // 2
     wrapped = np.concatenate([values[-half:], values, values[:half]])
-    return np.convolve(wrapped, window / window.sum(), "valid")
+    weighed: Floats = np.convolve(wrapped, window / window.sum(), "valid")
+    return weighed
 
 
 def curvature(points: Floats, spacing: float, smooth: int = 23) -> Floats:

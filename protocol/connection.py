@@ -14,7 +14,6 @@ Units: bytes.
 from __future__ import annotations
 
 from enum import Enum
-from functools import lru_cache
 from typing import Any, get_args
 
 from errors import InvalidMessage, LocalProtocolError, MalformedMessage, UnexpectedMessage
@@ -173,7 +172,6 @@ class Connection:
         return self._splitter.midway
 
 
-@lru_cache(maxsize=None)
 def next_state(state: State, speaker: Role, kind: type[Any]) -> State | None:
     """Return the state after a message, or None where it is forbidden."""
     if kind not in SPOKEN_BY[speaker]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from errors import InvalidMessage
@@ -100,9 +99,14 @@ class Many:
 Rule = Whole | Real | Flag | Text | Blob | Many
 
 
-@cache
+_layouts: dict[type[Any], tuple[tuple[str, Rule], ...]] = {}
+
+
 def layout_of(kind: type[Any]) -> tuple[tuple[str, Rule], ...]:
     """Return the (name, rule) pairs of a message or row, in wire order."""
+    known = _layouts.get(kind)
+    if known is not None:
+        return known
     assert is_dataclass(kind)
     hints = get_type_hints(kind, include_extras=True)
     layout = []
@@ -110,7 +114,8 @@ def layout_of(kind: type[Any]) -> tuple[tuple[str, Rule], ...]:
         rules = [one for one in get_args(hints[field.name]) if isinstance(one, Rule)]
         assert len(rules) == 1, f"{kind.__name__}.{field.name} declares no rule"
         layout.append((field.name, rules[0]))
-    return tuple(layout)
+    _layouts[kind] = tuple(layout)
+    return _layouts[kind]
 
 
 def to_wire(message: object) -> tuple[object, ...]:

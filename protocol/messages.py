@@ -311,6 +311,9 @@ class Snapshot:
     tick: Annotated[int, U32]
     phase: Annotated[int, Whole(0, 3)]
     go_tick: Annotated[int, U32]
+    """When the cars may go, or went."""
+    start_tick: Annotated[int, U32]
+    """When the clock of the race began; moved on by what pauses took."""
     cars: Annotated[bytes, Blob(1024)]
     """Packed records, one a car: see `snapshot.py`."""
 

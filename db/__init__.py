@@ -1,0 +1,1 @@
+"""What outlives the process: players, results, best laps, saves, chat."""

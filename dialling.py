@@ -1,0 +1,198 @@
+"""The client's end of a link: one thread that connects, reads and writes.
+
+`Dial` never blocks its owner: messages to send go into a bounded queue,
+messages received come out of `messages()`, and when the link cannot be made
+or is lost, `fault` holds one sentence for the player. It does not retry;
+that is `client_link.py`'s.
+
+Units: seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import queue
+import select
+import socket
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from config import host_and_port
+from errors import BadOption, LocalProtocolError, NetworkFault, RemoteProtocolError
+from network import RECEIVE_BYTES, tune
+from protocol import VERSION, Connection, Hello, Message, Ping, Pong, Refused, Role, Welcome
+
+CONNECT_S = 4.0
+SILENCE_S = 8.0
+"""The server pings every 2 s; so much silence means that it is gone."""
+WAITING_MAX = 4096
+GO_ON_S = 0.5
+PINGS = 20
+
+
+class Dial:
+    """One attempt to reach a server, and the link that comes of it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        self.fault: str | None = None
+        """Why there is no link any more, or None while there may be."""
+        self.connected = False
+        self._received: queue.Queue[Message] = queue.Queue(WAITING_MAX)
+        self._connection = Connection(Role.CLIENT)
+        self._to_send: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="dial", daemon=True)
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._thread.start()
+
+    def send(self, message: Message) -> None:
+        """Send a message as soon as may be.
+
+        Raises:
+            LocalProtocolError: it is not allowed now.
+        """
+        self._to_send.put(self._connection.send(message))
+        with contextlib.suppress(OSError):
+            self._wake.send(b"\0")
+
+    def messages(self) -> list[Message]:
+        """Return what has arrived since the last call."""
+        arrived = []
+        for _ in range(self._received.qsize()):
+            arrived.append(self._received.get_nowait())
+        return arrived
+
+    def close(self) -> None:
+        """Send what waits and close; returns at once."""
+        self._closing.set()
+        with contextlib.suppress(OSError):
+            self._wake.send(b"\0")
+
+    def join(self, timeout_s: float = 1.0) -> None:
+        """Wait for the thread to end."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            with open_link(self.host, self.port) as link:
+                self.connected = True
+                self._serve(link)
+        except NetworkFault as error:
+            self.fault = str(error)
+        except RemoteProtocolError as error:
+            self.fault = f"The server sent what this client cannot read ({error})."
+        except OSError as error:
+            self.fault = f"The connection to the server was lost ({error.strerror or error})."
+        finally:
+            self.fault = self.fault or "The server closed the connection."
+            self._wake.close()
+            self._woken.close()
+
+    def _serve(self, link: socket.socket) -> None:
+        link.settimeout(CONNECT_S)
+        heard = time.monotonic()
+        while True:
+            readable, _, _ = select.select([link, self._woken], [], [], GO_ON_S)
+            if self._woken in readable:
+                self._woken.recv(4096)
+            while not self._to_send.empty():
+                link.sendall(self._to_send.get())
+            if self._closing.is_set():
+                return
+            if link in readable:
+                data = link.recv(RECEIVE_BYTES * 4)
+                if not data:
+                    return
+                heard = time.monotonic()
+                for message in self._connection.receive_data(data):
+                    self._received.put(message)
+            elif time.monotonic() - heard > SILENCE_S:
+                raise NetworkFault("The server has fallen silent.")
+
+
+def open_link(host: str, port: int) -> socket.socket:
+    """Return a connected socket.
+
+    Raises:
+        NetworkFault: there is no such host, or nothing answers there.
+    """
+    try:
+        link = socket.create_connection((host, port), timeout=CONNECT_S)
+    except socket.gaierror:
+        raise NetworkFault(
+            f'There is no machine named "{host}": check the address.'
+        ) from None
+    except TimeoutError:
+        raise NetworkFault(
+            f"{host}:{port} does not answer: is it the right address, and is a firewall between?"
+        ) from None
+    except OSError as error:
+        raise NetworkFault(
+            f"Nothing answers at {host}:{port}: is the server running? ({error.strerror})"
+        ) from None
+    tune(link)
+    return link
+
+
+def measure(arguments: Sequence[str]) -> int:
+    """Measure the link to a server and print what was found; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="network.py", description="Measure the link to a Slipstream server."
+    )
+    parser.add_argument("server", metavar="HOST:PORT")
+    try:
+        host, port = host_and_port(parser.parse_args(arguments).server, "HOST:PORT")
+        _measure(host, port)
+    except (BadOption, NetworkFault, RemoteProtocolError, LocalProtocolError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The link was lost ({error}).", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _measure(host: str, port: int) -> None:
+    start = time.perf_counter()
+    with open_link(host, port) as link:
+        connected_s = time.perf_counter() - start
+        connection = Connection(Role.CLIENT)
+        link.settimeout(CONNECT_S)
+
+        def until(kind: type[Message]) -> Message:
+            while True:
+                data = link.recv(RECEIVE_BYTES)
+                if not data:
+                    raise NetworkFault("The server closed the connection.")
+                for message in connection.receive_data(data):
+                    if isinstance(message, Refused):
+                        raise NetworkFault(message.text)
+                    if isinstance(message, kind):
+                        return message
+
+        name = f"link-test-{time.time_ns() % 100_000}"
+        link.sendall(connection.send(Hello(VERSION, name, "", "measure")))
+        welcome = until(Welcome)
+        assert isinstance(welcome, Welcome)
+        rounds = []
+        for nonce in range(PINGS):
+            sent = time.perf_counter()
+            link.sendall(connection.send(Ping(nonce)))
+            until(Pong)
+            rounds.append((time.perf_counter() - sent) * 1000)
+    print(f"server      {welcome.node} at {host}:{port}, protocol {welcome.version}")
+    print(f"connect     {connected_s * 1000:8.2f} ms")
+    print(f"round trip  {min(rounds):8.2f} ms at best of {PINGS}")
+    print(f"            {statistics.median(rounds):8.2f} ms median")
+    print(f"            {max(rounds):8.2f} ms at worst")

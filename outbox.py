@@ -1,0 +1,64 @@
+"""What waits to be sent to one client: bounded, in two lanes.
+
+The first lane holds what must arrive, in order; a client that lets it fill
+up is too slow to play and is closed. The second is one slot for the newest
+snapshot, overwritten: a client that is behind misses pictures of the past,
+not news. Nothing here touches a socket or a clock.
+
+Units: bytes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+MESSAGES_MAX = 512
+BYTES_MAX = 512 * 1024
+
+
+class Outbox:
+    """The bytes that one socket has not taken yet."""
+
+    def __init__(self) -> None:
+        self._started = memoryview(b"")
+        """The rest of a message whose beginning is on its way."""
+        self._lane: deque[bytes] = deque()
+        self._lane_bytes = 0
+        self._snapshot: bytes | None = None
+        self.replaced = 0
+        """Snapshots that were overwritten before they were sent."""
+
+    def put(self, message: bytes) -> bool:
+        """Add what must arrive; return whether there was room."""
+        if len(self._lane) >= MESSAGES_MAX or self._lane_bytes + len(message) > BYTES_MAX:
+            return False
+        self._lane.append(message)
+        self._lane_bytes += len(message)
+        return True
+
+    def put_snapshot(self, message: bytes) -> None:
+        """Offer the newest snapshot; an older one that waits is dropped."""
+        if self._snapshot is not None:
+            self.replaced += 1
+        self._snapshot = message
+
+    def next(self) -> memoryview:
+        """Return the bytes to write next; empty when nothing waits."""
+        if not self._started:
+            if self._lane:
+                message = self._lane.popleft()
+                self._lane_bytes -= len(message)
+                self._started = memoryview(message)
+            elif self._snapshot is not None:
+                self._started = memoryview(self._snapshot)
+                self._snapshot = None
+        return self._started
+
+    def sent(self, count: int) -> None:
+        """Note that so many of the bytes of `next` were taken."""
+        self._started = self._started[count:]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._started and not self._lane and self._snapshot is None
