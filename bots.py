@@ -77,9 +77,7 @@ def speed_profile(track: Track) -> tuple[float, ...]:
     """
     line = track.points + track.normals * track.racing_line[:, None]
     back, ahead = line - np.roll(line, 6, 0), np.roll(line, -6, 0) - line
-    turn = np.arctan2(
-        back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0], (back * ahead).sum(1)
-    )
+    turn = np.arctan2(back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0], (back * ahead).sum(1))
     bend = np.abs(turn) / (0.5 * (np.hypot(*back.T) + np.hypot(*ahead.T)))
     window = np.hanning(15)
     bend = np.convolve(np.concatenate([bend[-7:], bend, bend[:7]]), window / window.sum(), "valid")

@@ -134,10 +134,9 @@ def push_apart(a: Car, b: Car) -> float:
             deep = (2 * RADIUS - distance) / 2
             a.x, a.y = a.x - nx * deep, a.y - ny * deep
             b.x, b.y = b.x + nx * deep, b.y + ny * deep
-            closing = (
-                (b.vx - b.yaw_rate * arm_by - a.vx + a.yaw_rate * arm_ay) * nx
-                + (b.vy + b.yaw_rate * arm_bx - a.vy - a.yaw_rate * arm_ax) * ny
-            )
+            closing = (b.vx - b.yaw_rate * arm_by - a.vx + a.yaw_rate * arm_ay) * nx + (
+                b.vy + b.yaw_rate * arm_bx - a.vy - a.yaw_rate * arm_ax
+            ) * ny
             if closing >= 0.0:
                 continue
             turn_a, turn_b = arm_ax * ny - arm_ay * nx, arm_bx * ny - arm_by * nx

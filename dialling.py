@@ -130,9 +130,7 @@ def open_link(host: str, port: int) -> socket.socket:
     try:
         link = socket.create_connection((host, port), timeout=CONNECT_S)
     except socket.gaierror:
-        raise NetworkFault(
-            f'There is no machine named "{host}": check the address.'
-        ) from None
+        raise NetworkFault(f'There is no machine named "{host}": check the address.') from None
     except TimeoutError:
         raise NetworkFault(
             f"{host}:{port} does not answer: is it the right address, and is a firewall between?"

@@ -239,9 +239,7 @@ class Race:
             # Nobody turns solid inside another car.
             racer.ghost = not may_touch or (
                 racer.ghost
-                and any(
-                    overlapping(racer.car, other.car) for other in active if other is not racer
-                )
+                and any(overlapping(racer.car, other.car) for other in active if other is not racer)
             )
 
     # Rules
@@ -312,9 +310,7 @@ class Race:
 
     def _end_if_due(self, events: list[RaceEvent]) -> None:
         waiting = [
-            racer
-            for racer in self.racers.values()
-            if racer.finish_tick is None and not racer.gone
+            racer for racer in self.racers.values() if racer.finish_tick is None and not racer.gone
         ]
         clock = self.tick - self.start_tick
         late = (

@@ -149,8 +149,10 @@ def racing_line(points: Floats, normals: Floats, half_widths: Floats) -> Floats:
         offset = np.interp(
             np.arange(len(index)), np.append(pick, len(index)), np.append(own, own[0])
         )
-    return np.interp(np.arange(len(points)), np.append(index, len(points)),
-                     np.append(offset, offset[0]))  # fmt: skip
+    fine: Floats = np.interp(
+        np.arange(len(points)), np.append(index, len(points)), np.append(offset, offset[0])
+    )
+    return fine
 
 
 def nearest_map(points: Floats, width: float, height: float) -> NDArray[np.int32]:
@@ -197,9 +199,7 @@ def surface_map(shape: Any, width: float, height: float) -> NDArray[np.uint8]:
         ys = (np.arange(start, min(start + 64, rows)) + 0.5) * CELL
         grid_x, grid_y = (one.ravel() for one in np.meshgrid(xs, ys))
         index, offset = located(shape, grid_x, grid_y)
-        distance = np.hypot(
-            grid_x - shape.points[index, 0], grid_y - shape.points[index, 1]
-        )
+        distance = np.hypot(grid_x - shape.points[index, 0], grid_y - shape.points[index, 1])
         beyond = distance - shape.half_widths[index]
         on_right = offset > 0
         deep = np.where(on_right, shape.sand_right[index], shape.sand_left[index])

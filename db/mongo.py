@@ -142,6 +142,7 @@ class MongoStore:
                 {"_id": room_id}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
             )
         )
+        assert room is not None, "an upsert that returns the document after it"
         return int(room["epoch"])
 
     def put_save(self, save: RoomSave, owner: str) -> None:
@@ -179,9 +180,7 @@ class MongoStore:
 
     def end_room(self, room_id: str, epoch: int) -> None:
         """Forget a room, unless another owner has it by now."""
-        self._call(
-            lambda: self._db["rooms"].delete_one({"_id": room_id, "epoch": {"$lte": epoch}})
-        )
+        self._call(lambda: self._db["rooms"].delete_one({"_id": room_id, "epoch": {"$lte": epoch}}))
 
     def put_result(self, record: ResultRecord) -> None:
         """Keep a result, then the best laps in it."""
@@ -232,9 +231,7 @@ class MongoStore:
         for record in records:
             document = asdict(record)
             document["_id"] = document.pop("line_id")
-            document["kept_since"] = datetime.datetime.fromtimestamp(
-                record.sent_at, datetime.UTC
-            )
+            document["kept_since"] = datetime.datetime.fromtimestamp(record.sent_at, datetime.UTC)
             writes.append(
                 UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True)
             )

@@ -122,9 +122,7 @@ class Connection:
         self.state = State.NEW
         self._us = role
         self._peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
-        size_max = (
-            SERVER_MESSAGE_BYTES_MAX if role is Role.CLIENT else CLIENT_MESSAGE_BYTES_MAX
-        )
+        size_max = SERVER_MESSAGE_BYTES_MAX if role is Role.CLIENT else CLIENT_MESSAGE_BYTES_MAX
         self._splitter = Splitter(size_max)
 
     def receive_data(self, data: bytes) -> list[Message]:

@@ -136,9 +136,7 @@ def unpack_cars(block: bytes) -> list[CarRecord]:
             engine_on=bool(known & CarFlag.ENGINE),
         )
         records.append(
-            CarRecord(
-                slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best
-            )
+            CarRecord(slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best)
         )
     return records
 

@@ -1,0 +1,287 @@
+"""What the game has to say, as messages: pure functions from state to wire.
+
+One place turns rooms, races and results into the messages of
+`docs/protocol.md`; nothing here decides or remembers anything.
+
+Units: ticks in races, milliseconds in results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import protocol as wire
+from car import CarInput
+from chat import Conversation, Line
+from db.store import BestLap, ResultLine, ResultRecord
+from errors import CommandRefused
+from live_race import LiveRace
+from lobby import Lobby, Room, Session
+from protocol import Button, CarFlag, CarRecord, Channel, NoticeKind, SavedState
+from race import TICKS_A_SECOND, RaceEvent
+from track import Track
+
+
+class Offer(NamedTuple):
+    """A seat that is kept for a player."""
+
+    room_id: str
+    title: str
+    lap: int
+    """From 1; 0 without a race."""
+    seconds_left: float
+
+
+def to_ms(ticks: int | None) -> int:
+    """Return ticks as milliseconds; 0 for None."""
+    return round(ticks * 1000 / TICKS_A_SECOND) if ticks is not None else 0
+
+
+# Sessions
+
+
+def welcome(
+    node: str, session: Session, token: str, offer: Offer | None, tracks: Mapping[str, Track]
+) -> wire.Welcome:
+    """Return the answer to a good hello."""
+    held = offer or Offer("", "", 0, 0.0)
+    return wire.Welcome(
+        version=wire.VERSION,
+        player_id=session.player_id,
+        token=token,
+        node=node,
+        tick_rate=TICKS_A_SECOND,
+        seat_room=held.room_id,
+        seat_title=held.title,
+        seat_lap=held.lap,
+        seat_seconds_left=held.seconds_left,
+        tracks=tuple(
+            wire.TrackRow(track.name, track.title, track.digest)
+            for _, track in sorted(tracks.items())
+        ),
+    )
+
+
+def wrong_version(version: int) -> wire.Refused:
+    """Return the refusal of a client of another version."""
+    older = "client" if version < wire.VERSION else "server"
+    return wire.Refused(
+        "version",
+        f"The server speaks version {wire.VERSION} and this client version {version}:"
+        f" update the {older}.",
+    )
+
+
+def refused(error: CommandRefused) -> wire.Refused:
+    """Return the refusal of a hello, with the reason the lobby gave."""
+    text = str(error)
+    return wire.Refused("full" if "full" in text else "name", text)
+
+
+def goodbye(reason: str, text: str) -> wire.Goodbye:
+    """Return the last message to a client."""
+    return wire.Goodbye(reason, text)
+
+
+def notice(kind: NoticeKind, text: str) -> wire.Notice:
+    """Return a sentence for one player."""
+    return wire.Notice(int(kind), text[:200])
+
+
+def resumed(room: Room, away_s: float, lap: int) -> wire.Resumed:
+    """Return the answer to a resume."""
+    where = f"lap {lap} of {room.laps}, 0 gates lost" if lap else "in the waiting room"
+    text = f"Resumed in {room.title}: away for {away_s:.1f} s, {where}."
+    return wire.Resumed(room.room_id, float(away_s), lap, 0, text)
+
+
+# Lobby and rooms
+
+
+def lobby_state(lobby: Lobby) -> wire.LobbyState:
+    """Return all rooms and people."""
+    rooms = tuple(
+        wire.RoomRow(
+            room_id=room.room_id,
+            title=room.title,
+            track=room.track,
+            laps=room.laps,
+            phase=int(room.phase),
+            players=len(room.players),
+            bots=room.bots,
+            seats=len(room.seats),
+        )
+        for room in lobby.rooms.values()
+    )
+    people = tuple(
+        wire.PersonRow(one.player_id, one.name, one.room_id, one.rtt_ms)
+        for one in lobby.sessions.values()
+        if one.link_id is not None
+    )
+    return wire.LobbyState(rooms, people)
+
+
+def room_state(room: Room, lobby: Lobby) -> wire.RoomState:
+    """Return a room and its seats, with everyone's round-trip time."""
+    seats = []
+    for slot, seat in sorted(room.seats.items()):
+        session = lobby.sessions.get(seat.player_id)
+        rtt_ms = session.rtt_ms if session is not None else 0
+        seats.append(
+            wire.SeatRow(slot, seat.player_id, seat.name, int(seat.kind), seat.ready, slot, rtt_ms)
+        )
+    return wire.RoomState(
+        room.room_id, room.title, room.track, room.laps, room.bots, int(room.phase),
+        tuple(seats), room.epoch,
+    )  # fmt: skip
+
+
+# Chat
+
+
+def chat_line(channel: Channel, line: Line) -> wire.ChatLine:
+    """Return one new line."""
+    return wire.ChatLine(
+        int(channel), line.number, int(line.kind), line.author, line.text, line.sent_at
+    )
+
+
+def chat_history(channel: Channel, conversation: Conversation) -> wire.ChatHistory:
+    """Return the newest lines of a channel."""
+    return wire.ChatHistory(
+        int(channel),
+        tuple(
+            wire.LineRow(line.number, int(line.kind), line.author, line.text, line.sent_at)
+            for line in conversation.history
+        ),
+    )
+
+
+# Races
+
+
+def race_start(room: Room, live: LiveRace, slot: int | None) -> wire.RaceStart:
+    """Return what a client needs to drive in, or watch, a race."""
+    return wire.RaceStart(
+        room_id=room.room_id,
+        race_id=live.race_id,
+        epoch=room.epoch,
+        track=room.track,
+        laps=room.laps,
+        go_tick=live.race.go_tick,
+        slot=wire.WATCHING if slot is None else slot,
+        tick=live.race.tick,
+    )
+
+
+def wishes_of(order: wire.Drive) -> CarInput:
+    """Return the input in a message."""
+    return CarInput(
+        throttle=order.throttle / 255,
+        brake=order.brake / 255,
+        steering=order.steering / 127,
+        handbrake=bool(order.buttons & Button.HANDBRAKE),
+        engine=bool(order.buttons & Button.ENGINE),
+        respawn=bool(order.buttons & Button.RESPAWN),
+    )
+
+
+def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
+    """Return the state of a race, the same for everyone who sees it."""
+    race = live.race
+    records = []
+    for slot, racer in race.racers.items():
+        driver = live.drivers[slot]
+        wishes = racer.wishes
+        flags = CarFlag(0)
+        for flag, present in (
+            (CarFlag.ENGINE, racer.car.engine_on),
+            (CarFlag.BRAKING, wishes.brake > 0.0),
+            (CarFlag.HANDBRAKE, wishes.handbrake),
+            (CarFlag.WRONG_WAY, racer.wrong_way),
+            (CarFlag.GHOST, racer.ghost),
+            (CarFlag.CARETAKER, driver.caretaker),
+            (CarFlag.FINISHED, racer.finish_tick is not None),
+            (CarFlag.GONE, racer.gone),
+            (CarFlag.PENALTY, racer.penalty_ticks > 0),
+        ):
+            if present:
+                flags |= flag
+        records.append(
+            CarRecord(
+                slot=slot,
+                flags=flags,
+                car=racer.car,
+                lap=race.lap_of(slot),
+                next_gate=racer.gates_passed % len(race.track.gates),
+                place=racer.place,
+                lap_started_tick=max(0, racer.lap_started_tick),
+                acked_sequence=driver.sequence,
+                input_lead=driver.lead,
+                throttle=round(wishes.throttle * 255),
+                best_lap_ticks=racer.best_lap_ticks or 0,
+            )
+        )
+    return wire.Snapshot(
+        room.epoch, race.tick, int(race.phase), race.go_tick, race.start_tick,
+        wire.pack_cars(records),
+    )  # fmt: skip
+
+
+def race_events(events: Iterable[RaceEvent]) -> wire.RaceEvents:
+    """Return what happened in one tick."""
+    return wire.RaceEvents(
+        tuple(wire.EventRow(int(one.kind), one.slot, one.tick, one.value) for one in events)
+    )
+
+
+def results(room: Room, live: LiveRace, saved: SavedState) -> wire.Results:
+    """Return how a race ended."""
+    rows = []
+    for one in live.race.results():
+        seat = room.seats.get(one.slot)
+        name, player_id, kind = live.entrants[one.slot]
+        rows.append(
+            wire.ResultRow(
+                slot=one.slot,
+                player_id=player_id,
+                name=name,
+                kind=int(seat.kind) if seat is not None else kind,
+                place=one.place,
+                total_ms=to_ms(one.total_ticks),
+                best_lap_ms=to_ms(one.best_lap_ticks),
+                points=one.points,
+            )
+        )
+    return wire.Results(room.room_id, live.race_id, tuple(rows), int(saved))
+
+
+def record(room: Room, ended: wire.Results, finished_at: float) -> ResultRecord:
+    """Return a result as the database keeps it."""
+    return ResultRecord(
+        race_id=ended.race_id,
+        room_id=ended.room_id,
+        title=room.title,
+        track=room.track,
+        laps=room.laps,
+        finished_at=finished_at,
+        rows=tuple(
+            ResultLine(
+                row.player_id, row.name, row.kind, row.place, row.total_ms, row.best_lap_ms,
+                row.points,
+            )
+            for row in ended.rows
+        ),
+    )  # fmt: skip
+
+
+def saved(race_id: str) -> wire.Saved:
+    """Return the confirmation that a majority holds a result."""
+    return wire.Saved(race_id)
+
+
+def leaderboard(track: str, laps: tuple[BestLap, ...] | None) -> wire.Leaderboard:
+    """Return the best laps of a track, or that they cannot be had now."""
+    rows = tuple(wire.LeaderRow(one.name, one.lap_ms, one.set_at) for one in laps or ())
+    return wire.Leaderboard(track, rows, laps is not None)

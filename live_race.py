@@ -1,0 +1,187 @@
+"""A race as the server runs it: the pure race, and who drives each car.
+
+Each car is driven by a *driver*: a player whose inputs arrive stamped with
+ticks, a bot, or a caretaker bot while the player is away. This module takes
+inputs at their tick, hands the wheel over and back, and says how early each
+input came. It reads no clock, sends nothing and saves nothing.
+
+Units: ticks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bots import BotDriver, Sight
+from car import CarInput
+from errors import BadSave
+from race import Phase, Race, RaceEvent
+from track import Track
+
+COAST_AFTER_TICKS = 30
+"""A player unheard of for so long no longer repeats the last input but coasts.
+
+Clients speak at least every 0.2 s; half a second forgives two late messages.
+"""
+AHEAD_TICKS_MAX = 60
+"""Inputs further in the future than this are refused: a clock gone astray."""
+PENDING_MAX = 64
+"""Inputs waiting for their tick, for one car."""
+TAKE_WHEEL_TICKS = 300
+"""A caretaker lets go at the first touch of a control, or after so long."""
+LEAD_MAX = 127
+"""The wire has one signed byte for how early an input came."""
+
+COAST = CarInput()
+
+
+@dataclass(slots=True)
+class Driver:
+    """The hands on one wheel."""
+
+    slot: int
+    bot: BotDriver | None = None
+    """Drives while it is set: a filler, or a caretaker."""
+    caretaker: bool = False
+    returning_since: int | None = None
+    """The tick at which the player came back, while the caretaker still drives."""
+    pending: dict[int, CarInput] = field(default_factory=dict)
+    last: CarInput = COAST
+    heard_at: int = 0
+    sequence: int = 0
+    """The highest input sequence applied or dropped: the acknowledgement."""
+    lead: int = 0
+    """How many ticks early (+) or late (-) the newest input came."""
+
+
+class LiveRace:
+    """One race, its drivers, and the loop that joins them."""
+
+    def __init__(self, race_id: str, track: Track, race: Race) -> None:
+        self.race_id = race_id
+        self.track = track
+        self.race = race
+        self.drivers = {slot: Driver(slot) for slot in race.racers}
+        self.entrants: dict[int, tuple[str, str, int]] = {}
+        """Name, player id and seat kind of who started, by slot: they may leave."""
+        self.handed_back: list[int] = []
+        """Slots whose player took the wheel back in the newest tick."""
+        self._frozen = False
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the race stands still, waiting for its players."""
+        return self._frozen
+
+    @property
+    def over(self) -> bool:
+        """Whether the race has its final result."""
+        return self.race.phase is Phase.FINISHED
+
+    def seat_bot(self, slot: int, *, seed: int, skill: float, caretaker: bool = False) -> None:
+        """Let a bot drive this car: for good, or as the caretaker of a player."""
+        driver = self.drivers[slot]
+        driver.bot = BotDriver(self.track, seed=seed, skill=skill)
+        driver.caretaker = caretaker
+        driver.returning_since = None
+        driver.pending.clear()
+
+    def welcome_back(self, slot: int) -> None:
+        """Let the player take the wheel back at the first touch of a control."""
+        driver = self.drivers[slot]
+        if driver.caretaker:
+            driver.returning_since = self.race.tick
+            driver.last = COAST
+        # A client that was started again counts its inputs from zero.
+        driver.sequence = 0
+        driver.pending.clear()
+
+    def retire(self, slot: int) -> None:
+        """Take a car out of the race for good."""
+        self.drivers[slot].bot = None
+        self.race.retire(slot)
+
+    def freeze(self) -> None:
+        """Stop stepping until `thaw`."""
+        self._frozen = True
+
+    def thaw(self, countdown_ticks: int) -> None:
+        """Go on, from where the cars stand, after a new countdown."""
+        if self._frozen:
+            self._frozen = False
+            self.race.hold(countdown_ticks)
+            for driver in self.drivers.values():
+                driver.heard_at = self.race.tick
+
+    def drive(self, slot: int, *, sequence: int, tick: int, wishes: CarInput) -> None:
+        """Take a player's input for `tick`.
+
+        One that is late counts from now on, never for the past; one too far
+        ahead, or older than what was heard already, is dropped.
+        """
+        driver = self.drivers.get(slot)
+        if driver is None or sequence <= driver.sequence:
+            return
+        due = self.race.tick + 1
+        driver.sequence = sequence
+        driver.lead = max(-LEAD_MAX, min(LEAD_MAX, tick - due))
+        driver.heard_at = self.race.tick
+        if tick <= due + AHEAD_TICKS_MAX and len(driver.pending) < PENDING_MAX:
+            driver.pending[max(tick, due)] = wishes
+
+    def step(self) -> list[RaceEvent]:
+        """Run one tick; a frozen race does nothing."""
+        if self._frozen:
+            return []
+        due = self.race.tick + 1
+        self.handed_back.clear()
+        return self.race.step(
+            {slot: self._wishes(driver, due) for slot, driver in self.drivers.items()}
+        )
+
+    def _wishes(self, driver: Driver, due: int) -> CarInput:
+        heard = driver.pending.pop(due, None)
+        if heard is not None:
+            driver.last = heard
+        if driver.bot is not None:
+            if driver.returning_since is None or not self._takes_wheel(driver, due):
+                return driver.bot.wishes(Sight.of(self.race, driver.slot))
+            driver.bot, driver.caretaker, driver.returning_since = None, False, None
+            self.handed_back.append(driver.slot)
+        if due - driver.heard_at > COAST_AFTER_TICKS:
+            return COAST
+        return driver.last
+
+    @staticmethod
+    def _takes_wheel(driver: Driver, due: int) -> bool:
+        last, since = driver.last, driver.returning_since
+        if since is None or driver.sequence == 0:
+            return False
+        touched = last.throttle > 0 or last.brake > 0 or last.steering != 0 or last.handbrake
+        return touched or due - since > TAKE_WHEEL_TICKS
+
+    def to_save(self) -> dict[str, object]:
+        """Return what a save needs beyond the room: plain data."""
+        entrants = [[slot, *entrant] for slot, entrant in self.entrants.items()]
+        return {"race_id": self.race_id, "race": self.race.to_save(), "entrants": entrants}
+
+    @classmethod
+    def from_save(cls, track: Track, data: dict[str, object]) -> LiveRace:
+        """Return the race of a save, frozen, with nobody at the wheels.
+
+        Raises:
+            BadSave: the data is not what `to_save` made.
+        """
+        race_id, race = data.get("race_id"), data.get("race")
+        if not isinstance(race_id, str) or not isinstance(race, dict):
+            raise BadSave("it holds no race")
+        live = cls(race_id, track, Race.from_save(track, race))
+        entrants = data.get("entrants")
+        if not isinstance(entrants, list):
+            raise BadSave("it does not say who started")
+        for slot, name, player_id, kind in entrants:
+            live.entrants[int(slot)] = (str(name), str(player_id), int(kind))
+        if live.entrants.keys() != live.race.racers.keys():
+            raise BadSave("cars and entrants differ")
+        live.freeze()
+        return live
