@@ -11,7 +11,6 @@ Units: seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from marshal import Marshal
 from typing import Any
 
 import bulletins
@@ -63,6 +62,7 @@ from protocol import (
     Resume,
     Say,
 )
+from steward import Steward
 from track import Track
 
 PING_EVERY_S = 2.0
@@ -91,7 +91,7 @@ class Game:
         self._entropy = entropy
         self._wall_offset_s = wall_offset_s
         self._effects: list[Effect] = []
-        self.marshal = Marshal(
+        self.steward = Steward(
             self.lobby,
             self.tracks,
             entropy,
@@ -153,7 +153,7 @@ class Game:
             if room is None or seat is None:
                 self.lobby.forget(session)
             else:
-                self.marshal.leave_car(room, seat)
+                self.steward.leave_car(room, seat)
                 driven = ": a caretaker drives" if seat.kind is SeatKind.CARETAKER else ""
                 self._announce(
                     room,
@@ -171,11 +171,11 @@ class Game:
                 if room_id in self.lobby.rooms:
                     self.lobby.rooms[room_id].epoch = epoch
             case RoomSaved(room_id):
-                self.marshal.saved(room_id)
+                self.steward.saved(room_id)
             case RoomLost(room_id):
                 self._lose_room(room_id, now)
             case ResultSaved(race_id):
-                self.marshal.confirm(race_id)
+                self.steward.confirm(race_id)
                 self._effects.append(Send(tuple(self._links), bulletins.saved(race_id)))
             case BestLapsFound(link_id, track, laps):
                 if link_id in self._links:
@@ -184,11 +184,11 @@ class Game:
 
     def tick(self, now: float) -> list[Effect]:
         """Run one tick of everything."""
-        for room in self.marshal.tick(now):
+        for room in self.steward.tick(now):
             self._race_over(room, now)
-        for seat in self.marshal.handed_back:
+        for seat in self.steward.handed_back:
             self._back_at_the_wheel(seat, now)
-        self.marshal.handed_back.clear()
+        self.steward.handed_back.clear()
         if now >= self._ping_at:
             self._ping_at = now + PING_EVERY_S
             self._send_pings(now)
@@ -211,7 +211,7 @@ class Game:
         Raises:
             BadSave: the save cannot be used.
         """
-        room = self.marshal.restore(save, epoch, now)
+        room = self.steward.restore(save, epoch, now)
         self.lobby.rooms[room.room_id] = room
         self._recall(room.conversation, chat)
         room.conversation.tell("The server is back; the race goes on", sent_at=self._wall(now))
@@ -227,7 +227,7 @@ class Game:
 
     def stop(self, now: float) -> list[Effect]:
         """Save every race and say goodbye to everyone."""
-        self.marshal.save_all(now)
+        self.steward.save_all(now)
         farewell = bulletins.goodbye("stopping", "The server is stopping; races are saved.")
         self._effects.extend(Close(link_id, farewell) for link_id in self._links)
         return self._take_effects()
@@ -251,9 +251,9 @@ class Game:
         room, seat = self._place_of(session) if known else (None, None)
         offer = None
         if room is not None and seat is not None:
-            self.marshal.leave_car(room, seat)
+            self.steward.leave_car(room, seat)
             offer = bulletins.Offer(
-                room.room_id, room.title, self.marshal.lap_of(room, seat), session.held_s(now)
+                room.room_id, room.title, self.steward.lap_of(room, seat), session.held_s(now)
             )
         self._send(session, bulletins.welcome(self.node, session, token, offer, self.tracks))
         self._send(session, bulletins.chat_history(Channel.LOBBY, self.lobby.conversation))
@@ -285,10 +285,10 @@ class Game:
         if left is None:
             return
         room, seat = left
-        self.marshal.retire(room, seat)
+        self.steward.retire(room, seat)
         self._lobby_changed = True
         if not room.players:
-            self.marshal.close(room)
+            self.steward.close(room)
             del self.lobby.rooms[room.room_id]
             self._rooms_changed.discard(room.room_id)
             return
@@ -297,7 +297,7 @@ class Game:
 
     def _lose_room(self, room_id: str, now: float) -> None:
         """Another node owns this room now: stop running it here."""
-        self.marshal.drop(room_id)
+        self.steward.drop(room_id)
         room = self.lobby.rooms.pop(room_id, None)
         if room is None:
             return
@@ -334,7 +334,7 @@ class Game:
         self._send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
         self._send(session, bulletins.room_state(room, self.lobby))
         self._announce(room, f"{session.name} joined", now)
-        self.marshal.brief(room, session.player_id, session.link_id)
+        self.steward.brief(room, session.player_id, session.link_id)
 
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
         self._vacate(session, "left the room", now)
@@ -358,14 +358,14 @@ class Game:
                 del room.seats[seat.slot]
                 if absent is not None:
                     absent.room_id = ""
-        self.marshal.start(room, now)
+        self.steward.start(room, now)
         self._lobby_changed = True
         self._rooms_changed.add(room.room_id)
 
     def _drive(self, session: Session, order: Drive, now: float) -> None:
         room, seat = self._place_of(session)
         if room is not None and seat is not None:
-            self.marshal.drive(room.room_id, seat, order)
+            self.steward.drive(room.room_id, seat, order)
 
     def _say(self, session: Session, order: Say, now: float) -> None:
         room, _ = self._place_of(session)
@@ -387,11 +387,11 @@ class Game:
         if room is None or seat is None:
             raise CommandRefused("Your seat is gone: the race went on without you.")
         away_s = session.returned(now)
-        lap = self.marshal.take_car(room, seat, is_bot=session.is_bot)
+        lap = self.steward.take_car(room, seat, is_bot=session.is_bot)
         self._send(session, bulletins.room_state(room, self.lobby))
         self._send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
         self._send(session, bulletins.resumed(room, away_s, lap))
-        self.marshal.brief(room, session.player_id, session.link_id)
+        self.steward.brief(room, session.player_id, session.link_id)
         self._announce(room, f"{session.name} is back", now)
 
     def _forfeit(self, session: Session, order: Forfeit, now: float) -> None:
@@ -459,7 +459,7 @@ class Game:
             self._announce(room, f"{seat.name} is back at the wheel", now)
 
     def _race_over(self, room: Room, now: float) -> None:
-        results = self.marshal.results[room.room_id]
+        results = self.steward.results[room.room_id]
         winner = next((row.name for row in results.rows if row.place == 1 and row.total_ms), "")
         if winner:
             self._announce(room, f"{winner} won the race", now)

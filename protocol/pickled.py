@@ -121,7 +121,7 @@ def scan(blob: bytes) -> None:
         if code in FIXED:
             at += FIXED[code]
             stack.append(0)
-        elif code == SHORT_BINUNICODE or code == SHORT_BINBYTES or code == LONG1:
+        elif code in (SHORT_BINUNICODE, SHORT_BINBYTES, LONG1):
             if at >= size:
                 break
             length = blob[at]
@@ -151,7 +151,7 @@ def scan(blob: bytes) -> None:
         elif code == EMPTY_LIST:
             lists.add(len(stack))
             stack.append(1)
-        elif code == APPEND or code == APPENDS:
+        elif code in (APPEND, APPENDS):
             if code == APPENDS:
                 base = marks.pop() if marks else -1
             else:
@@ -165,7 +165,7 @@ def scan(blob: bytes) -> None:
             lists.difference_update(range(base, len(stack)))
             del stack[base:]
             stack[base - 1] = depth
-        elif code == BINUNICODE or code == BINBYTES:
+        elif code in (BINUNICODE, BINBYTES):
             at += 4 + int.from_bytes(blob[at : at + 4], "little")
             stack.append(0)
         elif code == BINFLOAT:

@@ -1,6 +1,6 @@
-"""The race marshal: starts, runs, saves and reports the live races of a node.
+"""The race steward: starts, runs, saves and reports the live races of a node.
 
-It owns every `LiveRace`; `Game` owns people and rooms and calls the marshal
+It owns every `LiveRace`; `Game` owns people and rooms and calls the steward
 at each tick. It asks for what is durable through effects and is told the
 outcome; it reads no clock, no random source and no socket.
 
@@ -54,7 +54,7 @@ class SaveState:
     in_flight: bool = False
 
 
-class Marshal:
+class Steward:
     """All live races of this node."""
 
     def __init__(

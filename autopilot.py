@@ -1,0 +1,207 @@
+"""Bots over the network: the drivers of `bots.py` behind the real protocol.
+
+Each `Agent` is a client like any other: it sees its own predicted car and the
+others as a player would, and answers with inputs. `main` is the command line
+of `python bots.py`: it races a few of them and prints one JSON object.
+
+Units: seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from bots import BotDriver, Sight
+from car import CarInput
+from client_link import Link, LinkKind
+from config import host_and_port
+from errors import SlipstreamError
+from identity import Identity
+from lobby import RoomPhase
+from protocol import CarFlag, CreateRoom, JoinRoom, Ready, SavedState
+from race import is_held
+from track import TRACKS, Track, load_track
+
+PACE_S = 1.0 / 60.0
+COUNT_MAX = 8
+
+
+class RaceFailed(SlipstreamError):
+    """The agents could not finish their race."""
+
+
+@lru_cache(maxsize=16)
+def track_of(name: str) -> Track:
+    """Return a track of the game, loaded once."""
+    return load_track(TRACKS / f"{name}.toml")
+
+
+class Agent:
+    """One autonomous driver on the network."""
+
+    def __init__(self, host: str, port: int, name: str, seed: int, skill: float = 0.8) -> None:
+        self.link = Link(host, port, Identity(None, name), track_of, agent="bot")
+        self.name = name
+        self._seed, self._skill = seed, skill
+        self._driver: BotDriver | None = None
+        self._race_id = ""
+
+    @property
+    def view(self) -> Any:
+        """What the agent believes."""
+        return self.link.view
+
+    def update(self, now: float) -> None:
+        """Do what is due, driving included."""
+        self.link.update(now, self.wishes(now))
+
+    def wishes(self, now: float) -> CarInput:
+        """Return what the driver wants, from what its screen would show."""
+        race = self.link.view.race
+        if race is None or race.mine is None or race.watching or not race.clock.ready:
+            return CarInput()
+        if race.race_id != self._race_id or self._driver is None:
+            self._driver = BotDriver(race.track, self._seed, self._skill)
+            self._race_id = race.race_id
+        ghost = CarFlag.GHOST | CarFlag.GONE | CarFlag.FINISHED
+        others = tuple(one.car for one in race.cars(now) if not one.is_me and not one.flags & ghost)
+        tick = race.prediction.tick or race.tick
+        sight = Sight(
+            car=race.prediction.car,
+            hint=race.prediction.hint,
+            others=others,
+            ticks_to_go=race.go_tick - tick,
+            held=is_held(tick, race.go_tick),
+        )
+        return self._driver.wishes(sight)
+
+    def close(self) -> None:
+        """Leave the server."""
+        self.link.close()
+
+
+class Crew:
+    """Some agents that race one race together."""
+
+    def __init__(self, agents: Sequence[Agent], deadline: float) -> None:
+        self.agents = list(agents)
+        self._deadline = deadline
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Keep everybody driving until a condition holds.
+
+        Raises:
+            RaceFailed: it did not in time, or an agent lost the server for good.
+        """
+        while not condition():
+            now = time.monotonic()
+            if now > self._deadline:
+                raise RaceFailed(f"Time is up: {what} did not happen.")
+            for agent in self.agents:
+                agent.update(now)
+                if agent.link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
+                    raise RaceFailed(f"{agent.name}: {agent.link.status.text}")
+            time.sleep(max(0.0, PACE_S - (time.monotonic() - now)))
+
+    def gather(self, title: str, track: str, laps: int) -> str:
+        """Open a room, sit everybody down, be ready; return the room's id."""
+        first, others = self.agents[0], self.agents[1:]
+        self.until(lambda: all(one.link.online for one in self.agents), "connecting")
+        first.link.send(CreateRoom(title, track, laps, 0))
+        self.until(lambda: first.view.room is not None or first.view.notices, "opening a room")
+        if first.view.room is None:
+            raise RaceFailed(first.view.notices[-1].text)
+        room_id: str = first.view.room.room_id
+        for agent in others:
+            agent.link.send(JoinRoom(room_id))
+        self.until(lambda: all(one.view.room is not None for one in others), "joining the room")
+        for agent in self.agents:
+            agent.link.send(Ready(True))
+        self.until(
+            lambda: first.view.room is not None and first.view.room.phase == RoomPhase.RACING,
+            "the start of the race",
+        )
+        return room_id
+
+    def finish(self) -> None:
+        """Drive until everybody has the result, and it is saved if it will be."""
+        first = self.agents[0]
+        self.until(lambda: all(one.view.results is not None for one in self.agents), "the finish")
+        self.until(lambda: first.view.results.saved != SavedState.SAVING, "saving the result")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Race network bots; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="bots.py",
+        description="Race bots against each other on a server, as network clients.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--server", required=True, metavar="HOST:PORT")
+    parser.add_argument("--count", type=int, default=4, metavar="N", help="1 to 8 (default 4)")
+    parser.add_argument("--laps", type=int, default=1, metavar="N", help="1 to 20 (default 1)")
+    parser.add_argument("--track", default="meadow", metavar="NAME", help="(default meadow)")
+    parser.add_argument("--name", default="Agent", metavar="NAME", help="first part of the names")
+    parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    chosen = parser.parse_args(arguments)
+    if not 1 <= chosen.count <= COUNT_MAX or not 1 <= chosen.laps <= 20:
+        print("--count goes from 1 to 8 and --laps from 1 to 20.", file=sys.stderr)
+        return 2
+    agents: list[Agent] = []
+    try:
+        host, port = host_and_port(chosen.server)
+        stamp = time.time_ns() // 1_000_000 % 100_000
+        agents = [
+            Agent(
+                host,
+                port,
+                f"{chosen.name} {stamp}-{number + 1}"[-24:],
+                number,
+                0.95 - 0.08 * number,
+            )
+            for number in range(chosen.count)
+        ]
+        crew = Crew(agents, time.monotonic() + chosen.timeout)
+        room_id = crew.gather("Autonomous agents", chosen.track, chosen.laps)
+        crew.finish()
+    except SlipstreamError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        for agent in agents:
+            agent.close()
+    results = agents[0].view.results
+    saved = results.saved == SavedState.SAVED
+    print_results(room_id, results, saved, as_json=chosen.json)
+    if not saved:
+        print("The server keeps nothing (--db memory): the result is not saved.", file=sys.stderr)
+    return 0 if saved else 1
+
+
+def print_results(room_id: str, results: Any, saved: bool, *, as_json: bool) -> None:
+    """Print a result, as JSON or as a table."""
+    if as_json:
+        rows = [
+            {
+                "name": row.name,
+                "place": row.place,
+                "time": row.total_ms / 1000 if row.total_ms else None,
+                "best_lap": row.best_lap_ms / 1000 if row.best_lap_ms else None,
+                "saved": saved,
+            }
+            for row in results.rows
+        ]
+        print(json.dumps({"room": room_id, "results": rows}))
+        return
+    for row in results.rows:
+        total = f"{row.total_ms / 1000:8.3f} s" if row.total_ms else "did not finish"
+        print(f"{row.place:2}  {row.name:24} {total}  best lap {row.best_lap_ms / 1000:.3f} s")

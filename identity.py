@@ -1,0 +1,74 @@
+"""Who this client is, on disk: the name, and the token that resumes a session.
+
+One small JSON file with mode 0600 in a folder of the caller's choice. A file
+that cannot be read is moved aside, and said so; it is never overwritten.
+
+Units: none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from errors import BadFile
+
+FILE = "identity.json"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class Identity:
+    """The name and token of one player on one machine."""
+
+    def __init__(self, folder: Path | None, name: str = "") -> None:
+        """Read what is kept in `folder`; None keeps nothing."""
+        self.name = name
+        self.token = ""
+        self.complaint: str | None = None
+        """One sentence, if the file was damaged and has been moved aside."""
+        self._path = folder / FILE if folder is not None else None
+        if self._path is not None and self._path.exists():
+            self._read(self._path)
+
+    def _read(self, path: Path) -> None:
+        try:
+            data = json.loads(path.read_text())
+            name, token = data["name"], data["token"]
+            if not isinstance(name, str) or not (token == "" or TOKEN.fullmatch(token)):
+                raise ValueError("name or token is not one")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            aside = path.with_suffix(".damaged")
+            path.replace(aside)
+            self.complaint = (
+                f"{path.name} was damaged ({error}); it was moved to {aside.name}, "
+                "and you are a new player here."
+            )
+            return
+        self.name = self.name or name
+        self.token = token
+
+    def remember(self, token: str) -> None:
+        """Keep the token that the server gave, and the name, if they are new.
+
+        Raises:
+            BadFile: the folder cannot be written.
+        """
+        self.token = token
+        self.write()
+
+    def write(self) -> None:
+        """Write the file, whole or not at all."""
+        if self._path is None:
+            return
+        new = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            new.unlink(missing_ok=True)
+            with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+                json.dump({"name": self.name, "token": self.token}, file)
+            new.replace(self._path)
+        except OSError as error:
+            reason = error.strerror or "it cannot be written"
+            raise BadFile(self._path, reason, "choose another --data folder") from error
