@@ -122,12 +122,21 @@ def install(requirements: str) -> None:
 def play(options: list[str]) -> int:
     """Start a server, open the game on it, and stop what was started."""
     python = prepare()
+    data = os.environ.get("SLIPSTREAM_DATA", str(ROOT / "data"))
+    command = [
+        str(python), "-u", str(ROOT / "server.py"),
+        "--port", "0", "--host", "127.0.0.1", "--data", data,
+    ]  # fmt: skip
     server = subprocess.Popen(
-        [python, "-u", ROOT / "server.py", "--port", "0", "--host", "127.0.0.1",
-         "--data", os.environ.get("SLIPSTREAM_DATA", str(ROOT / "data"))],
-        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, cwd=ROOT,
-        **detached(),
-    )  # fmt: skip
+        command,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        # Ctrl-C in this terminal shall not reach the server: it is stopped below.
+        start_new_session=sys.platform != "win32",
+        creationflags=0x00000200 if sys.platform == "win32" else 0,
+    )
     try:
         assert server.stdout is not None
         ready = server.stdout.readline().split()
@@ -141,19 +150,15 @@ def play(options: list[str]) -> int:
         stop(server)
 
 
-def detached() -> dict[str, int | bool]:
-    """Return how to start a process that Ctrl-C in this terminal does not reach."""
-    if sys.platform == "win32":
-        return {"creationflags": 0x00000200}
-    return {"start_new_session": True}
-
-
 def stop(process: subprocess.Popen[str]) -> None:
     """Ask a process to end, and see to it."""
     if process.poll() is not None:
         return
     print("Stopping the server and its database ...", flush=True)
-    process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGTERM)
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.send_signal(signal.SIGTERM)
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:
