@@ -112,8 +112,14 @@ class ChatBox:
             )
             self.entry.draw(surface, scale)
         elif not idle or alpha > 0.0:
-            theme.text(surface, "T  chat", round(15 * scale), theme.MUTED,
-                       (self.rect.left + 12, self.rect.bottom - 6), anchor="bottomleft")  # fmt: skip
+            theme.text(
+                surface,
+                "T  chat",
+                round(15 * scale),
+                theme.MUTED,
+                (self.rect.left + 12, self.rect.bottom - 6),
+                anchor="bottomleft",
+            )
 
     def _line(self, surface: pygame.Surface, line: LineRow, x: int, y: int, size: int) -> None:
         width = self.rect.width - 24
@@ -122,8 +128,9 @@ class ChatBox:
             theme.text(surface, text, size, theme.WARN, (x, y), shadow=True)
             return
         colour = theme.car_colour(sum(map(ord, line.author)))
-        place = theme.text(surface, line.author, size, colour, (x, y), theme.Weight.BOLD,
-                           shadow=True)  # fmt: skip
+        place = theme.text(
+            surface, line.author, size, colour, (x, y), theme.Weight.BOLD, shadow=True
+        )
         rest = width - place.width - 8
         text = theme.shortened(line.text, size, max(40, rest))
         theme.text(surface, text, size, theme.TEXT, (place.right + 8, y), shadow=True)

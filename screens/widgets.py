@@ -98,10 +98,17 @@ class Choice(Widget):
         size = round(20 * scale)
         mid = self.rect.centery
         colour = theme.ACCENT if self.focused else theme.MUTED
-        theme.text(surface, self.label, size, theme.MUTED, (self.rect.left + 14, mid),
-                   anchor="midleft")  # fmt: skip
-        theme.text(surface, f"<  {self.value}  >", size, colour if self.focused else theme.TEXT,
-                   (self.rect.right - 14, mid), anchor="midright")  # fmt: skip
+        theme.text(
+            surface, self.label, size, theme.MUTED, (self.rect.left + 14, mid), anchor="midleft"
+        )
+        theme.text(
+            surface,
+            f"<  {self.value}  >",
+            size,
+            colour if self.focused else theme.TEXT,
+            (self.rect.right - 14, mid),
+            anchor="midright",
+        )
 
     @property
     def value(self) -> str:
@@ -197,8 +204,12 @@ class TextEntry(Widget):
         else:
             # Letters arrive as TEXTINPUT; their keys must not reach anybody else.
             return event.key not in (
-                pygame.K_TAB, pygame.K_UP, pygame.K_DOWN, pygame.K_ESCAPE, pygame.K_F11,
-            )  # fmt: skip
+                pygame.K_TAB,
+                pygame.K_UP,
+                pygame.K_DOWN,
+                pygame.K_ESCAPE,
+                pygame.K_F11,
+            )
         return True
 
     def _command(self, key: int) -> bool:
@@ -225,21 +236,32 @@ class TextEntry(Widget):
         size = round(20 * scale)
         left = self.rect.left + 14
         if self.label:
-            left = theme.text(surface, self.label, size, theme.MUTED,
-                              (left, self.rect.centery), anchor="midleft").right + 12  # fmt: skip
+            left = (
+                theme.text(
+                    surface,
+                    self.label,
+                    size,
+                    theme.MUTED,
+                    (left, self.rect.centery),
+                    anchor="midleft",
+                ).right
+                + 12
+            )
         low, high = self._caret.span
         if self.focused and high > low:
             start = left + theme.text_width(self.text[:low], size)
             width = theme.text_width(self.text[low:high], size)
-            pygame.draw.rect(surface, "#6a3a12", (start, self.rect.top + 6, width,
-                                                  self.rect.height - 12))  # fmt: skip
+            pygame.draw.rect(
+                surface, "#6a3a12", (start, self.rect.top + 6, width, self.rect.height - 12)
+            )
         shown = self.text[: self._caret.at] + self.composition + self.text[self._caret.at :]
         theme.text(surface, shown, size, theme.TEXT, (left, self.rect.centery), anchor="midleft")
         if self.focused and pygame.time.get_ticks() // CURSOR_BLINK_MS % 2 == 0:
             before = self.text[: self._caret.at] + self.composition
             x = left + theme.text_width(before, size)
-            pygame.draw.line(surface, theme.ACCENT, (x, self.rect.top + 8),
-                             (x, self.rect.bottom - 8), 2)  # fmt: skip
+            pygame.draw.line(
+                surface, theme.ACCENT, (x, self.rect.top + 8), (x, self.rect.bottom - 8), 2
+            )
 
     @property
     def content(self) -> str:

@@ -1,0 +1,168 @@
+"""The baked ground of a track: loaded, or painted in a hurry.
+
+A bake that ships with the game is used when it is of this very track file;
+otherwise one is looked for in the platform's cache, and made there, coarse,
+when missing. What skids write on the ground stays until `wipe`.
+
+Units: pixels at ten a metre; metres for cars.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pygame
+
+from paint.bake import GROUNDS, PX_A_METRE, bake, look_digest, save
+from paint.trees import KINDS, Tree, canopies, radius_of
+from track import Track
+
+Progress = Callable[[float], None]
+Placed = tuple[pygame.Surface, tuple[float, float]]
+
+TREE_CELL = 12.0
+"""Trees are looked up by cells of so many metres."""
+CANOPY_REACH = 3.0
+"""A car this near to a canopy's rim is beneath it."""
+BESIDE = "#2c4a26"
+"""What is seen where the world is smaller than the window."""
+
+
+def cache_folder() -> Path:
+    """Return where grounds that do not ship with the game are kept."""
+    return Path(platformdirs.user_cache_dir("slipstream", appauthor=False)) / "grounds"
+
+
+class Ground:
+    """A track's picture, and what of it stands above the cars."""
+
+    def __init__(self, picture: pygame.Surface, overhangs: list[Placed], trees: list[Tree]) -> None:
+        self.picture = picture
+        self._pristine: pygame.Surface | None = None
+        self._overhangs = overhangs
+        self._canopies = [one.picture.premul_alpha() for one in canopies()] if trees else []
+        self._cells: dict[tuple[int, int], list[Tree]] = {}
+        for tree in trees:
+            cell = int(tree.x / TREE_CELL), int(tree.y / TREE_CELL)
+            self._cells.setdefault(cell, []).append(tree)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.picture.get_size()
+
+    def draw(self, surface: pygame.Surface, corner: tuple[int, int]) -> None:
+        """Draw what of the ground is in the window."""
+        width, height = surface.get_size()
+        if corner[0] < 0 or corner[1] < 0:
+            surface.fill(BESIDE)
+            surface.blit(self.picture, (-corner[0], -corner[1]))
+        else:
+            surface.blit(self.picture, (0, 0), (*corner, width, height))
+
+    def above(
+        self, corner: tuple[int, int], view: pygame.Rect, cars: list[tuple[float, float]]
+    ) -> list[Placed]:
+        """Return the blits of what hangs above the cars, canopies only over cars.
+
+        Args:
+            cars: the middles of all cars in metres.
+        """
+        blits: list[Placed] = []
+        for picture, (left, top) in self._overhangs:
+            place = picture.get_rect(topleft=(left - corner[0], top - corner[1]))
+            if place.colliderect(view):
+                blits.append((picture, place.topleft))
+        for tree in self._over(cars):
+            picture = self._canopies[tree.kind]
+            middle = (
+                round(tree.x * PX_A_METRE) - corner[0],
+                round(tree.y * PX_A_METRE) - corner[1],
+            )
+            blits.append((picture, picture.get_rect(center=middle).topleft))
+        return blits
+
+    def _over(self, cars: list[tuple[float, float]]) -> list[Tree]:
+        """Return the trees whose canopies cover a car, from top to bottom."""
+        found: dict[tuple[float, float], Tree] = {}
+        for x, y in cars:
+            column, row = int(x / TREE_CELL), int(y / TREE_CELL)
+            for cell in ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1)):
+                for tree in self._cells.get(cell, ()):
+                    reach = radius_of(tree.kind) + CANOPY_REACH
+                    if (tree.x - x) ** 2 + (tree.y - y) ** 2 < reach * reach:
+                        found[tree.x, tree.y] = tree
+        return sorted(found.values(), key=lambda tree: tree.y)
+
+    def mark(self, marks: list[Placed]) -> None:
+        """Write marks on the ground for good."""
+        if marks:
+            if self._pristine is None:
+                self._pristine = self.picture.copy()
+            self.picture.fblits(marks, pygame.BLEND_PREMULTIPLIED)
+
+    def wipe(self) -> None:
+        """Clear all marks."""
+        if self._pristine is not None:
+            self.picture.blit(self._pristine, (0, 0))
+
+
+def load_ground(
+    track: Track,
+    progress: Progress = lambda share: None,
+    shipped: Path = GROUNDS,
+    cache: Path | None = None,
+) -> Ground:
+    """Return the ground of a track; painting one takes some seconds.
+
+    Args:
+        progress: told the share that is done, from 0 to 1.
+        shipped: where bakes of the game lie.
+        cache: where others are kept; the platform's place by default.
+    """
+    kept = cache if cache is not None else cache_folder()
+    for folder in (shipped, kept):
+        found = _read(folder, track)
+        if found is not None:
+            progress(1.0)
+            return found
+    baked = bake(track, coarse=True, progress=progress)
+    try:
+        save(baked, kept, track.name)
+    except (OSError, pygame.error):
+        # A full or read-only disk costs some seconds next time, no race.
+        pass
+    overhangs: list[Placed] = [
+        (one.picture.premul_alpha(), (one.left_px, one.top_px)) for one in baked.overhangs
+    ]
+    return Ground(_converted(baked.ground), overhangs, list(baked.trees))
+
+
+def _read(folder: Path, track: Track) -> Ground | None:
+    """Return the bake in a folder, or None where it is missing, of another track or broken."""
+    try:
+        sidecar: dict[str, Any] = json.loads(
+            (folder / f"{track.name}.json").read_text(encoding="utf-8")
+        )
+        if sidecar["digest"] != look_digest(track):
+            return None
+        picture = pygame.image.load(folder / f"{track.name}.jpg")
+        sheet = pygame.image.load(folder / f"{track.name}-over.png")
+        overhangs: list[Placed] = []
+        for top, width, height, left_px, top_px in sidecar["overhangs"]:
+            part = sheet.subsurface((0, top, width, height)).premul_alpha()
+            overhangs.append((part, (left_px, top_px)))
+        trees = [Tree(int(kind), float(x), float(y)) for kind, x, y in sidecar["trees"]]
+        if not all(0 <= tree.kind < KINDS for tree in trees):
+            return None
+    except (OSError, pygame.error, ValueError, KeyError, TypeError):
+        return None
+    return Ground(_converted(picture), overhangs, trees)
+
+
+def _converted(picture: pygame.Surface) -> pygame.Surface:
+    return picture.convert() if pygame.display.get_surface() is not None else picture
