@@ -1,44 +1,34 @@
-"""`python -m paint`: bake every track of the game into `assets/grounds/`.
-
-A track becomes a ground (JPEG, ten pixels to the metre), a preview for the
-menus, and the digest of the track file that it was baked from.
-
-Units: pixels.
-"""
+"""Bake every track, or those named: `python -m paint [NAME ...]`."""
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+import time
 
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-import pygame
-
-from paint.bake import bake
+from paint.bake import GROUNDS, bake, save
 from track import TRACKS, load_track, track_names
 
-GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
+BAR_WIDTH = 32
 
 
 def main() -> int:
-    """Bake the tracks named on the command line, or all; return the exit code."""
-    pygame.init()
-    pygame.display.set_mode((64, 64))
+    """Bake and say how far it is; return the exit status."""
     for name in sys.argv[1:] or track_names():
+        started = time.monotonic()
         track = load_track(TRACKS / f"{name}.toml")
-        bake(track, GROUNDS, lambda share, name=name: show(name, share))  # type: ignore[misc]
-        print()
+
+        def show(share: float, name: str = name) -> None:
+            done = round(share * BAR_WIDTH)
+            bar = "#" * done + "." * (BAR_WIDTH - done)
+            print(f"\r{name:12} [{bar}] {share:4.0%}", end="", flush=True)
+
+        save(bake(track, progress=show), GROUNDS, name)
+        print(f"  {time.monotonic() - started:.1f} s")
     return 0
 
 
-def show(name: str, share: float) -> None:
-    """Draw a bar of progress in the terminal."""
-    done = round(share * 30)
-    print(f"\r{name:12} [{'#' * done}{'.' * (30 - done)}] {share:4.0%}", end="", flush=True)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

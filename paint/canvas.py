@@ -34,6 +34,7 @@ class Weight(StrEnum):
     BOLD = "BarlowCondensed-Bold"
     ITALIC = "BarlowCondensed-BoldItalic"
     HEAVY = "BarlowCondensed-ExtraBoldItalic"
+    HERO = HEAVY
 
 
 @functools.lru_cache(maxsize=96)

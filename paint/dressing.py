@@ -1,273 +1,271 @@
-"""What stands on the ground: trees, ponds, stands, walls, the start.
+"""What belongs to the race: start line, grid, walls, boards, the gantry.
 
-Drawn with pygame over the painted ground: first all shadows, then what casts
-them, so that no shadow lies on a canopy. The sun stands at the top left.
+Walls stand where the track has them, so that what is hit is what is seen.
 
-Units: pixels, ten to the metre.
+Units: metres for places, pixels at ten a metre for shapes.
 """
 
 from __future__ import annotations
 
 import math
-import random
+from dataclasses import dataclass
 
+import numpy as np
 import pygame
+from numpy.typing import NDArray
 
-from paint.ground import SCALE
-from track import GRID_FIRST, GRID_STEP, Scenery, Track
-
-SUN = (7, 10)
-SHADOW_ALPHA = 112
-TREES = 430
-TREE_TONES = (
-    ("#2c5a2b", "#3c7434", "#54913f", "#7fb553"),
-    ("#2f6134", "#41803f", "#5c9f4c", "#8cc266"),
-    ("#3f5a22", "#567a2b", "#779a38", "#a5c057"),
-    ("#254f33", "#336a40", "#4a8750", "#74ad6a"),
+from paint.canvas import (
+    Weight,
+    font,
+    padded,
+    polygon,
+    ribbon,
+    shadow_of,
+    smooth,
+    stamp,
+    turned,
 )
-AUTUMN_TONES = ("#7a4a1c", "#a5641f", "#cc8a2e", "#eab756")
-BOARDS = ("#1f4fb8", "#15181d", "#157a4a", "#e4572e", "#6a36b0", "#f2efe6")
-CROWD = ("#e0322b", "#1f6fd6", "#f5b81f", "#f2efe6", "#15a06a", "#7b3fc4", "#f26a1b", "#20242b")
-SUPER = 3
+from paint.trees import Spot, clearance
+from track import EDGE, Track, Wall
+
+PX = 10
+CHALK = (243, 241, 232, 225)
+LINE_ROWS = 4
+SQUARE = 0.85
+"""Side of a square of the chequered line."""
+BOX_AHEAD = 3.4
+"""The front bar of a grid box lies so far before the car's middle."""
+TYRE_STEP = 1.46
+BOARD_LENGTH, BOARD_DEPTH, BOARD_EVERY = 15.0, 1.7, 18.2
+BRANDS = (
+    ("APEX", "#1f4fa3", "#ffffff"),
+    ("NITRO", "#e2572b", "#ffffff"),
+    ("VOLTA", "#111418", "#f2c14e"),
+    ("KERB&CO", "#f2efe6", "#d9362b"),
+    ("OCTANE", "#1d7a4c", "#ffffff"),
+    ("SLIPSTREAM", "#6c2fa0", "#ffffff"),
+)
+"""Makers that exist in this game only."""
 
 
-def shadow_of(sprite: pygame.Surface, blur: int = 3) -> pygame.Surface:
-    """Return a soft black silhouette of a sprite, of the same size."""
-    shadow = pygame.mask.from_surface(sprite, 60).to_surface(
-        setcolor=(0, 0, 0, SHADOW_ALPHA), unsetcolor=(0, 0, 0, 0)
-    )
-    return pygame.transform.gaussian_blur(shadow, blur)
+@dataclass(frozen=True, slots=True)
+class Overhang:
+    """Something above the cars, to be drawn after them."""
+
+    picture: pygame.Surface
+    left_px: int
+    top_px: int
 
 
-def tree(luck: random.Random, radius: float, tones: tuple[str, ...]) -> pygame.Surface:
-    """Return one tree from above: eleven lobes in four tones, lit from the top left."""
-    size = round(2 * radius * 1.5) + 12
-    big = pygame.Surface((size * SUPER, size * SUPER), pygame.SRCALPHA)
-    big.fill((*pygame.Color(tones[0])[:3], 0))
-    centre = size * SUPER / 2
-    lobes = [
-        (luck.uniform(0, math.tau), luck.uniform(0.35, 0.62), luck.uniform(0.36, 0.52))
-        for _ in range(11)
+def paint_start(ground: pygame.Surface, track: Track) -> None:
+    """Paint the chequered line, the grid boxes and their numbers."""
+    x, y, heading = track.point_at(0.0)
+    half = float(track.half_widths[0]) - 1.1
+    columns = int(2 * half / SQUARE)
+    square = 2 * half / columns
+    for row in range(LINE_ROWS):
+        for column in range(columns):
+            ahead = (row - LINE_ROWS / 2 + 0.5) * SQUARE
+            right = -half + (column + 0.5) * square
+            colour = (244, 242, 234, 255) if (row + column) % 2 else (24, 25, 28, 255)
+            _bar(ground, (x, y, heading), ahead, right, SQUARE, square, colour)
+    face = font(44, Weight.BOLD)
+    for number, box in enumerate(track.grid, 1):
+        _bar(ground, box, BOX_AHEAD, 0.0, 0.36, 4.4, CHALK)
+        for side in (-1, 1):
+            _bar(ground, box, BOX_AHEAD - 1.1, side * 2.05, 2.2, 0.32, CHALK)
+        digit = turned(face.render(str(number), True, CHALK[:3]), box[2] + math.pi / 2)
+        digit.set_alpha(130)
+        cx, cy = _beside(box, -4.3, 0.0)
+        stamp(ground, digit, cx * PX, cy * PX)
+
+
+def _beside(place: tuple[float, float, float], ahead: float, right: float) -> tuple[float, float]:
+    x, y, heading = place
+    cos, sin = math.cos(heading), math.sin(heading)
+    return x + cos * ahead - sin * right, y + sin * ahead + cos * right
+
+
+def _bar(
+    ground: pygame.Surface,
+    place: tuple[float, float, float],
+    ahead: float,
+    right: float,
+    length: float,
+    width: float,
+    colour: tuple[int, ...],
+) -> None:
+    corners = [
+        _beside(place, ahead + a * length / 2, right + b * width / 2)
+        for a, b in ((1, 1), (1, -1), (-1, -1), (-1, 1))
     ]
-
-    def disc(tone: str, x: float, y: float, r: float) -> None:
-        at = (centre + x * radius * SUPER, centre + y * radius * SUPER)
-        pygame.draw.circle(big, tone, at, r * radius * SUPER)
-
-    for angle, out, lobe in lobes:
-        disc(tones[0], math.cos(angle) * out, math.sin(angle) * out, lobe)
-    disc(tones[0], 0, 0, 0.72)
-    for layer, (spread, tone) in enumerate(zip((0.8, 0.56, 0.3), tones[1:], strict=True), 1):
-        for angle, out, lobe in lobes:
-            x, y = math.cos(angle) * out * spread, math.sin(angle) * out * spread
-            disc(tone, x - 0.05 * layer, y - 0.06 * layer, lobe * (0.9 - 0.17 * layer))
-    for _ in range(int(radius * 2)):
-        angle, out = luck.uniform(0, math.tau), luck.uniform(0, 0.72)
-        x, y = math.cos(angle) * out, math.sin(angle) * out
-        lit = -(x + y) * 0.6 + luck.uniform(-0.5, 0.5)
-        disc(tones[3] if lit > 0.25 else tones[2 if lit > -0.1 else 1], x, y, 1.4 / radius)
-    return pygame.transform.smoothscale(big, (size, size))
+    polygon(ground, colour, [(x * PX, y * PX) for x, y in corners])
 
 
-def pond(luck: random.Random, radius: float) -> pygame.Surface:
-    """Return a pond with a sandy rim and lighter shallows."""
-    size = round(radius * 3.2)
-    big = pygame.Surface((size * SUPER, size * SUPER), pygame.SRCALPHA)
-    big.fill((176, 155, 98, 0))
-    bumps = [(luck.uniform(0.05, 0.13), luck.uniform(0, math.tau)) for _ in range(4)]
-
-    def outline(share: float) -> list[tuple[float, float]]:
-        points = []
-        for step in range(120):
-            angle = step * math.tau / 120
-            wave = sum(a * math.sin((n + 2) * angle + p) for n, (a, p) in enumerate(bumps))
-            reach = radius * SUPER * share * (1 + wave)
-            points.append(
-                (size * SUPER / 2 + 1.35 * math.cos(angle) * reach,
-                 size * SUPER / 2 + math.sin(angle) * reach)
-            )  # fmt: skip
-        return points
-
-    for tone, share in (
-        ("#a8935a", 1.04), ("#b8a468", 1.0), ("#d8eef0", 0.93), ("#5fb6c4", 0.915),
-        ("#4fa8bb", 0.82), ("#4199b0", 0.7), ("#368aa4", 0.55), ("#2b7796", 0.38),
-    ):  # fmt: skip
-        pygame.draw.polygon(big, tone, outline(share))
-    for _ in range(7):
-        angle, out = luck.uniform(0, math.tau), luck.uniform(0.1, 0.6)
-        at = (
-            size / 2 + 1.3 * math.cos(angle) * out * radius,
-            size / 2 + math.sin(angle) * out * radius,
-        )
-        box = pygame.Rect(0, 0, 26 * SUPER, 9 * SUPER)
-        box.center = (int(at[0] * SUPER), int(at[1] * SUPER))
-        pygame.draw.arc(big, "#6fc2cc", box, 0.3, 2.6, 2 * SUPER)
-    return pygame.transform.smoothscale(big, (size, size))
+# Walls
 
 
-def stand(luck: random.Random, width: int) -> pygame.Surface:
-    """Return a grandstand with a crowd."""
-    sprite = pygame.Surface((width, 78), pygame.SRCALPHA)
-    sprite.fill("#c9ccd2")
-    for row in range(6):
-        y = 6 + row * 11
-        pygame.draw.rect(sprite, "#9298a3" if row % 2 else "#a3a9b3", (4, y, width - 8, 10))
-        for x in range(9, width - 8, 7):
-            if luck.random() < 0.82:
-                pygame.draw.circle(sprite, luck.choice(CROWD), (x + luck.randint(-1, 1), y + 5), 3)
-                pygame.draw.circle(sprite, "#e8c6a0", (x, y + 3), 1.6)
-    pygame.draw.rect(sprite, "#e9ebef", (0, 70, width, 8))
-    pygame.draw.rect(sprite, "#d9362b", (width // 8, 72, width * 3 // 4, 4))
-    return sprite
+def chains(walls: tuple[Wall, ...], kind: str) -> list[NDArray[np.float64]]:
+    """Return the walls of a kind joined end to end, as polylines (n, 2)."""
+    lines: list[list[tuple[float, float]]] = []
+    for wall in walls:
+        if wall.kind != kind:
+            continue
+        start, end = (wall.ax, wall.ay), (wall.bx, wall.by)
+        if lines and math.dist(lines[-1][-1], start) < 0.05:
+            lines[-1].append(end)
+        else:
+            lines.append([start, end])
+    return [np.array(line) for line in lines]
 
 
-def paddock(luck: random.Random, width: int) -> pygame.Surface:
-    """Return the pit building with its lane."""
-    sprite = pygame.Surface((width, 140), pygame.SRCALPHA)
-    pygame.draw.rect(sprite, "#84878e", (0, 0, width, 140), border_radius=10)
-    pygame.draw.rect(sprite, "#eceff2", (26, 14, width - 52, 54))
-    pygame.draw.rect(sprite, "#c4c9d1", (26, 52, width - 52, 16))
-    pygame.draw.rect(sprite, "#ff7a1a", (26, 66, width - 52, 5))
-    for x in range(60, width - 80, 78):
-        pygame.draw.rect(sprite, "#aab1bc", (x, 24, 30, 14), border_radius=3)
-    for x in range(30, width - 20, 62):
-        pygame.draw.line(sprite, "#d6d9de", (x, 82), (x, 134), 3)
-    return sprite
+def _evenly(line: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """Return points every `step` along a polyline."""
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = np.arange(0.0, lengths[-1], step)
+    return np.column_stack([np.interp(at, lengths, line[:, i]) for i in (0, 1)])
 
 
-def tent(luck: random.Random, width: int) -> pygame.Surface:
-    """Return a round tent of eight panels."""
-    sprite = pygame.Surface((width * 2, width * 2), pygame.SRCALPHA)
-    for panel in range(16):
-        points = [(width, width)]
-        points += [
-            (width + width * 0.9 * math.cos(a), width + width * 0.9 * math.sin(a))
-            for a in (panel * math.pi / 8, (panel + 1) * math.pi / 8)
+def paint_walls(ground: pygame.Surface, track: Track) -> list[Spot]:
+    """Paint tyre walls, guard rails with boards, and the fence of the world."""
+    spots: list[Spot] = []
+    _fence(ground, track)
+    for number, line in enumerate(chains(track.walls, "barrier")):
+        _rail(ground, line * PX)
+        spots += [Spot(x, y, 1.2) for x, y in _evenly(line, 2.0)]
+        spots += _boards(ground, track, line, number * 3)
+    for line in chains(track.walls, "tyres"):
+        spots += _tyres(ground, _evenly(line, TYRE_STEP))
+    return spots
+
+
+def _rail(ground: pygame.Surface, line: NDArray[np.float64]) -> None:
+    ribbon(ground, (0, 0, 0, 70), line + np.array([3, 5]), 7)
+    for x, y in _evenly(line, 44):
+        pygame.draw.rect(ground, "#4a4f57", (round(x) - 3, round(y) - 5, 6, 10))
+    ribbon(ground, (120, 126, 134, 255), line, 6)
+    ribbon(ground, (214, 219, 226, 255), line - np.array([0, 1]), 2.4)
+
+
+def _fence(ground: pygame.Surface, track: Track) -> None:
+    """Paint the wall at the world's edge, and darken what lies beyond it."""
+    width, height, edge = track.width * PX, track.height * PX, EDGE * PX
+    veil = pygame.Surface((round(width), round(edge)), pygame.SRCALPHA)
+    veil.fill((10, 20, 8, 110))
+    ground.blit(veil, (0, 0))
+    ground.blit(veil, (0, round(height - edge)))
+    side = pygame.Surface((round(edge), round(height - 2 * edge)), pygame.SRCALPHA)
+    side.fill((10, 20, 8, 110))
+    ground.blit(side, (0, round(edge)))
+    ground.blit(side, (round(width - edge), round(edge)))
+    inner = pygame.Rect(0, 0, round(width - 2 * edge), round(height - 2 * edge))
+    inner.center = round(width / 2), round(height / 2)
+    corners = [inner.topleft, inner.topright, inner.bottomright, inner.bottomleft]
+    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
+        count = max(2, int(math.dist(start, end) / 40))
+        _rail(ground, np.linspace(start, end, count))
+
+
+def _boards(
+    ground: pygame.Surface, track: Track, line: NDArray[np.float64], first: int
+) -> list[Spot]:
+    """Stand boards behind a guard rail, facing the road."""
+    spots: list[Spot] = []
+    places = _evenly(line, 1.0)
+    every = round(BOARD_EVERY)
+    for number, index in enumerate(range(every // 2, len(places) - every // 2, every)):
+        before, after = places[index - 5], places[index + 5]
+        along = (after - before) / math.dist(before, after)
+        outwards = np.array([-along[1], along[0]])
+        near = track.locate(*places[index])
+        if (track.normals[near.sample] @ outwards) * near.offset < 0:
+            outwards = -outwards
+        x, y = places[index] + outwards * 1.5
+        if clearance(track, float(x), float(y)) < 2.0:
+            continue
+        # Letters stand upright on screen whichever way the road runs.
+        angle = math.atan2(along[1], along[0])
+        if math.cos(angle) < 0:
+            angle += math.pi
+        shape = turned(padded(_board(*BRANDS[(first + number) % len(BRANDS)]), 12), angle)
+        stamp(ground, shadow_of(shape, 2, 0.45), x * PX + 4, y * PX + 6)
+        stamp(ground, shape, x * PX, y * PX)
+        reach = BOARD_LENGTH / 2
+        spots += [
+            Spot(x + along[0] * at, y + along[1] * at, 2.4) for at in np.linspace(-reach, reach, 7)
         ]
-        pygame.draw.polygon(sprite, "#f2efe6" if panel % 2 else "#d9362b", points)
-    return sprite
+    return spots
 
 
-class Dresser:
-    """Puts everything that a track has onto its ground."""
+def _board(name: str, back: str, letters: str) -> pygame.Surface:
+    width, height = round(BOARD_LENGTH * PX), round(BOARD_DEPTH * PX)
 
-    def __init__(self, track: Track, ground: pygame.Surface) -> None:
-        self._track = track
-        self._ground = ground
-        self._luck = random.Random(track.scenery_seed)
-        self._over: list[tuple[pygame.Surface, tuple[float, float], tuple[int, int]]] = []
+    def draw(canvas: pygame.Surface, k: int) -> None:
+        pygame.draw.rect(canvas, back, canvas.get_rect(), border_radius=2 * k)
+        word = font(15 * k, Weight.ITALIC).render(name, True, letters)
+        canvas.blit(word, word.get_rect(center=(width * k // 2, height * k // 2)))
+        shine = pygame.Surface((width * k, 2 * k), pygame.SRCALPHA)
+        shine.fill((255, 255, 255, 70))
+        canvas.blit(shine, (0, 0))
 
-    def dress(self) -> None:
-        """Draw it all, lowest first."""
-        self._start()
-        for one in self._track.scenery:
-            self._place(one)
-        self._walls()
-        self._trees()
-        for sprite, (x, y), _ in self._over:
-            at = sprite.get_rect(center=(x, y)).move(SUN)
-            self._ground.blit(shadow_of(sprite), at)
-        for sprite, (x, y), _ in self._over:
-            self._ground.blit(sprite, sprite.get_rect(center=(x, y)))
+    return smooth((width, height), draw, 4, back)
 
-    def _put(self, sprite: pygame.Surface, x: float, y: float) -> None:
-        self._over.append((sprite, (x * SCALE, y * SCALE), SUN))
 
-    def _place(self, one: Scenery) -> None:
-        size = round(one.size * SCALE)
-        if one.kind == "pond":
-            flat = pygame.transform.rotozoom(
-                pond(self._luck, one.size * SCALE), -math.degrees(one.angle), 1
-            )
-            self._ground.blit(flat, flat.get_rect(center=(one.x * SCALE, one.y * SCALE)))
-            return
-        draw = {"stand": stand, "paddock": paddock, "tent": tent}[one.kind]
-        sprite = pygame.transform.rotozoom(draw(self._luck, size), -math.degrees(one.angle), 1)
-        self._put(sprite, one.x, one.y)
+def _tyres(ground: pygame.Surface, places: NDArray[np.float64]) -> list[Spot]:
+    """Stack tyres in threes of red and white."""
+    red, white = _tyre("#d9362b"), _tyre("#f2efe6")
+    shadow = shadow_of(padded(red, 8), 3, 0.5)
+    for x, y in places:
+        stamp(ground, shadow, x * PX + 4, y * PX + 6)
+    for number, (x, y) in enumerate(places):
+        stamp(ground, red if number // 3 % 2 else white, x * PX, y * PX)
+    return [Spot(float(x), float(y), 1.6) for x, y in places]
 
-    def _walls(self) -> None:
-        boards = 0
-        for wall in self._track.walls:
-            length = math.hypot(wall.bx - wall.ax, wall.by - wall.ay)
-            angle = math.degrees(math.atan2(wall.by - wall.ay, wall.bx - wall.ax))
-            if wall.kind == "tyres":
-                count = max(1, round(length * SCALE / 14.6))
-                for number in range(count):
-                    share = (number + 0.5) / count
-                    x = wall.ax + (wall.bx - wall.ax) * share
-                    y = wall.ay + (wall.by - wall.ay) * share
-                    red = (len(self._over) // 3) % 2 == 0
-                    tyre = pygame.Surface((20, 20), pygame.SRCALPHA)
-                    pygame.draw.circle(tyre, "#15171a", (10, 10), 8.5)
-                    pygame.draw.circle(tyre, "#d9362b" if red else "#f2efe6", (10, 10), 6.5)
-                    pygame.draw.circle(tyre, "#1d2024", (10, 10), 3.4)
-                    self._put(tyre, x, y)
-                continue
-            rail = pygame.Surface((round(length * SCALE) + 3, 9), pygame.SRCALPHA)
-            rail.fill("#aeb4bd")
-            pygame.draw.line(rail, "#7d848f", (0, 7), (rail.get_width(), 7), 2)
-            pygame.draw.line(rail, "#e4e7eb", (0, 1), (rail.get_width(), 1), 2)
-            if boards % 4 < 3:
-                tone = BOARDS[(boards // 4) % len(BOARDS)]
-                pygame.draw.rect(rail, tone, (0, 2, rail.get_width(), 5))
-            boards += 1
-            turned = pygame.transform.rotozoom(rail, -angle, 1)
-            self._put(turned, (wall.ax + wall.bx) / 2, (wall.ay + wall.by) / 2)
 
-    def _trees(self) -> None:
-        track, luck = self._track, self._luck
-        planted: list[tuple[float, float, float]] = []
-        groves = [(luck.uniform(0, track.width), luck.uniform(0, track.height)) for _ in range(46)]
-        for _ in range(TREES * 4):
-            if len(planted) >= TREES:
-                break
-            if luck.random() < 0.85:
-                gx, gy = luck.choice(groves)
-                x, y = gx + luck.gauss(0, 9), gy + luck.gauss(0, 9)
-            else:
-                x, y = luck.uniform(0, track.width), luck.uniform(0, track.height)
-            radius = luck.choice((0.9, 2.0, 2.4, 2.6, 3.0, 3.4, 3.8))
-            if not (0 < x < track.width and 0 < y < track.height):
-                continue
-            near = track.locate(x, y)
-            right = near.offset > 0
-            sand = track.sand_right if right else track.sand_left
-            clear = float(track.half_widths[near.sample] + sand[near.sample]) + radius * 1.3 + 6
-            if abs(near.offset) < clear or any(
-                math.hypot(x - s.x, y - s.y) < s.size * 0.75 + 6 + radius for s in track.scenery
-            ):
-                continue
-            if any(math.hypot(x - px, y - py) < (radius + pr) * 0.8 for px, py, pr in planted):
-                continue
-            planted.append((x, y, radius))
-        for x, y, radius in sorted(planted, key=lambda one: one[2]):
-            autumn = luck.random() < 0.05
-            tones = AUTUMN_TONES if autumn else luck.choice(TREE_TONES)
-            self._put(tree(luck, radius * SCALE, tones), x, y)
+def _tyre(colour: str) -> pygame.Surface:
+    rings = (("#17181b", 9.0, 8.2), (colour, 8.7, 7.0), ("#1d1f23", 9.0, 4.4), ("#0d0e10", 9.3, 3))
 
-    def _start(self) -> None:
-        """Draw the chequered line and the numbered boxes of the grid."""
-        track = self._track
-        font = pygame.font.Font(None, 34)
-        x, y, heading = track.point_at(0.0)
-        wide = round(float(track.half_widths[0]) * 2 * SCALE) - 22
-        line = pygame.Surface((34, wide), pygame.SRCALPHA)
-        for row in range(4):
-            for column in range(wide // 8):
-                tone = "#f2efe6" if (row + column) % 2 else "#1a1c20"
-                pygame.draw.rect(line, tone, (row * 8.5, column * 8.5, 8.5, 8.5))
-        self._flat(line, x, y, heading)
-        for box, (bx, by, angle) in enumerate(track.grid):
-            mark = pygame.Surface((74, 42), pygame.SRCALPHA)
-            pygame.draw.line(mark, "#f3f1e8", (70, 2), (70, 39), 3)
-            for at in (2, 39):
-                pygame.draw.line(mark, "#f3f1e8", (50, at), (70, at), 3)
-            number = pygame.transform.rotate(font.render(str(box + 1), True, "#f3f1e8"), -90)
-            mark.blit(number, number.get_rect(center=(16, 21)))
-            mark.set_alpha(215)
-            self._flat(mark, bx, by, angle)
-        assert GRID_FIRST > 0 and GRID_STEP > 0
+    def draw(canvas: pygame.Surface, k: int) -> None:
+        for paint, middle, radius in rings:
+            pygame.draw.circle(canvas, paint, (middle * k, middle * k), radius * k)
 
-    def _flat(self, sprite: pygame.Surface, x: float, y: float, heading: float) -> None:
-        turned = pygame.transform.rotozoom(sprite, -math.degrees(heading), 1)
-        self._ground.blit(turned, turned.get_rect(center=(x * SCALE, y * SCALE)))
+    return smooth((18, 18), draw, 4, "#17181b")
+
+
+# Above the cars
+
+
+def gantry(ground: pygame.Surface, track: Track) -> Overhang:
+    """Paint the gantry's shadow on the ground; return the gantry itself."""
+    x, y, heading = _ahead_of_line(track)
+    length = round((2 * float(track.half_widths[0]) + 9.0) * PX)
+    depth = 36
+
+    def draw(canvas: pygame.Surface, k: int) -> None:
+        beam = pygame.Rect(0, 4 * k, length * k, (depth - 8) * k)
+        pygame.draw.rect(canvas, "#1a1e25", beam, border_radius=3 * k)
+        pygame.draw.rect(canvas, "#2c323c", (0, 4 * k, length * k, 5 * k), border_radius=2 * k)
+        for column, at in enumerate(range(30, length - 30, 10)):
+            for row in range(2):
+                if (column + row) % 2 == 0:
+                    square = ((at) * k, (depth - 14 + row * 5) * k, 10 * k, 5 * k)
+                    pygame.draw.rect(canvas, "#f2efe6", square)
+        words = font(16 * k, Weight.ITALIC).render("START  /  FINISH", True, "#ffffff")
+        canvas.blit(words, words.get_rect(center=(length * k // 2, 14 * k)))
+        for at in (1, length - 23):
+            foot = pygame.Rect(at * k, 0, 22 * k, depth * k)
+            pygame.draw.rect(canvas, "#e2572b", foot, border_radius=4 * k)
+            lamp = pygame.Rect((at + 4) * k, 4 * k, 14 * k, 6 * k)
+            pygame.draw.rect(canvas, "#ff8a55", lamp, border_radius=2 * k)
+
+    body = smooth((length, depth), draw, 4, "#1a1e25")
+    shape = turned(padded(body, 20), heading + math.pi / 2)
+    stamp(ground, shadow_of(shape, 4, 0.38), x * PX + 15, y * PX + 22)
+    place = shape.get_rect(center=(round(x * PX), round(y * PX)))
+    bounds = shape.get_bounding_rect()
+    picture = shape.subsurface(bounds).copy()
+    return Overhang(picture, place.left + bounds.left, place.top + bounds.top)
+
+
+def _ahead_of_line(track: Track) -> tuple[float, float, float]:
+    return track.point_at(3.6)

@@ -1,185 +1,288 @@
-"""The ground of a track as one picture: grass, sand, asphalt, lines, kerbs.
+"""The ground itself: grass, sand, asphalt, lines and kerbs, shaded per pixel.
 
-Every pixel is shaded from its distance to the centreline, so edges are
-anti-aliased by arithmetic. The picture shows what `Track.surface_at` says:
-kerbs and sand come from the same arrays.
+Edges are smooth by arithmetic: how much of a pixel a shape covers follows
+from the distance to its border. What stands on the ground is `dressing.py`.
 
-Units: pixels, ten to the metre.
+Units: metres unless a name says px; colours from 0 to 255, float32.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pygame
 from numpy.typing import NDArray
 
-import track_shape as shape
-from paint.noise import Image, colour, inside, mix, smoothstep, value_noise
+from paint.canvas import Pixels, rgb
+from paint.field import Field, measure
+from paint.noise import repeated, smeared, value_noise, white_tile
 from track import Track
+from track_shape import KERB_INSIDE, KERB_OUTSIDE
 
-SCALE = 10
-TILE = 250
-GRASS, GRASS_STRIPE = colour("#6aa344"), colour("#5f983d")
-GRASS_DARK, GRASS_DRY = colour("#43782f"), colour("#a3ad58")
-VERGE, SAND, SAND_DARK = colour("#8d8a4f"), colour("#dcc48c"), colour("#c2a468")
-ASPHALT, RUBBER, APRON = colour("#5f626a"), colour("#3b3d44"), colour("#56595f")
-DASH, EDGE_LINE = colour("#f0c84a"), colour("#f3f1e8")
-RED, WHITE = colour("#d9362b"), colour("#f2efe6")
-STRIPE = 28.0
-DASH_ON, DASH_PERIOD = 44.0, 84.0
-
+Shares = NDArray[np.floating[Any]]
 Progress = Callable[[float], None]
+"""Told the share that is done, from 0 to 1."""
+
+TILE_ROWS_PX, TILE_COLUMNS_PX = 250, 500
+MOWN = 16.8
+"""Two bands of the mown pattern."""
+STRIPE = 2.8
+"""Length of a kerb's stripe, about."""
+DASH_ON, DASH_OFF = 4.4, 4.0
+LINE_INSIDE = 0.95
+"""The white line's middle lies so far inside the edge."""
 
 
-class GroundPainter:
-    """Paints one track, tile by tile."""
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a landscape."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
-        self.width, self.height = round(track.width * SCALE), round(track.height * SCALE)
+    grass: str = "#6aa344"
+    grass_band: str = "#5f983d"
+    grass_dark: str = "#43782f"
+    grass_dry: str = "#a3ad58"
+    worn: str = "#8d8a4f"
+    sand: str = "#dcc48c"
+    sand_raked: str = "#c2a468"
+    asphalt: str = "#5f626a"
+    rubber: str = "#3b3d44"
+    concrete: str = "#777a80"
+    line: str = "#f3f1e8"
+    dash: str = "#f0c84a"
+    kerb: str = "#d9362b"
+    kerb_light: str = "#f2efe6"
+
+
+PALETTES = {
+    "harbour": Palette(
+        grass="#7ba24c",
+        grass_band="#709745",
+        grass_dark="#4d7a3a",
+        grass_dry="#b9ae66",
+        worn="#9a9158",
+        sand="#e3cf9e",
+        sand_raked="#cbb27c",
+        asphalt="#63656b",
+        kerb="#1f63c4",
+    )
+}
+"""By a track's name; others are green."""
+
+
+def palette_of(track: Track) -> Palette:
+    """Return the colours of a track."""
+    return PALETTES.get(track.name, Palette())
+
+
+def paint_ground(
+    track: Track, px_a_metre: float, progress: Progress = lambda share: None
+) -> pygame.Surface:
+    """Return the bare ground of a track."""
+    columns, rows = round(track.width * px_a_metre), round(track.height * px_a_metre)
+    shader = _Shader(track, px_a_metre, rows, columns)
+    picture = np.empty((columns, rows, 3), np.uint8)
+    for top in range(0, rows, TILE_ROWS_PX):
+        high = min(TILE_ROWS_PX, rows - top)
+        for left in range(0, columns, TILE_COLUMNS_PX):
+            wide = min(TILE_COLUMNS_PX, columns - left)
+            tile = np.clip(shader.tile(top, left, high, wide), 0, 255).astype(np.uint8)
+            picture[left : left + wide, top : top + high] = tile.swapaxes(0, 1)
+        progress((top + high) / rows)
+    surface = pygame.Surface((columns, rows))
+    pygame.surfarray.blit_array(surface, picture)
+    return surface
+
+
+def _mix(base: Pixels, colour: Pixels, share: Shares) -> None:
+    """Blend a colour over the base, in place."""
+    base += (colour - base) * share[..., None]
+
+
+def _bell(x: Pixels, width: float) -> Pixels:
+    bell: Pixels = np.exp(-((x / np.float32(width)) ** 2))
+    return bell
+
+
+def _ramp(low: float, high: float, x: Pixels) -> Pixels:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    ramp: Pixels = t * t * (3 - 2 * t)
+    return ramp
+
+
+class _Shader:
+    """Shades one window of the ground after another."""
+
+    def __init__(self, track: Track, px_a_metre: float, rows: int, columns: int) -> None:
+        self._px = np.float32(px_a_metre)
+        self._field = measure(track)
         rng = np.random.default_rng(track.scenery_seed)
-        size = (self.height, self.width)
-        self._wide = value_noise(rng, *size, 420)
-        self._middle = value_noise(rng, *size, 90)
-        self._fine = value_noise(rng, *size, 26)
-        self._tufts = value_noise(rng, *size, 9)
-        grain = rng.normal(0, 1, (512, 512)).astype(np.float32)
-        self._grain = grain
-        blades = rng.normal(0, 1, (512, 512)).astype(np.float32)
-        # Blades stand upright: smeared down the picture.
-        self._blades = (blades + 0.8 * np.roll(blades, 1, 0) + 0.5 * np.roll(blades, 2, 0)) / 1.4
-
-    def paint(self, progress: Progress = lambda share: None) -> NDArray[np.uint8]:
-        """Return the picture (height, width, 3)."""
-        picture = np.empty((self.height, self.width, 3), np.uint8)
-        tiles = [
-            (top, left)
-            for top in range(0, self.height, TILE)
-            for left in range(0, self.width, 2 * TILE)
-        ]
-        for number, (top, left) in enumerate(tiles):
-            bottom, right = min(top + TILE, self.height), min(left + 2 * TILE, self.width)
-            tile = self._tile(top, bottom, left, right)
-            picture[top:bottom, left:right] = np.clip(tile, 0, 255)
-            progress((number + 1) / len(tiles))
-        return picture
-
-    def _tile(self, top: int, bottom: int, left: int, right: int) -> Image:
-        track = self._track
-        ys, xs = np.mgrid[top:bottom, left:right].astype(np.float32)
-        flat_x, flat_y = ((one.ravel() + 0.5) / SCALE for one in (xs, ys))
-        index, offset = shape.located(track, flat_x, flat_y)
-        away_x, away_y = flat_x - track.points[index, 0], flat_y - track.points[index, 1]
-        size = xs.shape
-
-        def field(values: NDArray[np.float64]) -> Image:
-            made: Image = values.reshape(size).astype(np.float32)
-            return made
-
-        distance = field(np.hypot(away_x, away_y) * SCALE)
-        side = field(offset * SCALE)
-        half = field(track.half_widths[index] * SCALE)
-        along = field(
-            (
-                index * track.spacing
-                + away_x * track.tangents[index, 0]
-                + away_y * track.tangents[index, 1]
-            )
-            * SCALE
+        self._noises = tuple(
+            value_noise(rng, rows, columns, cell * px_a_metre) for cell in (42.0, 9.0, 2.6, 0.9)
         )
-        on_right = offset > 0
-        deep = np.where(on_right, track.sand_right[index], track.sand_left[index])
-        kerb = field(np.where(on_right, track.kerb_right[index], track.kerb_left[index]) * 1.0)
-        line = field(track.racing_line[index] * SCALE)
-        beyond = distance - half
+        white = white_tile(rng)
+        self._grain = white
+        self._coarse_grain = smeared(smeared(white, 1, 0), 1, 1)
+        self._blades = smeared(white_tile(rng), 2, 0)
+        self._stripes_left, self._stripes_right, self._stripe = _stripes(track)
+        palette = palette_of(track)
+        self._colour = {name: rgb(getattr(palette, name)) for name in Palette.__slots__}
 
-        cut = (slice(top, bottom), slice(left, right))
-        noise = (self._wide[cut], self._middle[cut], self._fine[cut], self._tufts[cut])
-        rows, columns = np.arange(top, bottom) % 512, np.arange(left, right) % 512
-        grain = self._grain[rows][:, columns]
-        blades = self._blades[rows][:, columns]
+    def tile(self, top: int, left: int, rows: int, columns: int) -> Pixels:
+        """Return the colours of a window."""
+        field = self._field.window(float(self._px), top, left, rows, columns)
+        window = (slice(top, top + rows), slice(left, left + columns))
+        noises = [noise[window] for noise in self._noises]
+        grains = [
+            repeated(one, top, left, rows, columns)
+            for one in (self._grain, self._coarse_grain, self._blades)
+        ]
+        nearest, farthest = float(field.beyond.min()), float(field.beyond.max())
+        if farthest > 0:
+            ground = self._grass(top, left, noises, grains)
+            if nearest < 8.0:
+                self._verge(ground, field, noises, grains)
+            if float(field.sand.max()) > 0:
+                self._gravel(ground, field, noises, grains)
+        else:
+            ground = np.zeros((rows, columns, 3), np.float32)
+        if nearest < 1.6:
+            self._road(ground, field, noises, grains)
+        if nearest < 3.0:
+            self._kerbs(ground, field, noises, grains)
+        ground *= (1 + 0.04 * noises[0])[..., None]
+        return ground
 
-        image = self._grass(xs, ys, noise, grain, blades)
-        if float(beyond.min()) < 260:
-            self._beside(image, beyond, field(deep * SCALE), noise, grain)
-        if float(beyond.min()) < 20:
-            self._road(image, beyond, side, along, line, half, noise, grain)
-            self._kerbs(image, beyond, along, kerb, noise, grain)
-        image *= (1 + 0.04 * noise[0])[..., None]
-        return image
+    def _cover(self, beyond: Shares) -> Pixels:
+        """Return how much of each pixel lies where `beyond` is negative."""
+        covered: Pixels = np.clip(0.5 - beyond * self._px, 0, 1)
+        return covered
 
-    @staticmethod
-    def _grass(
-        xs: Image, ys: Image, noise: tuple[Image, ...], grain: Image, blades: Image
-    ) -> Image:
-        wide, middle, fine, tufts = noise
-        mown = np.clip(np.sin((xs * 0.72 + ys * 0.69) * (2 * np.pi / 168)) * 8, -1, 1) * 0.5 + 0.5
-        image = (GRASS * mown[..., None] + GRASS_STRIPE * (1 - mown[..., None])).astype(np.float32)
-        mix(image, GRASS_DARK, np.clip(wide * 0.6 + middle * 0.38 + fine * 0.14, 0, 1) * 0.8)
-        mix(image, GRASS_DRY, np.clip(-wide * 0.55 + middle * 0.38 - 0.1, 0, 1) * 0.5)
-        mix(image, GRASS_DARK * 0.82, np.clip(tufts * 1.3 + fine * 0.9 - 1.05, 0, 1) * 0.4)
-        image *= (1 + 0.055 * blades + 0.03 * fine + 0.02 * grain)[..., None]
-        return image
+    def _grass(self, top: int, left: int, noises: list[Pixels], grains: list[Pixels]) -> Pixels:
+        huge, broad, small, fine = noises
+        rows, columns = huge.shape
+        y = (np.arange(rows, dtype=np.float32)[:, None] + top) / self._px
+        x = (np.arange(columns, dtype=np.float32) + left) / self._px
+        wave = np.sin((x * 0.72 + y * 0.69) * np.float32(2 * math.pi / MOWN))
+        band = np.clip(wave * 8, -1, 1)[..., None] * 0.5 + 0.5
+        grass: Pixels = self._colour["grass"] * band + self._colour["grass_band"] * (1 - band)
+        _mix(
+            grass,
+            self._colour["grass_dark"],
+            np.clip(huge * 0.6 + broad * 0.38 + small * 0.14, 0, 1) * 0.8,
+        )
+        dry = np.clip(-huge * 0.55 + broad * 0.38 - 0.1, 0, 1) * 0.5
+        _mix(grass, self._colour["grass_dry"], dry)
+        tufts = np.clip(fine * 1.3 + small * 0.9 - 1.05, 0, 1) * 0.4
+        _mix(grass, self._colour["grass_dark"] * 0.82, tufts)
+        grass *= (1 + 0.055 * grains[2] + 0.03 * small + 0.02 * grains[0])[..., None]
+        return grass
 
-    @staticmethod
-    def _beside(
-        image: Image, beyond: Image, deep: Image, noise: tuple[Image, ...], grain: Image
+    def _verge(
+        self, ground: Pixels, field: Field, noises: list[Pixels], grains: list[Pixels]
     ) -> None:
-        wide, middle, fine, _ = noise
-        worn = (1 - smoothstep(8, 36, beyond + fine * 12 + middle * 8)) * 0.55
-        mix(image, VERGE, worn)
-        # The rim wavers, within a metre of what the surface map says.
-        rim = beyond - deep + middle * 7 * np.minimum(deep / 60, 1) + fine * 4
-        sandy = inside(rim / 1.5) * (deep > 6)
-        shadow = np.exp(-((np.maximum(rim, 0) / 8) ** 2)) * (rim > 0) * 0.3 * (deep > 6)
-        image *= (1 - shadow)[..., None]
-        sand = SAND * (1 + 0.045 * grain + 0.05 * fine + 0.05 * middle)[..., None]
-        rakes = np.clip(0.5 + 0.5 * np.sin(beyond * (2 * np.pi / 14) + middle * 3 + wide * 2), 0, 1)
-        shade = rakes * 0.34 * np.clip(0.5 + fine, 0, 1) + 0.34 * smoothstep(-18, 0, rim)
-        mix(sand, SAND_DARK, shade)
-        mix(image, sand, sandy)
+        ragged = field.beyond + noises[2] * 1.2 + noises[1] * 0.8
+        worn = self._colour["worn"] * (1 + 0.05 * grains[1][..., None])
+        _mix(ground, worn, (1 - _ramp(0.8, 3.6, ragged)) * 0.55)
 
-    @staticmethod
+    def _gravel(
+        self, ground: Pixels, field: Field, noises: list[Pixels], grains: list[Pixels]
+    ) -> None:
+        huge, broad, small, fine = noises
+        # The rim may wander half a metre from where the car feels it, no more.
+        rim = (
+            field.beyond
+            - field.sand
+            + np.minimum(field.sand / 4, 1) * (broad * 0.75 + small * 0.45 + fine * 0.2)
+        )
+        rim = np.where(field.sand > 0.3, rim, np.float32(99))
+        ground *= (1 - _bell(np.maximum(rim, 0), 0.8) * (rim > 0) * 0.32)[..., None]
+        sand = (
+            self._colour["sand"]
+            * (1 + 0.055 * grains[1] + 0.05 * small + 0.05 * broad + 0.03 * fine)[..., None]
+        )
+        rake = np.sin(field.beyond * np.float32(2 * math.pi / 1.4) + broad * 3 + huge * 2)
+        raked = np.clip(0.5 + 0.5 * rake, 0, 1) * 0.34 * np.clip(0.5 + small, 0, 1)
+        _mix(sand, self._colour["sand_raked"], raked + 0.34 * _ramp(-1.8, 0, rim))
+        _mix(ground, sand, self._cover(rim * 0.6))
+
     def _road(
-        image: Image, beyond: Image, side: Image, along: Image, line: Image, half: Image,
-        noise: tuple[Image, ...], grain: Image,
-    ) -> None:  # fmt: skip
-        wide, middle, fine, _ = noise
-        mix(image, APRON, inside(beyond - 6) * 0.55)
-        road = ASPHALT * (1 + 0.045 * grain + 0.04 * middle + 0.03 * fine)[..., None]
-        mix(road, ASPHALT * 1.1, np.clip(wide * 1.4 + middle * 0.5 - 0.55, 0, 1) * 0.6)
-        driven = side - line
-        mix(road, RUBBER, np.exp(-((driven / (half * 0.36)) ** 2)) * (0.4 + 0.1 * middle))
-        for groove in (-13, 13):
-            worn = np.exp(-(((driven - groove) / 6) ** 2)) * 0.22 * np.clip(0.7 + fine, 0, 1)
-            mix(road, RUBBER * 0.9, worn)
-        dusty = 0.08 * smoothstep(-26, -2, beyond) * (1 - 0.4 * fine)
-        road *= (1 + dusty)[..., None]
-        mix(image, road, inside(beyond))
-        phase = np.mod(along, DASH_PERIOD)
-        dash = inside(np.abs(side) - 2.2) * inside(np.abs(phase - DASH_ON / 2) - DASH_ON / 2)
-        mix(image, DASH, np.clip(dash * (0.6 + 0.25 * fine - 0.12 * np.abs(grain)), 0, 1))
-        edge = inside(np.abs(beyond + 9) - 2.6) * (0.9 - 0.08 * np.abs(grain))
-        mix(image, EDGE_LINE, np.clip(edge, 0, 1))
+        self, ground: Pixels, field: Field, noises: list[Pixels], grains: list[Pixels]
+    ) -> None:
+        huge, broad, small, _ = noises
+        grain, coarse, _ = grains
+        beyond, offset = field.beyond, field.offset
+        _mix(ground, self._colour["concrete"] * 0.8, self._cover(beyond - 0.6) * 0.6)
+        road = (
+            self._colour["asphalt"]
+            * (1 + 0.034 * grain + 0.024 * coarse + 0.04 * broad + 0.03 * small)[..., None]
+        )
+        patches = np.clip(huge * 1.4 + broad * 0.5 - 0.55, 0, 1) * 0.6
+        _mix(road, self._colour["asphalt"] * 1.1, patches)
+        from_line = offset - field.line
+        _mix(
+            road, self._colour["rubber"], _bell(from_line / field.half, 0.36) * (0.42 + 0.1 * broad)
+        )
+        for groove in (-1.15, 1.15):
+            worn = _bell(from_line - groove, 0.55) * 0.24 * np.clip(0.7 + small, 0, 1)
+            _mix(road, self._colour["rubber"] * 0.88, worn)
+        seam = _bell(offset, 0.12) * 0.08
+        road *= (1 + 0.09 * _ramp(-2.6, -0.2, beyond) * (1 - 0.4 * small) - seam)[..., None]
+        _mix(ground, road, self._cover(beyond))
+        period = DASH_ON + DASH_OFF
+        from_dash = np.abs(np.mod(field.along, period) - DASH_ON / 2) - DASH_ON / 2
+        dash = self._cover(np.abs(offset) - 0.2) * self._cover(from_dash)
+        wear = 0.55 + 0.25 * small - 0.12 * np.abs(grain)
+        _mix(ground, self._colour["dash"], np.clip(dash * wear, 0, 1))
+        edge = self._cover(np.abs(beyond + LINE_INSIDE) - 0.26)
+        _mix(ground, self._colour["line"], np.clip(edge * (0.93 - 0.1 * np.abs(coarse)), 0, 1))
 
-    @staticmethod
     def _kerbs(
-        image: Image, beyond: Image, along: Image, kerb: Image,
-        noise: tuple[Image, ...], grain: Image,
-    ) -> None:  # fmt: skip
-        if not kerb.any():
+        self, ground: Pixels, field: Field, noises: list[Pixels], grains: list[Pixels]
+    ) -> None:
+        count = len(self._stripes_left)
+        place = field.along / np.float32(self._stripe)
+        stripe = np.floor(place).astype(np.int32) % count
+        on_right = field.offset > 0
+        here = np.where(on_right, self._stripes_right[stripe], self._stripes_left[stripe])
+        if not here.any():
             return
-        fine = noise[2]
-        stripe = along / STRIPE
-        red = (np.floor(stripe).astype(int) % 2 == 0)[..., None]
-        to_border = np.minimum(stripe % 1.0, 1 - stripe % 1.0) * STRIPE
-        painted = np.where(red, RED, WHITE).astype(np.float32)
-        mix(painted, np.where(red, WHITE, RED), np.clip(0.5 - to_border, 0, 0.5))
-        painted *= (1.07 - 0.017 * (beyond - 4.5) - 0.03 * np.abs(grain) + 0.03 * fine)[..., None]
-        painted *= (1 - 0.22 * np.clip(1.2 - to_border, 0, 1))[..., None]
-        outer = np.exp(-((np.maximum(beyond - 13, 0) / 6) ** 2)) * (beyond > 13) * kerb * 0.38
-        inner = np.exp(-(((beyond + 4.5) / 2.2) ** 2)) * kerb * 0.32 * (beyond < -3.5)
-        image *= (1 - outer)[..., None]
-        image *= (1 - inner)[..., None]
-        mix(image, painted, inside(np.abs(beyond - 4.5) - 8.5) * kerb)
+        share = place - np.floor(place)
+        beside = (stripe + np.where(share > 0.5, 1, -1)) % count
+        goes_on = np.where(on_right, self._stripes_right[beside], self._stripes_left[beside])
+        to_border = np.minimum(share, 1 - share) * np.float32(self._stripe)
+        border_px = to_border * self._px
+        # Mix the neighbour's colour into the half pixel at a border.
+        blend = np.where(goes_on, np.clip(0.5 - border_px, 0, 0.5), 0)[..., None]
+        dark, light = self._colour["kerb"], self._colour["kerb_light"]
+        is_dark = (stripe % 2 == 0)[..., None]
+        paint = np.where(is_dark, dark, light) * (1 - blend)
+        paint = paint + np.where(is_dark, light, dark) * blend
+        middle = (KERB_OUTSIDE - KERB_INSIDE) / 2
+        reach = (KERB_OUTSIDE + KERB_INSIDE) / 2
+        from_middle = field.beyond - np.float32(middle)
+        slope = 1.07 - 0.17 * from_middle - 0.03 * np.abs(grains[1]) + 0.03 * noises[2]
+        joint = 1 - 0.22 * np.clip(1.2 - border_px, 0, 1)
+        # Rubber off the tyres that ride over it.
+        slope *= 1 - 0.13 * np.clip(noises[2] * 1.6 - from_middle * 0.6, 0, 1)
+        paint = paint * (slope * joint)[..., None]
+        solid = here * np.where(goes_on, 1, np.clip(border_px + 0.5, 0, 1)).astype(np.float32)
+        outside = _bell(np.maximum(field.beyond - np.float32(KERB_OUTSIDE), 0), 0.6)
+        ground *= (1 - outside * (field.beyond > KERB_OUTSIDE) * solid * 0.38)[..., None]
+        inside = _bell(field.beyond + np.float32(KERB_INSIDE), 0.22)
+        ground *= (1 - inside * (field.beyond < -KERB_INSIDE + 0.1) * solid * 0.32)[..., None]
+        _mix(ground, paint, self._cover(np.abs(from_middle) - np.float32(reach)) * solid)
+
+
+def _stripes(track: Track) -> tuple[NDArray[np.bool_], NDArray[np.bool_], float]:
+    """Return which stripes exist, left and right, and how long one is.
+
+    The count is even, so that colours alternate across the start line too.
+    """
+    count = int(track.length / STRIPE) // 2 * 2
+    length = track.length / count
+    middles = ((np.arange(count) + 0.5) * length / track.spacing).astype(int) % track.count
+    return track.kerb_left[middles], track.kerb_right[middles], length

@@ -1,50 +1,45 @@
-"""Noise and blending for the painters: arrays in, arrays out.
+"""Noise: the same random fields for the same seed, as float32 arrays.
 
-Source of value noise: Ken Perlin, "An Image Synthesizer" (its lattice form).
-
-Units: pixels; colours from 0 to 255 in float32.
+Units: cells of the array; values about -1 to 1.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.float32]
-
-
-def colour(text: str) -> Image:
-    """Return "#rrggbb" as three float32."""
-    return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
+from paint.canvas import Pixels
 
 
-def value_noise(rng: np.random.Generator, height: int, width: int, cell: int) -> Image:
-    """Return smooth noise in [-1, 1] with features of `cell` pixels."""
-    lattice = rng.uniform(-1, 1, (height // cell + 2, width // cell + 2)).astype(np.float32)
-    rows, columns = (np.arange(n, dtype=np.float32) / cell for n in (height, width))
-    row, column = rows.astype(int), columns.astype(int)
-    down, right = rows - row, columns - column
-    down = (down * down * (3 - 2 * down))[:, None]
-    right = right * right * (3 - 2 * right)
-    above = lattice[row][:, column] * (1 - right) + lattice[row][:, column + 1] * right
-    below = lattice[row + 1][:, column] * (1 - right) + lattice[row + 1][:, column + 1] * right
-    smooth: Image = (above * (1 - down) + below * down).astype(np.float32)
-    return smooth
+def value_noise(rng: np.random.Generator, rows: int, columns: int, cell: float) -> Pixels:
+    """Return smooth noise whose hills are about `cell` wide."""
+    y = np.arange(rows, dtype=np.float32) / np.float32(cell)
+    x = np.arange(columns, dtype=np.float32) / np.float32(cell)
+    lattice = rng.uniform(-1, 1, (int(y[-1]) + 2, int(x[-1]) + 2)).astype(np.float32)
+    row, column = y.astype(int), x.astype(int)
+    fy, fx = y - row, x - column
+    fy, fx = (fy * fy * (3 - 2 * fy))[:, None], fx * fx * (3 - 2 * fx)
+    # Blend along x once for each lattice row, then along y.
+    across = lattice[:, column] * (1 - fx) + lattice[:, column + 1] * fx
+    noise: Pixels = across[row] * (1 - fy) + across[row + 1] * fy
+    return noise
 
 
-def smoothstep(low: float, high: float, values: Image) -> Image:
-    """Return a soft step from 0 at `low` to 1 at `high`."""
-    share = np.clip((values - low) / (high - low), 0, 1)
-    stepped: Image = (share * share * (3 - 2 * share)).astype(np.float32)
-    return stepped
+def white_tile(rng: np.random.Generator, side: int = 512) -> Pixels:
+    """Return a square of independent noise that may be repeated."""
+    return rng.normal(0, 1, (side, side)).astype(np.float32)
 
 
-def inside(distance: Image) -> Image:
-    """Return the share of a pixel that lies where the distance is negative."""
-    covered: Image = np.clip(0.5 - distance, 0, 1).astype(np.float32)
-    return covered
+def smeared(tile: Pixels, reach: int, axis: int) -> Pixels:
+    """Return a tile blurred along one axis, as strong as before."""
+    total = sum(np.roll(tile, shift, axis) for shift in range(reach + 1))
+    smear: Pixels = np.asarray(total / np.sqrt(reach + 1), np.float32)
+    return smear
 
 
-def mix(image: Image, over: Image, share: Image) -> None:
-    """Lay a colour, or an image, over the image, in place."""
-    image += (over - image) * share[..., None]
+def repeated(tile: Pixels, top: int, left: int, rows: int, columns: int) -> Pixels:
+    """Return a window of the endlessly repeated tile."""
+    side = tile.shape[0]
+    down = (np.arange(rows) + top) % side
+    along = (np.arange(columns) + left) % side
+    window: Pixels = tile[down[:, None], along]
+    return window
