@@ -9,18 +9,24 @@ Units: entries, bytes.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import logging
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from errors import StoreUnavailable
+from errors import BadFile, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 ENTRIES_MAX = 10_000
 """About a week of races while the database is away."""
+ENTRY_BYTES_MAX = 1 << 20
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What SQLite calls a file that is none of its own, or no longer whole."""
 
 
 class Entry(NamedTuple):
@@ -32,10 +38,18 @@ class Entry(NamedTuple):
 
 
 class Backlog:
-    """A durable queue in one file; any thread may call it."""
+    """A durable queue in one file; any thread may call it.
+
+    Every method may raise `StoreUnavailable`: the disk does not take or give
+    what was asked.
+    """
 
     def __init__(self, path: Path | None, entries_max: int = ENTRIES_MAX) -> None:
-        """Open or make the file; None keeps the queue in memory."""
+        """Open or make the file; None keeps the queue in memory.
+
+        Raises:
+            BadFile: the file cannot be opened, or another program holds it.
+        """
         self._entries_max = entries_max
         # One connection for all threads, one statement at a time.
         self._lock = threading.Lock()
@@ -47,36 +61,34 @@ class Backlog:
         Raises:
             StoreUnavailable: the queue is full, or the disk is.
         """
-        with self._lock:
-            try:
-                (count,) = self._db.execute("select count(*) from entry").fetchone()
-                if count >= self._entries_max:
-                    raise StoreUnavailable(
-                        f"{count} results wait for the database; no more can be kept"
-                    )
-                with self._db:
-                    self._db.execute(
-                        "insert into entry (kind, payload) values (?, ?)", (kind, payload)
-                    )
-            except sqlite3.Error as error:
-                raise StoreUnavailable(f"the waiting results cannot be kept ({error})") from error
+        if len(payload) > ENTRY_BYTES_MAX:
+            raise StoreUnavailable(
+                f"an entry of {len(payload)} bytes cannot wait; the limit is {ENTRY_BYTES_MAX}"
+            )
+        with self._disk() as db:
+            (count,) = db.execute("select count(*) from entry").fetchone()
+            if count >= self._entries_max:
+                raise StoreUnavailable(
+                    f"{count} entries wait for the database; no more can be kept"
+                )
+            db.execute("insert into entry (kind, payload) values (?, ?)", (kind, payload))
 
     def peek(self) -> Entry | None:
         """Return the oldest entry, or None."""
-        with self._lock:
-            row = self._db.execute(
+        with self._disk() as db:
+            row = db.execute(
                 "select number, kind, payload from entry order by number limit 1"
             ).fetchone()
         return Entry(*row) if row is not None else None
 
     def done(self, number: int) -> None:
         """Remove an entry that has arrived."""
-        with self._lock, self._db:
-            self._db.execute("delete from entry where number = ?", (number,))
+        with self._disk() as db:
+            db.execute("delete from entry where number = ?", (number,))
 
     def __len__(self) -> int:
-        with self._lock:
-            (count,) = self._db.execute("select count(*) from entry").fetchone()
+        with self._disk() as db:
+            (count,) = db.execute("select count(*) from entry").fetchone()
         return int(count)
 
     def close(self) -> None:
@@ -84,25 +96,68 @@ class Backlog:
         with self._lock:
             self._db.close()
 
+    @contextlib.contextmanager
+    def _disk(self) -> Iterator[sqlite3.Connection]:
+        """Hold the connection for one transaction; its faults become ours."""
+        with self._lock:
+            try:
+                with self._db:
+                    yield self._db
+            except sqlite3.Error as error:
+                raise StoreUnavailable(f"the waiting results cannot be kept ({error})") from error
+
 
 def _open(path: Path | None) -> sqlite3.Connection:
     if path is None:
-        return _prepare(sqlite3.connect(":memory:", check_same_thread=False))
+        return _prepared(":memory:")
     try:
-        return _prepare(sqlite3.connect(path, check_same_thread=False))
-    except sqlite3.DatabaseError as error:
-        aside = path.with_suffix(".damaged")
-        path.replace(aside)
-        log.error("%s was damaged (%s); it was moved to %s", path.name, error, aside.name)
-        return _prepare(sqlite3.connect(path, check_same_thread=False))
+        try:
+            return _prepared(str(path))
+        except sqlite3.DatabaseError as error:
+            # Only what is damaged is moved: a file that is locked, or on a
+            # full disk, is whole and holds results.
+            if error.sqlite_errorcode & 0xFF not in DAMAGED:
+                raise
+            aside = _move_aside(path)
+            log.error("%s was damaged (%s); it was moved to %s", path.name, error, aside.name)
+            return _prepared(str(path))
+    except (sqlite3.Error, OSError) as error:
+        raise BadFile(
+            path,
+            f"the queue of waiting results cannot be opened ({error})",
+            "see that it is a file which this user may write and no other server uses",
+        ) from error
 
 
-def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:
-    db.execute("pragma journal_mode = wal")
-    db.execute("pragma synchronous = full")
-    db.execute(
-        "create table if not exists entry"
-        " (number integer primary key autoincrement, kind text not null, payload blob not null)"
-    )
-    db.commit()
+def _prepared(name: str) -> sqlite3.Connection:
+    db = sqlite3.connect(name, check_same_thread=False)
+    try:
+        db.execute("pragma journal_mode = wal")
+        db.execute("pragma synchronous = full")
+        (verdict,) = db.execute("pragma quick_check(1)").fetchone()
+        if verdict != "ok":
+            damage = sqlite3.DatabaseError(verdict)
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage
+        db.execute(
+            "create table if not exists entry"
+            " (number integer primary key autoincrement, kind text not null, payload blob not null)"
+        )
+        db.commit()
+    except BaseException:
+        # An open file could not be moved aside everywhere.
+        db.close()
+        raise
     return db
+
+
+def _move_aside(path: Path) -> Path:
+    """Rename a damaged file and what SQLite keeps beside it; return its new name."""
+    tries = (path.with_name(f"{path.name}.damaged{number or ''}") for number in itertools.count())
+    aside = next(one for one in tries if not one.exists())
+    path.replace(aside)
+    for suffix in ("-wal", "-shm"):
+        # Left behind, they would be read into the new file.
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
+    return aside
