@@ -34,6 +34,8 @@ YAW_SCALE = 65536
 STEER_SCALE = 16384
 
 TAU = 2.0 * math.pi
+HALF_TURN = round(math.pi * HEADING_SCALE)
+"""In quanta. Wrapping only beyond it leaves a heading that was quantised alone."""
 
 
 class Surface(IntEnum):
@@ -47,24 +49,31 @@ class Surface(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CarTuning:
-    """The whole feel of the car in one table."""
+    """The whole feel of the car in one table.
+
+    Shape of the tyre curve and its B and C: Pacejka, ch. 4, rounded for a
+    soft limit. Rolling resistance: the Bosch Automotive Handbook's order of
+    magnitude for asphalt, earth road and loose ground. The rest is a light
+    touring car, tuned by driving it with a keyboard.
+    """
 
     gravity: float = 9.81
+    """m/s2."""
     grip: float = 1.35
     """Friction of the tyres on asphalt, as a multiple of gravity."""
     surface_grip: tuple[float, ...] = (1.0, 0.95, 0.58, 0.52)
-    """By `Surface`."""
+    """By `Surface`, a share of `grip`."""
     surface_drag: tuple[float, ...] = (0.15, 0.5, 2.4, 5.5)
     """Rolling resistance by `Surface`, m/s2."""
     wheelbase: float = 3.2
-    """The centre of mass lies midway."""
+    """m; the centre of mass lies midway."""
     gyration_squared: float = 2.3
     """Moment of inertia for each kilogram, m2."""
     tyre_stiffness: float = 9.0
-    """B of the tyre curve sin(C atan(B slip))."""
+    """B of the tyre curve sin(C atan(B slip)), 1/rad."""
     tyre_shape: float = 1.45
     """C of the tyre curve; above 1 the grip falls once the tyre slides."""
-    rear_bias: float = 1.07
+    rear_bias: float = 1.1
     """Rear grip over front grip: a car that pushes wide before it spins."""
     power: float = 300.0
     """W/kg at the wheels."""
@@ -73,27 +82,33 @@ class CarTuning:
     air_drag: float = 0.0011
     """Deceleration for each (m/s)2."""
     brake_max: float = 11.5
+    """m/s2."""
     reverse_drive: float = 4.0
+    """m/s2."""
     reverse_speed_max: float = 9.0
+    """m/s."""
     engine_braking: float = 0.9
+    """With the pedal up, m/s2."""
     handbrake_decel: float = 5.0
-    handbrake_rear_grip: float = 0.38
+    """m/s2."""
+    handbrake_rear_grip: float = 0.3
     """What a locked rear axle keeps of its sideways grip."""
-    throttle_rear_loss: float = 0.14
-    """Sideways grip that full drive takes from the rear axle."""
+    throttle_rear_loss: float = 0.11
+    """Share of sideways grip that full drive takes from the rear axle."""
     steer_max: float = 0.58
-    """Front wheels at standstill."""
+    """Front wheels at standstill, rad."""
     steer_slip: float = 0.13
-    """Slip angle that full lock asks for at speed: about the peak of the curve."""
+    """Slip that full lock asks for at speed, rad: about the peak of the curve."""
     steer_rate: float = 2.6
     """How fast the wheels turn, rad/s."""
     steer_return_rate: float = 4.2
-    yaw_damping: float = 1.1
+    """Back to the middle it is faster, rad/s."""
+    yaw_damping: float = 1.4
     """A gentle hand against spinning, 1/s."""
     rolling_speed: float = 2.0
-    """Below it the car rolls without slip."""
+    """Below it the car rolls without slip, m/s."""
     sliding_speed: float = 5.0
-    """Above it slip decides alone."""
+    """Above it slip decides alone, m/s."""
 
 
 TUNING = CarTuning()
@@ -243,11 +258,10 @@ def step_car(
 
     hold = tuning.grip * tuning.gravity * tuning.surface_grip[surface] * grip
 
-    # Along the car.
-    push, load = _drive(car, wishes, forward, hold, tuning)
-    drag = tuning.surface_drag[surface] * grip if surface != Surface.ASPHALT else (
-        tuning.surface_drag[0]
-    )  # fmt: skip
+    # Along the car. Rolling resistance fades out below walking pace, so that
+    # a weak push can still leave deep sand.
+    push, friction, load = _pedals(car, wishes, forward, side, hold, tuning)
+    drag = tuning.surface_drag[surface] * min(grip, 1.0)
     push -= math.copysign(min(abs(forward) * 2.0, drag), forward)
     push -= tuning.air_drag * forward * abs(forward)
 
@@ -265,24 +279,31 @@ def step_car(
     rear = -0.5 * hold * rear_hold * math.sin(curve * math.atan(bend * rear_slip))
     front_across = front * math.cos(steer)
 
-    push -= front * math.sin(steer) * facing
+    push -= front * math.sin(steer)
     yaw_gain = half * (front_across - rear) / tuning.gyration_squared
     yaw_gain -= tuning.yaw_damping * car.yaw_rate * min(grip, 1.0)
 
     new_forward = forward + push * dt
-    # Brakes and drag stop a car; they never push it the other way.
-    if forward * new_forward < 0.0 and wishes.throttle == 0.0 and wishes.brake == 0.0:
-        new_forward = 0.0
+    # Brakes stop a car and hold it; they never push it the other way.
+    held = friction * dt
+    new_forward -= min(max(new_forward, -held), held)
     new_side = side + (front_across + rear) * dt
     yaw = car.yaw_rate + yaw_gain * dt
 
-    # Near standstill the tyres roll where they point.
+    # Near standstill the tyres roll where they point. They are brought to it
+    # by no more than their grip, so that a slide ends without a jerk.
     blend = (speed - tuning.rolling_speed) / (tuning.sliding_speed - tuning.rolling_speed)
-    blend = min(max(blend, 0.0), 1.0)
-    if blend < 1.0 and grip > 0.0:
+    if blend < 1.0:
+        blend = max(blend, 0.0)
+        reach = hold * dt
         rolling_yaw = new_forward * math.tan(steer) / tuning.wheelbase
+        change = rolling_yaw * half - side
+        rolling_side = side + min(max(change, -reach), reach)
+        reach *= half / tuning.gyration_squared
+        change = rolling_yaw - car.yaw_rate
+        rolling_yaw = car.yaw_rate + min(max(change, -reach), reach)
+        new_side = rolling_side + (new_side - rolling_side) * blend
         yaw = rolling_yaw + (yaw - rolling_yaw) * blend
-        new_side *= 0.8 + 0.2 * blend
 
     car.yaw_rate = yaw
     car.steer_angle = steer
@@ -294,28 +315,34 @@ def step_car(
     quantise_car(car)
 
 
-def _drive(
-    car: Car, wishes: CarInput, forward: float, hold: float, tuning: CarTuning
-) -> tuple[float, float]:
-    """Return the push along the car and the share of rear grip that it takes."""
-    grip_limit = hold * 0.95
-    push = load = 0.0
+def _pedals(
+    car: Car, wishes: CarInput, forward: float, side: float, hold: float, tuning: CarTuning
+) -> tuple[float, float, float]:
+    """Return push along the car, friction of the brakes, and the share of full drive."""
+    limit = hold * 0.95
+    push = friction = load = 0.0
     if wishes.throttle > 0.0 and forward < -0.5:
-        push = min(tuning.brake_max, grip_limit) * wishes.throttle
+        friction = min(tuning.brake_max, limit) * wishes.throttle
     elif wishes.throttle > 0.0 and car.engine_on:
-        most = min(tuning.drive_max, tuning.power / max(forward, 1.0), grip_limit)
+        most = min(tuning.drive_max, tuning.power / max(forward, 1.0), limit)
         push = most * wishes.throttle
         load = wishes.throttle
     elif car.engine_on and forward > 1.0:
-        push = -tuning.engine_braking
+        push = -min(tuning.engine_braking, limit)
     if wishes.brake > 0.0:
-        if forward > 0.5:
-            push -= min(tuning.brake_max, grip_limit) * wishes.brake
-        elif wishes.throttle == 0.0 and car.engine_on and forward > -tuning.reverse_speed_max:
-            push -= min(tuning.reverse_drive, grip_limit) * wishes.brake
-    if wishes.handbrake and abs(forward) > 0.1:
-        push -= math.copysign(min(tuning.handbrake_decel, 0.6 * hold), forward)
-    return push, load
+        backwards = (
+            car.engine_on
+            and wishes.throttle == 0.0
+            and -tuning.reverse_speed_max - 1.0 < forward <= 0.5
+            and abs(side) < tuning.rolling_speed
+        )
+        if not backwards:
+            friction += min(tuning.brake_max, limit) * wishes.brake
+        elif forward > -tuning.reverse_speed_max:
+            push -= min(tuning.reverse_drive, limit) * wishes.brake
+    if wishes.handbrake:
+        friction += min(tuning.handbrake_decel, 0.6 * hold)
+    return push, friction, load
 
 
 def quantise_car(car: Car) -> None:
@@ -325,7 +352,7 @@ def quantise_car(car: Car) -> None:
     numbers (the habit of Teeworlds' gamecore).
     """
     heading = car.heading
-    if not -math.pi < heading <= math.pi:
+    if abs(heading) * HEADING_SCALE > HALF_TURN:
         heading = math.remainder(heading, TAU)
     car.x = round(car.x * POSITION_SCALE) / POSITION_SCALE
     car.y = round(car.y * POSITION_SCALE) / POSITION_SCALE
