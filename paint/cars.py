@@ -192,9 +192,9 @@ def _body(colour: str) -> pygame.Surface:
     width, height = sheet.canvas.get_size()
     x = _from_middle(width)
     y = _from_middle(height)
-    across: Pixels = 1.10 - 0.34 * np.clip(np.abs(y) / 12.5, 0, 1) ** 3
+    across = 1.10 - 0.34 * np.clip(np.abs(y) / 12.5, 0, 1) ** 3
     along = 1 + 0.09 * np.cos((x - 14) / 30 * math.pi * 0.9)
-    light: Pixels = (along[:, None] * across)[..., None]
+    light = (along[:, None] * across)[..., None]
     pixels = pygame.surfarray.pixels3d(sheet.canvas)
     pixels[:] = np.clip(rgb(colour) * light, 0, 255).astype(np.uint8)
     del pixels
@@ -221,7 +221,7 @@ def _paintwork(colours: Livery, body: pygame.Surface) -> pygame.Surface:
     clip_alpha(sheet.canvas, body)
     height = sheet.canvas.get_height()
     y = _from_middle(height)
-    across: Pixels = 1.02 - 0.26 * np.clip(np.abs(y) / 12.5, 0, 1) ** 3
+    across = 1.02 - 0.26 * np.clip(np.abs(y) / 12.5, 0, 1) ** 3
     pixels = pygame.surfarray.pixels3d(sheet.canvas)
     pixels[:] = np.clip(pixels * across[None, :, None], 0, 255).astype(np.uint8)
     del pixels

@@ -15,12 +15,13 @@ from enum import Enum
 
 import pygame
 
-from paint.canvas import Weight, font, smooth
+from paint.canvas import Draw, Weight, font, smooth
 
 __all__ = [
     "ACCENT",
     "PREMULTIPLIED",
     "ButtonLook",
+    "Draw",
     "Weight",
     "button",
     "cached",
