@@ -1,0 +1,273 @@
+"""The shape of the code, read from its imports; ARCHITECTURE.md says why.
+
+A new module needs a line in `LAYERS`, and one in ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LINES_MAX = 500
+
+LAYERS = """
+errors          :
+car             :
+outbox          :
+db.store        :
+track_shape     :
+preferences     :
+practice        :
+tally           :
+run             :
+config          : errors
+chat            : errors
+identity        : errors
+track           : errors car track_shape
+contact         : car track
+race            : errors car track contact
+bots            : car track race
+protocol        : errors car
+shared_clock    : race
+lobby           : errors chat track race
+live_race       : errors car track race bots
+room_save       : errors track lobby live_race
+effects         : protocol db.store
+bulletins       : errors car track race chat protocol lobby live_race db.store
+steward         : errors car track race protocol lobby live_race room_save effects bulletins \
+                  db.store
+game            : errors car track race chat protocol lobby effects bulletins steward db.store
+network         : errors outbox protocol
+dialling        : errors config protocol network
+interpolation   : car protocol
+prediction      : car track contact race protocol interpolation shared_clock
+standings       : track race protocol
+race_state      : car track race protocol interpolation shared_clock prediction standings
+view            : errors car track race chat protocol race_state
+client_link     : errors car track protocol identity dialling view
+autopilot       : errors car track race bots lobby protocol config identity view client_link
+db.backlog      : errors
+db.memory       : errors db.store
+db.mongo        : errors db.store
+db.replicas     : errors
+storekeeper     : errors effects db.store db.backlog
+paint           : car track track_shape
+screens         : errors car track race chat protocol config identity client_link view \
+                  standings race_state preferences practice autopilot paint
+"""
+"""Each module or package, and what of ours it may import; imports go down only."""
+
+ROOTS = {"server", "client"}
+"""Composition roots: they import everything and nobody imports them."""
+
+PURE = [
+    "car", "track_shape", "contact", "race", "bots", "chat", "lobby", "live_race", "room_save",
+    "effects", "bulletins", "steward", "game", "shared_clock", "interpolation", "prediction",
+    "race_state", "view", "outbox", "db.store",
+    "protocol", "protocol.connection", "protocol.fields", "protocol.framing",
+    "protocol.messages", "protocol.pickled", "protocol.snapshot",
+]  # fmt: skip
+"""`now`, `dt` and random sources are arguments here; no file, no thread."""
+
+IMPURE = {
+    "time", "datetime", "os", "sys", "io.open", "pathlib", "tempfile", "socket", "select", "ssl",
+    "threading", "queue", "subprocess", "asyncio", "secrets", "uuid", "signal", "logging",
+}  # fmt: skip
+
+
+def modules() -> dict[str, Path]:
+    """Return every module of ours by its dotted name, tests and benchmarks apart."""
+    found = {}
+    for path in [*ROOT.glob("*.py"), *ROOT.glob("*/*.py")]:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[0] in ("tests", "benchmarks") or parts[0].startswith("."):
+            continue
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = modules()
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    """Return a module, parsed."""
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+def is_test_of(node: ast.AST, word: str) -> bool:
+    """Whether a node is an `if` that mentions a name."""
+    return isinstance(node, ast.If) and any(
+        isinstance(one, ast.Name) and one.id == word for one in ast.walk(node.test)
+    )
+
+
+def nodes(start: ast.AST, *, at_loading: bool = False) -> Iterator[ast.AST]:
+    """Yield what belongs to a module when others import it.
+
+    A block below `if __name__ == "__main__"`, and the function `_main` that it
+    calls, belong to the program of that name instead. With `at_loading`,
+    function bodies and blocks for the type checker are left out too.
+    """
+    for node in ast.iter_child_nodes(start):
+        if is_test_of(node, "__name__"):
+            continue
+        if isinstance(node, ast.FunctionDef) and node.name == "_main":
+            continue
+        if at_loading and isinstance(node, ast.FunctionDef):
+            continue
+        if at_loading and is_test_of(node, "TYPE_CHECKING"):
+            continue
+        yield node
+        yield from nodes(node, at_loading=at_loading)
+
+
+def imported(name: str, *, at_loading: bool = False) -> set[str]:
+    """Return the dotted names that a module imports, ours as precise as can be."""
+    found: set[str] = set()
+    for node in nodes(tree(name), at_loading=at_loading):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{name} imports relatively"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in MODULES else node.module)
+    return found
+
+
+def unit(name: str) -> str:
+    """Return the line of `LAYERS` that speaks of a module: itself or its package."""
+    return name if name in TABLE else name.partition(".")[0]
+
+
+def parse_layers() -> dict[str, set[str]]:
+    """Return the table as names and what they may import."""
+    rows = LAYERS.replace("\\\n", " ").strip().splitlines()
+    parts = [row.partition(":") for row in rows]
+    return {name.strip(): set(allowed.split()) for name, _, allowed in parts}
+
+
+TABLE = parse_layers()
+OURS = sorted(MODULES)
+FILES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in (".", "*")
+    for path in ROOT.glob(f"{folder}/*.py")
+)
+
+
+def test_every_module_has_a_layer() -> None:
+    """Whoever adds a module says what it may import; whoever removes one, too."""
+    units = {unit(name) for name in MODULES if name != "db"}
+
+    assert units == set(TABLE) | ROOTS
+
+
+def test_table_only_points_up() -> None:
+    """A line names only lines above it, so that the table has no cycle."""
+    seen: set[str] = set()
+    for name, allowed in TABLE.items():
+        assert allowed <= seen, f"{name} may import {allowed - seen}, which is not above it"
+        seen.add(name)
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name not in ROOTS])
+def test_imports_go_down_only(name: str) -> None:
+    """A module imports what its line allows, wherever the import stands."""
+    ours = {unit(one) for one in imported(name) if one in MODULES} - {unit(name)}
+
+    assert ours <= TABLE.get(unit(name), set())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_nobody_imports_a_composition_root(name: str) -> None:
+    """`server.py`, `client.py` and `run.py` are programs."""
+    assert not imported(name) & (ROOTS | {"run"})
+
+
+def test_modules_load_without_cycles() -> None:
+    """No module needs itself to load, inside a package either."""
+    needs = {
+        name: {one for one in imported(name, at_loading=True) if one in MODULES and one != name}
+        for name in OURS
+    }
+    while ready := {name for name, others in needs.items() if not others}:
+        needs = {name: others - ready for name, others in needs.items() if name not in ready}
+
+    assert not needs
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_module_reaches_for_nothing(name: str) -> None:
+    """Clock, randomness, files, sockets and threads come in as arguments."""
+    assert not {one.partition(".")[0] for one in imported(name)} & IMPURE
+
+    calls = [node.func for node in nodes(tree(name)) if isinstance(node, ast.Call)]
+    assert not any(isinstance(one, ast.Name) and one.id == "open" for one in calls)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_randomness_is_seeded(name: str) -> None:
+    """Of `random`, only generators with a seed: the same race runs twice alike."""
+    for node in nodes(tree(name)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.module != "random"
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "random"
+        ):
+            assert node.attr == "Random"
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "Random"
+        ):
+            assert node.args, "a generator without a seed"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_few_know_the_outside(name: str) -> None:
+    """BSON stays in two files, pygame on the screen, unpickling in one place."""
+    used = {one.partition(".")[0] for one in imported(name)}
+
+    # `db.replicas` administers: it initiates the set and shuts it down.
+    assert name in ("db.mongo", "db.replicas") or not used & {"pymongo", "bson", "gridfs"}
+    assert unit(name) in ("client", "screens", "paint") or "pygame" not in used
+    assert name == "protocol.pickled" or not used & {"pickle", "shelve", "marshal", "dill"}
+
+
+def test_bytes_of_the_wire_stay_in_the_protocol() -> None:
+    """Nobody else packs or unpacks binary data."""
+    packers = {name for name in OURS if "struct" in imported(name)}
+
+    assert packers <= {"protocol.framing", "protocol.pickled", "protocol.snapshot"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_stays_short_and_opens_with_its_promise(name: str) -> None:
+    """A file is read in one sitting, and its first lines say what it is."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) <= LINES_MAX
+    assert not text.strip() or ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("tests/")])
+def test_tests_never_sleep(name: str) -> None:
+    """Tests wait for conditions; `waiting.py` alone knows how."""
+    parsed = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    sleeps = [
+        node
+        for node in ast.walk(parsed)
+        if (isinstance(node, ast.Attribute) and node.attr == "sleep")
+        or (isinstance(node, ast.ImportFrom) and any(one.name == "sleep" for one in node.names))
+    ]
+
+    assert not sleeps
