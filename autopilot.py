@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from bots import BotDriver, Sight
 from car import CarInput
@@ -24,9 +23,10 @@ from config import host_and_port
 from errors import SlipstreamError
 from identity import Identity
 from lobby import RoomPhase
-from protocol import CarFlag, CreateRoom, JoinRoom, Ready, SavedState
+from protocol import CarFlag, CreateRoom, JoinRoom, Ready, Results, SavedState
 from race import is_held
 from track import TRACKS, Track, load_track
+from view import View
 
 PACE_S = 1.0 / 60.0
 COUNT_MAX = 8
@@ -53,7 +53,7 @@ class Agent:
         self._race_id = ""
 
     @property
-    def view(self) -> Any:
+    def view(self) -> View:
         """What the agent believes."""
         return self.link.view
 
@@ -117,7 +117,7 @@ class Crew:
         self.until(lambda: first.view.room is not None or first.view.notices, "opening a room")
         if first.view.room is None:
             raise RaceFailed(first.view.notices[-1].text)
-        room_id: str = first.view.room.room_id
+        room_id = first.view.room.room_id
         for agent in others:
             agent.link.send(JoinRoom(room_id))
         self.until(lambda: all(one.view.room is not None for one in others), "joining the room")
@@ -129,11 +129,17 @@ class Crew:
         )
         return room_id
 
-    def finish(self) -> None:
-        """Drive until everybody has the result, and it is saved if it will be."""
+    def finish(self) -> Results:
+        """Drive until everybody has the result, and it is saved if it will be; return it."""
         first = self.agents[0]
         self.until(lambda: all(one.view.results is not None for one in self.agents), "the finish")
-        self.until(lambda: first.view.results.saved != SavedState.SAVING, "saving the result")
+        self.until(
+            lambda: first.view.results is None or first.view.results.saved != SavedState.SAVING,
+            "saving the result",
+        )
+        if first.view.results is None:
+            raise RaceFailed("The result was lost: the server forgot the room.")
+        return first.view.results
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,11 +154,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--laps", type=int, default=1, metavar="N", help="1 to 20 (default 1)")
     parser.add_argument("--track", default="meadow", metavar="NAME", help="(default meadow)")
     parser.add_argument("--name", default="Agent", metavar="NAME", help="first part of the names")
-    parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS")
+    parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS")
+    parser.add_argument(
+        "--allow-unsaved",
+        action="store_true",
+        help="a server that keeps nothing (--db memory) is good enough",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args(arguments)
     if not 1 <= chosen.count <= COUNT_MAX or not 1 <= chosen.laps <= 20:
         print("--count goes from 1 to 8 and --laps from 1 to 20.", file=sys.stderr)
+        return 2
+    if not chosen.timeout > 0.0:
+        print("--timeout is a number of seconds above 0.", file=sys.stderr)
         return 2
     agents: list[Agent] = []
     try:
@@ -170,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         crew = Crew(agents, time.monotonic() + chosen.timeout)
         room_id = crew.gather("Autonomous agents", chosen.track, chosen.laps)
-        crew.finish()
+        results = crew.finish()
     except SlipstreamError as error:
         print(error, file=sys.stderr)
         return 1
@@ -179,15 +193,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         for agent in agents:
             agent.close()
-    results = agents[0].view.results
     saved = results.saved == SavedState.SAVED
     print_results(room_id, results, saved, as_json=chosen.json)
-    if not saved:
-        print("The server keeps nothing (--db memory): the result is not saved.", file=sys.stderr)
-    return 0 if saved else 1
+    if saved or chosen.allow_unsaved:
+        return 0
+    print("The server keeps nothing (--db memory): the result is not saved.", file=sys.stderr)
+    return 1
 
 
-def print_results(room_id: str, results: Any, saved: bool, *, as_json: bool) -> None:
+def print_results(room_id: str, results: Results, saved: bool, *, as_json: bool) -> None:
     """Print a result, as JSON or as a table."""
     if as_json:
         rows = [

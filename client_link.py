@@ -11,13 +11,24 @@ Units: seconds (monotonic).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from car import CarInput
 from dialling import Dial
+from errors import BadFile, LocalProtocolError, RemoteProtocolError
 from identity import Identity
-from protocol import VERSION, Forfeit, Goodbye, Hello, Message, Refused, Resume, Welcome
+from protocol import (
+    VERSION,
+    Forfeit,
+    Goodbye,
+    Hello,
+    Message,
+    NoticeKind,
+    Refused,
+    Resume,
+    Welcome,
+)
 from track import Track
 from view import View
 
@@ -83,44 +94,40 @@ class Link:
             return
         if self._dial is None:
             if now >= self._retry_at:
-                self._dial = self._make(self._host, self._port)
-                self._greeted = False
-                self._dial.start()
+                self._call(now)
             elif self.status.kind is LinkKind.RECONNECTING:
                 self._say_when(now)
             return
         if self._dial.connected and not self._greeted:
             self._greeted = True
-            self._dial.send(Hello(VERSION, self._identity.name, self._identity.token, self._agent))
+            self._say(Hello(VERSION, self._identity.name, self._identity.token, self._agent))
         # The fault first: what came before it is drained below.
         fault = self._dial.fault
         for message in self._dial.messages():
             self._receive(message, now)
-            if self.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
+            if self._dial is None:
                 return
         if fault is not None:
             self._lose(fault, now)
         elif self.online:
             for message in self.view.advance(now, wishes):
-                self._dial.send(message)
+                self._say(message)
 
     def send(self, message: Message) -> bool:
         """Send a command; return False when there is no link to send it by."""
         if self._dial is None or not self.online or self._dial.fault is not None:
             return False
-        self._dial.send(message)
-        return True
+        return self._say(message)
 
     def resume(self) -> None:
         """Take up the seat that the server kept."""
-        self.send(Resume())
+        if self.send(Resume()):
+            self.view.drop_offer()
 
     def forfeit(self) -> None:
         """Give it up."""
-        self.send(Forfeit())
-        welcome = self.view.welcome
-        if welcome is not None:
-            self.view.welcome = _without_seat(welcome)
+        if self.send(Forfeit()):
+            self.view.drop_offer()
 
     def retry(self, now: float) -> None:
         """Try again at once, with a count from the beginning."""
@@ -131,8 +138,7 @@ class Link:
     def close(self, text: str = "You left.") -> None:
         """Say goodbye and close."""
         if self._dial is not None:
-            if self.online and self._dial.fault is None:
-                self._dial.send(Goodbye("quit", ""))
+            self.send(Goodbye("quit", ""))
             self._dial.close()
             self._dial.join()
             self._dial = None
@@ -140,8 +146,26 @@ class Link:
 
     # Inside
 
-    def _receive(self, message: Message, now: float) -> None:
+    def _call(self, now: float) -> None:
+        if self.status.kind is LinkKind.RECONNECTING:
+            text = f"Lost the server; trying now (attempt {self._attempt})"
+            self.status = LinkStatus(LinkKind.RECONNECTING, text, self._attempt)
+        self._dial = self._make(self._host, self._port)
+        self._greeted = False
+        self._dial.start()
+
+    def _say(self, message: Message) -> bool:
+        """Send a message; return False when the server has closed the connection."""
         assert self._dial is not None
+        try:
+            self._dial.send(message)
+        except LocalProtocolError:
+            # The thread of the dial has heard a goodbye that is still to be
+            # drained here: nothing may be said after it.
+            return False
+        return True
+
+    def _receive(self, message: Message, now: float) -> None:
         if isinstance(message, Refused):
             self._end(LinkKind.REFUSED, message.text)
         elif isinstance(message, Goodbye):
@@ -150,22 +174,30 @@ class Link:
             else:
                 self._lose(message.text or "The server said goodbye.", now)
         else:
-            for answer in self.view.receive(message, now):
-                self._dial.send(answer)
+            try:
+                answers = self.view.receive(message, now)
+            except RemoteProtocolError as error:
+                self._lose(f"The server sent what this client cannot read ({error}).", now)
+                return
+            for answer in answers:
+                self._say(answer)
             if isinstance(message, Welcome):
-                self._welcomed(message)
+                self._welcomed(message, now)
 
-    def _welcomed(self, welcome: Welcome) -> None:
-        self._identity.remember(welcome.token)
+    def _welcomed(self, welcome: Welcome, now: float) -> None:
+        try:
+            self._identity.remember(welcome.token)
+        except BadFile as error:
+            self.view.tell(NoticeKind.WARNING, str(error), now)
         self.status = LinkStatus(LinkKind.ONLINE, f"Connected to {welcome.node}")
         self._attempt = 0
-        if self._was_online and welcome.seat_room:
-            self.send(Resume())
-            race = self.view.race
-            if race is not None:
-                for order in race.resend():
-                    self.send(order)
-        elif not welcome.seat_room:
+        if self.view.room is not None and welcome.seat_room:
+            self.resume()
+            for order in self.view.race.resend() if self.view.race is not None else ():
+                self.send(order)
+        elif self.view.room is not None and not welcome.seat_room:
+            text = f"Your seat in {self.view.room.title} is gone."
+            self.view.tell(NoticeKind.WARNING, text, now)
             self.view.leave()
         self._was_online = True
 
@@ -199,7 +231,3 @@ class Link:
             self._attempt,
             wait,
         )
-
-
-def _without_seat(welcome: Welcome) -> Welcome:
-    return replace(welcome, seat_room="")

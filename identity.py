@@ -16,6 +16,8 @@ from pathlib import Path
 from errors import BadFile
 
 FILE = "identity.json"
+CHARS_MAX = 4096
+"""No file of ours is nearly so long."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -34,20 +36,31 @@ class Identity:
 
     def _read(self, path: Path) -> None:
         try:
-            data = json.loads(path.read_text())
+            with path.open(encoding="utf-8") as file:
+                data = json.loads(file.read(CHARS_MAX))
             name, token = data["name"], data["token"]
             if not isinstance(name, str) or not (token == "" or TOKEN.fullmatch(token)):
                 raise ValueError("name or token is not one")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            aside = path.with_suffix(".damaged")
-            path.replace(aside)
-            self.complaint = (
-                f"{path.name} was damaged ({error}); it was moved to {aside.name}, "
-                "and you are a new player here."
-            )
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            self.complaint = self._move_aside(path, error)
             return
         self.name = self.name or name
         self.token = token
+
+    def _move_aside(self, path: Path, error: Exception) -> str:
+        """Put a damaged file where nothing overwrites it; return a sentence about it."""
+        number = 1
+        while (aside := path.with_suffix(f".damaged-{number}")).exists():
+            number += 1
+        try:
+            path.rename(aside)
+        except OSError:
+            self._path = None
+            return f"{path} cannot be used ({error}); move it away to be known again next time."
+        return (
+            f"{path.name} was damaged ({error}); it was moved to {aside.name}, "
+            "and you are a new player here."
+        )
 
     def remember(self, token: str) -> None:
         """Keep the token that the server gave, and the name, if they are new.
@@ -59,15 +72,23 @@ class Identity:
         self.write()
 
     def write(self) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file, whole or not at all, readable by nobody else.
+
+        Raises:
+            BadFile: the folder cannot be written.
+        """
         if self._path is None:
             return
         new = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             new.unlink(missing_ok=True)
-            with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            with os.fdopen(
+                os.open(new, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+            ) as file:
                 json.dump({"name": self.name, "token": self.token}, file)
+                file.flush()
+                os.fsync(file.fileno())
             new.replace(self._path)
         except OSError as error:
             reason = error.strerror or "it cannot be written"

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from car import Car, CarInput
-from prediction import Interpolation, Prediction, SharedClock
+from car import Car, CarInput, steer_limit
+from interpolation import Interpolation
+from prediction import Prediction
 from protocol import (
     WATCHING,
     Button,
@@ -25,14 +26,22 @@ from protocol import (
     Snapshot,
     unpack_cars,
 )
-from race import TICKS_A_SECOND, Phase
+from race import TICKS_A_SECOND, EventKind, Phase
+from shared_clock import SNAP_TICKS, SharedClock
+from standings import Standing, standings
 from track import Track
 
 SEND_EVERY_TICKS = 2
 """At most thirty messages a second."""
 KEEP_ALIVE_TICKS = 12
+ORDERS_KEPT = 60
+"""Two seconds of what was sent, to send again after a reconnection."""
+AHEAD_TICKS_MAX = 60
+"""Beyond the newest snapshot nothing is predicted, nor would the server listen."""
 EVENTS_MAX = 256
 STALLED_S = 1.0
+START_TICKS = 10 * TICKS_A_SECOND
+"""Who sees a race from its first seconds sees who is still on the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +58,17 @@ class SeenCar:
     is_me: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One line of the order."""
-
-    slot: int
-    place: int
-    gap_s: float
-    """Behind the leader, about; 0 for the leader."""
-    laps_behind: int
-
-
 class RaceView:
     """One race, seen from one seat."""
 
     def __init__(self, start: RaceStart, track: Track) -> None:
         self.race_id = start.race_id
-        self.room_id = start.room_id
-        self.epoch = start.epoch
         self.track = track
         self.laps = start.laps
-        self.slot = start.slot
-        self.go_tick = start.go_tick
         self.start_tick = start.go_tick
-        self.tick = start.tick
-        """Of the newest snapshot."""
         self.phase = Phase.GRID
+        self.paused = False
+        """Whether the server holds the race: it waits for players to come back."""
         self.clock = SharedClock()
         self.prediction = Prediction(track)
         self.records: dict[int, CarRecord] = {}
@@ -84,10 +78,28 @@ class RaceView:
         self.fastest_lap_ticks: int | None = None
         self.finish_ticks: dict[int, int] = {}
         self._others: dict[int, Interpolation] = {}
+        self._on_grid: set[int] = set()
+        """Slots that have not crossed the line yet."""
+        self._acked = 0
         self._sequence = 0
-        self._sent: CarInput | None = None
-        self._sent_tick = 0
+        self._orders: deque[Drive] = deque(maxlen=ORDERS_KEPT)
+        self._in_force = CarInput()
+        """The input that the server knows, or will, up to now."""
+        self._sent_tick = -KEEP_ALIVE_TICKS
         self._advanced_at: float | None = None
+        self._standings: list[Standing] | None = None
+        self.rejoin(start)
+
+    def rejoin(self, start: RaceStart) -> None:
+        """Take the seat that the server names, anew; what was seen so far stays."""
+        self.room_id = start.room_id
+        self.epoch = start.epoch
+        self.slot = start.slot
+        self.go_tick = start.go_tick
+        self.tick = start.tick
+        """Of the newest snapshot."""
+        self._estranged = True
+        """Whether the next snapshot begins a new story: nothing of ours leads to it."""
 
     @property
     def watching(self) -> bool:
@@ -102,32 +114,67 @@ class RaceView:
     # In
 
     def receive(self, snapshot: Snapshot, now: float, rtt_s: float) -> None:
-        """Take in a snapshot; one of an older epoch or tick is ignored."""
-        if snapshot.epoch < self.epoch or (
-            snapshot.tick <= self.tick and self.records and snapshot.epoch == self.epoch
-        ):
+        """Take in a snapshot; one of an older epoch or tick is ignored.
+
+        Raises:
+            InvalidMessage: its records cannot be.
+        """
+        if snapshot.epoch < self.epoch:
             return
+        if not self._estranged and snapshot.epoch == self.epoch:
+            if snapshot.tick <= self.tick:
+                # Races step between two snapshots, unless they are on hold.
+                self.paused = self.paused or snapshot.tick == self.tick
+                return
+        elif self._estranged and snapshot.epoch == self.epoch and snapshot.tick < self.tick:
+            return
+        records = {record.slot: record for record in unpack_cars(snapshot.cars)}
+        if self._estranged or self.paused or snapshot.epoch > self.epoch:
+            self._begin_again(snapshot, records)
         self.epoch = snapshot.epoch
         self.tick = snapshot.tick
         self.phase = Phase(snapshot.phase)
         self.go_tick, self.start_tick = snapshot.go_tick, snapshot.start_tick
-        self.records = {record.slot: record for record in unpack_cars(snapshot.cars)}
-        mine = self.records.get(self.slot)
-        lead = mine.input_lead if mine is not None and mine.acked_sequence else None
-        self.clock.heard(snapshot.tick, now, rtt_s, lead)
-        if mine is not None:
-            self.prediction.reconcile(snapshot.tick, mine.car, self.go_tick)
-        for slot, record in self.records.items():
+        self.records = records
+        self._on_grid = {
+            slot
+            for slot in self._on_grid
+            if slot in records and not (records[slot].next_gate or records[slot].lap)
+        }
+        self._hear_of_mine(snapshot.tick, now, rtt_s)
+        for slot, record in records.items():
             self._others.setdefault(slot, Interpolation()).add(snapshot.tick, record)
+        self._standings = None
 
-    def note_event(self, event: EventRow, lap: int, best_lap: int, finish: int) -> None:
-        """Take in an event; the last three name the kinds that change the times."""
+    def _begin_again(self, snapshot: Snapshot, records: dict[int, CarRecord]) -> None:
+        if not self.records and snapshot.tick < snapshot.start_tick + START_TICKS:
+            self._on_grid = set(records)
+        self._estranged = self.paused = False
+        self._acked = 0
+        self._sent_tick = -KEEP_ALIVE_TICKS
+        self.clock = SharedClock()
+        self.prediction.reset()
+        self._others.clear()
+
+    def _hear_of_mine(self, tick: int, now: float, rtt_s: float) -> None:
+        mine = self.mine
+        lead = None
+        if mine is not None and mine.acked_sequence > self._acked:
+            self._acked, lead = mine.acked_sequence, mine.input_lead
+        self.clock.heard(tick, now, rtt_s, lead)
+        if mine is not None:
+            away = bool(mine.flags & CarFlag.CARETAKER)
+            self.prediction.stand_in = guess_wishes(mine) if away else None
+            self.prediction.reconcile(tick, mine.car, self.go_tick)
+
+    def note_event(self, event: EventRow) -> None:
+        """Take in something that happened."""
         self.events.append(event)
-        if event.kind == lap and event.slot == self.slot:
+        if event.kind == EventKind.LAP and event.slot == self.slot:
             self.last_lap_ticks = event.value
-        elif event.kind == best_lap:
+        elif event.kind == EventKind.BEST_LAP:
             self.fastest_lap_ticks = event.value
-        elif event.kind == finish:
+        elif event.kind == EventKind.FINISH:
             self.finish_ticks[event.slot] = event.value
 
     # Out
@@ -137,31 +184,36 @@ class RaceView:
         elapsed = now - self._advanced_at if self._advanced_at is not None else 0.0
         self._advanced_at = now
         self.prediction.fade(elapsed)
-        if self.watching or not self.clock.ready:
+        if self.watching or self.paused or self.prediction.tick is None:
             return []
-        orders: list[Drive] = []
-        target = int(self.clock.input_tick(now))
         wishes = wishes.quantised()
-        for tick, used in self.prediction.run_to(target, wishes, self.go_tick):
-            changed = used != self._sent and tick - self._sent_tick >= SEND_EVERY_TICKS
-            if changed or tick - self._sent_tick >= KEEP_ALIVE_TICKS:
-                orders.append(self._order(tick, used))
+        orders: list[Drive] = []
+        target = min(int(self.clock.input_tick(now)), self.tick + AHEAD_TICKS_MAX)
+        if self.prediction.tick - target > SNAP_TICKS:
+            # The clock has jumped back: the next snapshot places the car anew.
+            self.prediction.reset()
+            self._sent_tick = target - KEEP_ALIVE_TICKS
+            return []
+        for tick in range(self.prediction.tick + 1, target + 1):
+            since = tick - self._sent_tick
+            changed = wishes != self._in_force and since >= SEND_EVERY_TICKS
+            if changed or since >= KEEP_ALIVE_TICKS:
+                orders.append(self._order_for(tick, wishes))
+            # What could not be said yet is not predicted either: the server
+            # goes on with the last input that it was sent.
+            self.prediction.step(self._in_force, self.go_tick)
         return orders
 
     def resend(self) -> list[Drive]:
-        """Return the inputs of the last moments again, after a reconnection."""
-        self._sequence = 0
-        since = self.tick
-        return [self._order(tick, one) for tick, one in self.prediction.unacknowledged(since)][
-            -2 * TICKS_A_SECOND :
-        ]
+        """Return again what was sent lately and is not acknowledged, oldest first."""
+        return [order for order in self._orders if order.sequence > self._acked]
 
-    def _order(self, tick: int, wishes: CarInput) -> Drive:
+    def _order_for(self, tick: int, wishes: CarInput) -> Drive:
         self._sequence += 1
-        self._sent, self._sent_tick = wishes, tick
+        self._in_force, self._sent_tick = wishes, tick
         buttons = Button.HANDBRAKE * wishes.handbrake
         buttons += Button.ENGINE * wishes.engine + Button.RESPAWN * wishes.respawn
-        return Drive(
+        order = Drive(
             sequence=self._sequence,
             tick=max(0, tick),
             throttle=round(wishes.throttle * 255),
@@ -169,14 +221,17 @@ class RaceView:
             steering=round(wishes.steering * 127),
             buttons=int(buttons),
         )
+        self._orders.append(order)
+        return order
 
     def own_car(self, now: float) -> Car:
-        """Return the own car as it is to be drawn now."""
-        mine = self.mine
-        if mine is not None and mine.flags & CarFlag.CARETAKER:
-            return self._others[self.slot].at(self.clock.shown_tick(now))
-        share = self.clock.input_tick(now) % 1.0
-        return self.prediction.shown(share)
+        """Return the own car as it is to be drawn now, whoever drives it."""
+        return self.prediction.shown(self._share(now))
+
+    def _share(self, now: float) -> float:
+        """Return how much of the newest predicted tick has passed."""
+        ahead = self.prediction.tick
+        return 1.0 if ahead is None else self.clock.input_tick(now) - ahead
 
     def cars(self, now: float) -> list[SeenCar]:
         """Return all cars as they are to be drawn now, by slot."""
@@ -193,40 +248,15 @@ class RaceView:
 
     def standings(self) -> list[Standing]:
         """Return the order, with gaps from the distance driven."""
-        length = self.track.length
-        driven = {slot: self._driven(record) for slot, record in self.records.items()}
-        order = sorted(self.records.values(), key=lambda one: one.place)
-        if not order:
-            return []
-        leader = order[0]
-        lines = []
-        for record in order:
-            behind = driven[leader.slot] - driven[record.slot]
-            if record.slot in self.finish_ticks and leader.slot in self.finish_ticks:
-                ticks = self.finish_ticks[record.slot] - self.finish_ticks[leader.slot]
-                gap_s = ticks / TICKS_A_SECOND
-            else:
-                gap_s = max(0.0, behind) / max(12.0, record.car.speed)
-            laps_behind = max(0, int(behind // length)) if behind > 0 else 0
-            lines.append(Standing(record.slot, record.place, gap_s, laps_behind))
-        return lines
-
-    def _driven(self, record: CarRecord) -> float:
-        """Return the metres that a car has driven, negative behind the line."""
-        length = self.track.length
-        along = self.track.locate(record.car.x, record.car.y).distance
-        on_grid = record.next_gate == 0 and record.lap == 0 and record.lap_started_tick == 0
-        if record.next_gate == 1 and along > length / 2:
-            along -= length
-        elif record.next_gate == 0 and along < length / 2 and not on_grid:
-            along += length
-        if on_grid or (record.next_gate == 0 and record.lap == 0 and self._starting):
-            along -= length if along > length / 2 else 0.0
-        return record.lap * length + along
-
-    @property
-    def _starting(self) -> bool:
-        return self.tick < self.start_tick + 5 * TICKS_A_SECOND
+        if self._standings is None:
+            self._standings = standings(
+                self.track,
+                self.records.values(),
+                self._on_grid,
+                self.finish_ticks,
+                self.tick - self.start_tick,
+            )
+        return self._standings
 
     # Times
 
@@ -249,9 +279,21 @@ class RaceView:
 
     def stalled(self, now: float) -> bool:
         """Whether nothing has been heard of the race for a while."""
-        return self.clock.silent_s(now) > STALLED_S
+        return not self.paused and self.clock.silent_s(now) > STALLED_S
 
     def _tick_now(self, now: float) -> float:
-        if not self.clock.ready:
+        if self.paused or not self.clock.ready:
             return float(self.tick)
         return self.clock.shown_tick(now) if self.watching else self.clock.input_tick(now)
+
+
+def guess_wishes(record: CarRecord) -> CarInput:
+    """Return what the driver of a car may be doing, as far as a snapshot tells."""
+    full = steer_limit(record.car.speed)
+    return CarInput(
+        throttle=record.throttle / 255,
+        brake=0.5 if record.flags & CarFlag.BRAKING else 0.0,
+        steering=min(max(record.car.steer_angle / full, -1.0), 1.0),
+        handbrake=bool(record.flags & CarFlag.HANDBRAKE),
+        engine=record.car.engine_on,
+    )

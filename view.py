@@ -8,18 +8,21 @@ Units: seconds (monotonic) for `now`.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from car import CarInput
 from chat import HISTORY_LINES_MAX
+from errors import BadFile
 from protocol import (
     Channel,
     ChatHistory,
     ChatLine,
     EventRow,
     Leaderboard,
+    LeaveRoom,
     LineRow,
     LobbyState,
     Message,
@@ -38,7 +41,6 @@ from protocol import (
     Snapshot,
     Welcome,
 )
-from race import EventKind
 from race_state import RaceView
 from track import Track
 
@@ -46,6 +48,11 @@ LINES_KEPT = 4 * HISTORY_LINES_MAX
 NOTICES_KEPT = 20
 PING_EVERY_S = 1.0
 RTT_GUESS_S = 0.05
+RTT_SHARE = 0.3
+"""How much one measurement weighs against those before."""
+TRACK_NAME = re.compile(r"[\w-]+")
+ROOM_RACES = 1
+"""`RoomState.phase` of a room whose race is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ class View:
         self._ping_at = 0.0
         self._ping_nonce = 0
         self._ping_sent_at: float | None = None
+        self._measured = False
+        self._offer_ends_at = 0.0
 
     @property
     def saved(self) -> bool:
@@ -123,6 +132,11 @@ class View:
         self.room = self.race = self.results = None
         self.talks[Channel.ROOM] = Talk()
 
+    def drop_offer(self) -> None:
+        """Forget the seat that was kept: it is taken up, given up or gone."""
+        if self.welcome is not None:
+            self.welcome = replace(self.welcome, seat_room="")
+
     # In
 
     def receive(self, message: Message, now: float) -> list[Message]:
@@ -134,17 +148,19 @@ class View:
             case Ping(nonce):
                 return [Pong(nonce)]
             case Pong(nonce):
-                if nonce == self._ping_nonce and self._ping_sent_at is not None:
-                    sample = now - self._ping_sent_at
-                    self.rtt_s += (sample - self.rtt_s) * (0.3 if self.rtt_s else 1.0)
+                self._measure(nonce, now)
             case Welcome():
                 self.welcome = message
+                self._offer_ends_at = now + message.seat_seconds_left
             case LobbyState():
                 self.lobby = message
             case RoomState():
                 self.room = message
+                if message.phase != ROOM_RACES and self.results is None:
+                    # It ended while we were away, without us.
+                    self.race = None
             case RaceStart():
-                self._start(message, now)
+                return self._start(message, now)
             case RaceEvents(rows):
                 self._note(rows)
             case ChatLine(channel, number, kind, author, text, sent_at):
@@ -170,20 +186,41 @@ class View:
                 pass
         return []
 
-    def _start(self, start: RaceStart, now: float) -> None:
-        track = self._load(start.track)
+    def _start(self, start: RaceStart, now: float) -> list[Message]:
+        if self.race is not None and self.race.race_id == start.race_id:
+            self.race.rejoin(start)
+            return []
         known = {row.name: row.digest for row in self.welcome.tracks} if self.welcome else {}
+        try:
+            # A name with a path in it must not leave the folder of tracks.
+            if not TRACK_NAME.fullmatch(start.track):
+                raise BadFile(start.track, "this is no name of a track", "update the server")
+            track = self._load(start.track)
+        except BadFile as error:
+            self.tell(NoticeKind.ERROR, str(error), now)
+            self.leave()
+            return [LeaveRoom()]
         if known.get(start.track) != track.digest:
             text = f"The track {track.title} differs from the server's: update the older one."
             self.tell(NoticeKind.WARNING, text, now)
         self.race = RaceView(start, track)
         self.results = None
+        return []
+
+    def _measure(self, nonce: int, now: float) -> None:
+        """Take in the answer to our newest ping."""
+        if nonce != self._ping_nonce or self._ping_sent_at is None:
+            return
+        sample = now - self._ping_sent_at
+        self._ping_sent_at = None
+        self.rtt_s += (sample - self.rtt_s) * (RTT_SHARE if self._measured else 1.0)
+        self._measured = True
 
     def _note(self, rows: tuple[EventRow, ...]) -> None:
         if self.race is None:
             return
         for row in rows:
-            self.race.note_event(row, EventKind.LAP, EventKind.BEST_LAP, EventKind.FINISH)
+            self.race.note_event(row)
 
     def _hear(self, channel: Channel, line: LineRow, now: float) -> None:
         talk = self.talks[channel]
@@ -194,13 +231,15 @@ class View:
     def _confirm(self, race_id: str) -> None:
         old = self.results
         if old is not None and old.race_id == race_id:
-            self.results = Results(old.room_id, old.race_id, old.rows, int(SavedState.SAVED))
+            self.results = replace(old, saved=int(SavedState.SAVED))
 
     # Out
 
     def advance(self, now: float, wishes: CarInput) -> list[Message]:
         """Move on to now; return the messages to send."""
         messages: list[Message] = []
+        if self.offered and now > self._offer_ends_at:
+            self.drop_offer()
         if now >= self._ping_at:
             self._ping_at = now + PING_EVERY_S
             self._ping_nonce = (self._ping_nonce + 1) % 2**32
