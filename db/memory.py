@@ -9,11 +9,14 @@ Units: as in `store.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
 from errors import StoreRefused
 
+ROOMS_MAX = 4096
 RESULTS_MAX = 1000
+PLAYERS_MAX = 10_000
 CHAT_LINES_MAX = 1000
 
 
@@ -36,6 +39,11 @@ class MemoryStore:
         if had != owner:
             epoch += 1
         self._owners[room_id] = (owner, epoch)
+        if len(self._owners) > ROOMS_MAX:
+            idle = (one for one in self._owners if one not in self._saves and one != room_id)
+            oldest = next(idle, None)
+            if oldest is not None:
+                del self._owners[oldest]
         return epoch
 
     def put_save(self, save: RoomSave, owner: str) -> None:
@@ -51,10 +59,9 @@ class MemoryStore:
         return list(self._saves.values())
 
     def end_room(self, room_id: str, epoch: int) -> None:
-        """Forget the save of a room."""
+        """Forget the save of a room, unless another owner has it by now."""
         if self._owners.get(room_id, ("", 0))[1] <= epoch:
             self._saves.pop(room_id, None)
-            self._owners.pop(room_id, None)
 
     def put_result(self, record: ResultRecord) -> None:
         """Keep a result and its best laps."""
@@ -76,8 +83,13 @@ class MemoryStore:
         return sorted(laps, key=lambda lap: (lap.lap_ms, lap.set_at))[:limit]
 
     def put_player(self, record: PlayerRecord) -> None:
-        """Remember a player's name."""
+        """Remember a player's name, and show it on the leaderboards."""
         self._players[record.player_id] = record
+        while len(self._players) > PLAYERS_MAX:
+            del self._players[next(iter(self._players))]
+        for key, lap in self._best.items():
+            if lap.player_id == record.player_id and lap.name != record.name:
+                self._best[key] = replace(lap, name=record.name)
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""

@@ -10,25 +10,33 @@ Units: milliseconds for timeouts, as in `store.py` otherwise.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient, ReturnDocument, UpdateOne
+from bson.errors import InvalidDocument
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    IndexModel,
+    MongoClient,
+    ReadPreference,
+    ReturnDocument,
+    UpdateOne,
+)
 from pymongo.errors import (
-    BulkWriteError,
     ConfigurationError,
-    ConnectionFailure,
     DuplicateKeyError,
-    ExecutionTimeout,
     InvalidURI,
     OperationFailure,
     PyMongoError,
-    WriteConcernError,
-    WTimeoutError,
+    ServerSelectionTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
+from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from db.store import (
@@ -40,23 +48,35 @@ from db.store import (
     RoomSave,
     best_laps_of,
 )
-from errors import BadOption, StoreBroken, StoreRefused, StoreUnavailable
+from errors import BadOption, SlipstreamError, StoreBroken, StoreRefused, StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 DATABASE = "slipstream"
 SELECT_MS = 3000
 """How long a call waits for a primary before it gives up."""
 SOCKET_MS = 5000
+PROBE_MS = 1000
 MAJORITY_MS = 4000
 CHAT_KEPT_S = 14 * 24 * 3600
 """Chat is forgotten after two weeks, by the database itself."""
-DUPLICATE_KEY = 11000
+IDLE_ROOM_KEPT_S = 30 * 24 * 3600
+"""The owner and epoch of a room without a race outlive it by so long."""
+REFUSED_CODES = (13, 18)
+"""Unauthorized, AuthenticationFailed."""
+CONFLICT_CODES = (85, 86)
+"""Another index of that name or key is there."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "results": [
         IndexModel([("finished_at", DESCENDING)]),
         IndexModel([("rows.player_id", ASCENDING), ("finished_at", DESCENDING)]),
     ],
-    "best_laps": [IndexModel([("track", ASCENDING), ("lap_ms", ASCENDING)])],
+    "best_laps": [
+        IndexModel([("track", ASCENDING), ("lap_ms", ASCENDING), ("set_at", ASCENDING)]),
+        IndexModel("player_id"),
+    ],
+    "rooms": [IndexModel("idle_since", expireAfterSeconds=IDLE_ROOM_KEPT_S)],
     "chat": [
         IndexModel([("channel", ASCENDING), ("room_id", ASCENDING), ("sent_at", DESCENDING)]),
         IndexModel("kept_since", expireAfterSeconds=CHAT_KEPT_S),
@@ -73,7 +93,7 @@ class MongoStore:
 
     durable = True
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, database: str = DATABASE) -> None:
         """Connect and make the indexes.
 
         Raises:
@@ -93,35 +113,51 @@ class MongoStore:
             )
         except (InvalidURI, ConfigurationError, ValueError) as error:
             raise BadOption(f"--db: the URI cannot be used ({error}).") from error
+        self.database = database
         self._db = self._client.get_database(
-            DATABASE,
+            database,
+            read_preference=ReadPreference.PRIMARY,
             write_concern=WriteConcern(w="majority", j=True, wtimeout=MAJORITY_MS),
             read_concern=ReadConcern("majority"),
         )
         try:
-            hello = self._client.admin.command("hello")
-            if not hello.get("setName"):
-                raise BadOption(
-                    "--db: the URI leads to a single MongoDB, not to a replica set; "
-                    "start it with --replSet and name the set in the URI."
-                )
-            for name, models in INDEXES.items():
-                self._db[name].create_indexes(models)
-        except OperationFailure as error:
+            self._prepare()
+        except (PyMongoError, BadOption) as error:
+            fault = self._fault_of_start(error, uri)
             self._client.close()
-            if error.code in (13, 18):
-                raise BadOption("--db: the database refuses the user or the password.") from error
-            raise StoreUnavailable(f"the database cannot be used yet ({error})") from error
-        except BadOption:
-            self._client.close()
-            raise
-        except PyMongoError as error:
-            self._client.close()
-            raise StoreUnavailable(_brief(error)) from error
+            raise fault from error
+
+    def _prepare(self) -> None:
+        if not self._client.admin.command("hello").get("setName"):
+            raise BadOption(
+                "--db: the URI leads to a single MongoDB, not to a replica set; "
+                "start it with --replSet and name the set in the URI."
+            )
+        for name, models in INDEXES.items():
+            self._db[name].create_indexes(models)
+
+    def _fault_of_start(self, error: Exception, uri: str) -> SlipstreamError:
+        """Return what to tell: a mistake in the URI, or a database that is away."""
+        if isinstance(error, BadOption):
+            return error
+        if isinstance(error, ConfigurationError):
+            return BadOption(f"--db: the URI cannot be used ({_brief(error)}).")
+        if isinstance(error, OperationFailure):
+            if error.code in REFUSED_CODES:
+                return BadOption("--db: the database refuses the user or the password.")
+            if error.code in CONFLICT_CODES:
+                return StoreBroken(f"the database holds other indexes than ours ({_brief(error)})")
+        if isinstance(error, ServerSelectionTimeoutError):
+            wrong = _other_set(uri)
+            if wrong is not None:
+                return BadOption(f"--db: {wrong}; correct replicaSet= in the URI.")
+        return StoreUnavailable(_brief(error))
 
     def claim_room(self, room_id: str, owner: str) -> int:
         """Make `owner` the owner of a room; return the epoch."""
-        changed = {"$ne": ["$owner", owner]}
+        # A literal: a node's name may begin with "$".
+        claimant = {"$literal": owner}
+        changed = {"$ne": ["$owner", claimant]}
         pipeline = [
             {
                 "$set": {
@@ -132,8 +168,8 @@ class MongoStore:
                             "$epoch",
                         ]
                     },
-                    "owner": owner,
-                    "claimed_at": "$$NOW",
+                    "owner": claimant,
+                    "idle_since": {"$cond": ["$save", "$$REMOVE", "$$NOW"]},
                 }
             }
         ]
@@ -156,7 +192,7 @@ class MongoStore:
                     "epoch": save.epoch,
                     "$or": [{"save": {"$exists": False}}, {"save.seq": {"$lte": save.seq}}],
                 },
-                {"$set": {"save": new}},
+                {"$set": {"save": new}, "$unset": {"idle_since": ""}},
             )
         )
         if found.matched_count == 0:
@@ -165,63 +201,80 @@ class MongoStore:
     def saves(self) -> list[RoomSave]:
         """Return the saves of all live races."""
         found = self._call(lambda: list(self._db["rooms"].find({"save": {"$exists": True}})))
-        return [
-            self._read(
-                lambda one=one: RoomSave(  # type: ignore[misc]
-                    one["_id"],
-                    int(one["epoch"]),
-                    int(one["save"]["seq"]),
-                    int(one["save"]["tick"]),
-                    bytes(one["save"]["blob"]),
-                )
-            )
-            for one in found
-        ]
+        return _readable(
+            found,
+            lambda one: RoomSave(
+                one["_id"],
+                int(one["epoch"]),
+                int(one["save"]["seq"]),
+                int(one["save"]["tick"]),
+                bytes(one["save"]["blob"]),
+            ),
+        )
 
     def end_room(self, room_id: str, epoch: int) -> None:
-        """Forget a room, unless another owner has it by now."""
-        self._call(lambda: self._db["rooms"].delete_one({"_id": room_id, "epoch": {"$lte": epoch}}))
+        """Forget the save of a room, unless another owner has it by now."""
+        # Owner and epoch stay: the next race in the room is fenced by them,
+        # and an epoch never goes down.
+        self._call(
+            lambda: self._db["rooms"].update_one(
+                {"_id": room_id, "epoch": {"$lte": epoch}},
+                {"$unset": {"save": ""}, "$currentDate": {"idle_since": True}},
+            )
+        )
 
     def put_result(self, record: ResultRecord) -> None:
         """Keep a result, then the best laps in it."""
         document = asdict(record)
         document["_id"] = document.pop("race_id")
         document["rows"] = list(document["rows"])
-        try:
-            self._call(lambda: self._db["results"].insert_one(document))
-        except DuplicateKeyError:
-            # Written before; the laps may still be missing, so go on.
-            pass
+        self._call(lambda: self._insert_once(document))
         laps = [_keep_best(lap) for lap in best_laps_of(record)]
         if laps:
             self._call(lambda: self._db["best_laps"].bulk_write(laps, ordered=False))
+
+    def _insert_once(self, document: Document) -> None:
+        try:
+            self._db["results"].insert_one(document)
+        except DuplicateKeyError:
+            # Written before, perhaps only to a primary that is lost by now: it
+            # is done when a majority is seen to hold it. The laps may still be
+            # missing, so the caller goes on.
+            if self._db["results"].find_one({"_id": document["_id"]}, {"_id": True}) is None:
+                raise StoreUnavailable("a result is not held by a majority yet") from None
 
     def results(self, limit: int) -> list[ResultRecord]:
         """Return the newest results, newest first."""
         found = self._call(
             lambda: list(self._db["results"].find().sort("finished_at", DESCENDING).limit(limit))
         )
-        return [self._read(lambda one=one: _result(one)) for one in found]  # type: ignore[misc]
+        return _readable(found, _result)
 
     def best_laps(self, track: str, limit: int) -> list[BestLap]:
         """Return the best laps on a track, fastest first."""
         found = self._call(
             lambda: list(
                 self._db["best_laps"]
-                .find({"track": track}, {"_id": False})
+                .find({"track": track})
                 .sort([("lap_ms", ASCENDING), ("set_at", ASCENDING)])
                 .limit(limit)
             )
         )
-        return [self._read(lambda one=one: BestLap(**one)) for one in found]  # type: ignore[misc]
+        return _readable(found, lambda one: BestLap(**_without_id(one)))
 
     def put_player(self, record: PlayerRecord) -> None:
-        """Remember a player's name."""
+        """Remember a player's name, and show it on the leaderboards."""
         self._call(
             lambda: self._db["players"].update_one(
                 {"_id": record.player_id},
                 {"$set": {"name": record.name}, "$max": {"seen_at": record.seen_at}},
                 upsert=True,
+            )
+        )
+        self._call(
+            lambda: self._db["best_laps"].update_many(
+                {"player_id": record.player_id, "name": {"$ne": record.name}},
+                {"$set": {"name": record.name}},
             )
         )
 
@@ -248,10 +301,9 @@ class MongoStore:
                 .limit(limit)
             )
         )
-        return [
-            self._read(lambda one=one: ChatRecord(line_id=one.pop("_id"), **one))  # type: ignore[misc]
-            for one in reversed(found)
-        ]
+        return _readable(
+            reversed(found), lambda one: ChatRecord(line_id=one["_id"], **_without_id(one))
+        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -259,30 +311,51 @@ class MongoStore:
 
     @staticmethod
     def _call(operation: Callable[[], T]) -> T:
+        """Run one operation; its faults become ours."""
         try:
             return operation()
-        except DuplicateKeyError:
-            raise
-        except (
-            ConnectionFailure,
-            ExecutionTimeout,
-            WTimeoutError,
-            WriteConcernError,
-        ) as error:
-            raise StoreUnavailable(_brief(error)) from error
-        except BulkWriteError as error:
-            if any(one.get("code") != DUPLICATE_KEY for one in error.details["writeErrors"]):
-                raise StoreUnavailable(_brief(error)) from error
-            raise StoreUnavailable("a write raced another of the same key") from error
+        except (InvalidDocument, OverflowError) as error:
+            raise StoreBroken(f"a record cannot be kept ({error})") from error
         except PyMongoError as error:
+            # Also two upserts of one key that met: the second finds it there.
             raise StoreUnavailable(_brief(error)) from error
 
-    @staticmethod
-    def _read(make: Callable[[], T]) -> T:
+
+def _other_set(uri: str) -> str | None:
+    """Ask the named hosts why they were not taken: they may be of no set, or of another."""
+    if not uri.startswith("mongodb://"):
+        return None
+    parsed = parse_uri(uri)
+    wanted = parsed["options"].get("replicaSet")
+    tls = bool(parsed["options"].get("tls"))
+    for host, port in parsed["nodelist"] if wanted else ():
+        with (
+            contextlib.suppress(PyMongoError),
+            MongoClient[Document](
+                host, port, directConnection=True, tls=tls, serverSelectionTimeoutMS=PROBE_MS
+            ) as probe,
+        ):
+            found = probe.admin.command("hello").get("setName")
+            if found == wanted:
+                return None
+            of = f'the replica set "{found}"' if found else "no replica set"
+            return f'{host}:{port} belongs to {of}, not to "{wanted}"'
+    return None
+
+
+def _readable(documents: Iterable[Document], make: Callable[[Document], T]) -> list[T]:
+    """Return the records; one that cannot be read must not hide the others."""
+    records = []
+    for document in documents:
         try:
-            return make()
+            records.append(make(document))
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreBroken(f"a document cannot be read ({error!r})") from error
+            log.error("document %s is left out: it cannot be read (%r)", document["_id"], error)
+    return records
+
+
+def _without_id(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "_id"}
 
 
 def _keep_best(lap: BestLap) -> UpdateOne:
@@ -298,11 +371,11 @@ def _keep_best(lap: BestLap) -> UpdateOne:
 
 
 def _result(document: Document) -> ResultRecord:
-    content = dict(document)
-    content["race_id"] = content.pop("_id")
+    content = _without_id(document)
+    content["race_id"] = document["_id"]
     content["rows"] = tuple(ResultLine(**row) for row in content["rows"])
     return ResultRecord(**content)
 
 
-def _brief(error: PyMongoError) -> str:
+def _brief(error: Exception) -> str:
     return str(error).split(", Timeout:")[0][:300]

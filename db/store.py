@@ -96,7 +96,9 @@ class ChatRecord:
 class Store(Protocol):
     """The interface of every database.
 
-    Every method may raise `StoreUnavailable`: try again later.
+    Every method may raise `StoreUnavailable`: try again later. A write of
+    what no database takes raises `StoreBroken`. What cannot be read is left
+    out of an answer, and logged.
     """
 
     durable: bool
@@ -116,7 +118,11 @@ class Store(Protocol):
         """Return the saves of all races that were live."""
 
     def end_room(self, room_id: str, epoch: int) -> None:
-        """Forget a room and its save, unless another owner has it by now."""
+        """Forget the save of a room, unless another owner has it by now.
+
+        The room stays its owner's: the next race in it is saved under the
+        same epoch.
+        """
 
     def put_result(self, record: ResultRecord) -> None:
         """Keep a result, and the best laps in it."""
@@ -128,7 +134,7 @@ class Store(Protocol):
         """Return the best lap of each player on a track, fastest first."""
 
     def put_player(self, record: PlayerRecord) -> None:
-        """Remember a player's name."""
+        """Remember a player's name, and show it on the leaderboards."""
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""

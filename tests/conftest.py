@@ -1,0 +1,33 @@
+"""What several tests share: one real replica set for the whole session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from db.replicas import LocalReplicas
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that uses a real replica set."""
+    for item in items:
+        if {"replica_set", "mongo_uri"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(scope="session")
+def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalReplicas]:
+    """Yield a running replica set of three members; a test that kills one restarts it."""
+    replicas = LocalReplicas(tmp_path_factory.mktemp("replicas"))
+    try:
+        replicas.start()
+        yield replicas
+    finally:
+        replicas.stop()
+
+
+@pytest.fixture
+def mongo_uri(replica_set: LocalReplicas) -> str:
+    """Return the URI of the session's replica set."""
+    return replica_set.uri
