@@ -1,9 +1,9 @@
 """One track: surface, walls, gates, and the progress along its centreline.
 
 A `Track` does not change once loaded and answers in constant time what a
-race asks sixty times a second for each car. `load_track` reads a TOML file
-(`assets/tracks/meadow.toml` explains the keys) and refuses a track that
-cannot be raced, naming file, line and remedy. No rules of racing are here.
+race asks sixty times a second for each car. `load_track` reads a file (see
+`track_file.py`) and refuses a track that cannot be raced, naming file, line
+and remedy. No rules of racing are here.
 
 Units: metres, radians; x grows right, y grows down; offsets from the
 centreline are positive to the right of the direction of travel.
@@ -11,27 +11,19 @@ centreline are positive to the right of the direction of travel.
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 import track_shape as shape
-from car import CAR_LENGTH, Surface
-from errors import BadTrackFile
+from car import CAR_LENGTH, CAR_WIDTH, Surface
+from track_file import Scenery as Scenery
+from track_file import TrackFile, TrackReader
 
 TRACKS = Path(__file__).parent / "assets" / "tracks"
 """Where the tracks of the game lie."""
-FILE_BYTES_MAX = 65_536
-CONTROL_MIN, CONTROL_MAX = 6, 200
-WIDTH_MIN, WIDTH_MAX = 9.0, 30.0
-WORLD_MIN, WORLD_MAX = 100.0, 800.0
-GATES_MIN, GATES_MAX = 4, 64
 GRID_BOXES = 8
 GRID_FIRST = 6.0
 """The first box lies so far before the line."""
@@ -43,12 +35,15 @@ EDGE = 2.0
 """The world ends with a wall so far from its border."""
 ROADS_APART = 3.0
 """Least strip between two parts of the road."""
+GRID_RADIUS_MIN = 40.0
+"""The grid stands on a road that bends no more than this."""
 WALL_CELL = 8.0
 WALL_REACH = 4.0
 """`near_walls` misses nothing within this distance."""
 TYRES_BEYOND = 1.5
 """Tyre walls stand so far beyond the sand."""
-SCENERY = ("paddock", "stand", "pond", "tent")
+ASTRAY = 30.0
+"""So far from the sample that it was near, a car may be near another one."""
 
 
 class Place(NamedTuple):
@@ -86,32 +81,6 @@ class Gate(NamedTuple):
     ty: float
 
 
-class Scenery(NamedTuple):
-    """Something that stands beside the road, for the eye only."""
-
-    kind: str
-    x: float
-    y: float
-    angle: float
-    size: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrackFile:
-    """What a track file says, checked for type and range."""
-
-    title: str
-    world: tuple[float, float]
-    gates: int
-    control: list[tuple[float, float, float]]
-    kerb_radius: float
-    sand_radius: float
-    sand_width: float
-    barriers: list[tuple[str, float, float, float]]
-    scenery: tuple[Scenery, ...]
-    scenery_seed: int
-
-
 class Track:
     """A track ready to be raced on; made by `load_track`."""
 
@@ -142,6 +111,8 @@ class Track:
         self._surfaces = cells.tobytes()
         # Plain lists: reading one number from an array takes longer than
         # the arithmetic done with it.
+        self._coarse: list[list[int]] = self.nearest.tolist()
+        self._coarse_rows, self._coarse_columns = self.nearest.shape
         self._xs: list[float] = self.points[:, 0].tolist()
         self._ys: list[float] = self.points[:, 1].tolist()
         self._txs: list[float] = self.tangents[:, 0].tolist()
@@ -150,6 +121,9 @@ class Track:
         self.grid = tuple(self._box(number) for number in range(GRID_BOXES))
         self.walls = tuple(self._tyre_walls() + self._barriers(content.barriers))
         self._wall_cells = self._sorted_walls()
+        for array in vars(self).values():
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
 
     # What a race asks
 
@@ -157,27 +131,32 @@ class Track:
         """Return where a point is on the track.
 
         Args:
-            hint: the index of a moment ago; without it, a coarse map is asked,
-                which may be a few samples off far away from the road.
+            hint: the sample of a moment ago, which keeps a car on its part of
+                the road until it has left it by far. Without it, or far
+                astray, a coarse map is asked: exact on and about the road.
         """
-        reach = 4
-        if hint is None:
-            row = min(max(int(y / shape.COARSE_CELL), 0), self.nearest.shape[0] - 1)
-            column = min(max(int(x / shape.COARSE_CELL), 0), self.nearest.shape[1] - 1)
-            hint = int(self.nearest[row, column])
-            reach = 9
+        if hint is not None:
+            best, square = self._nearest_about(hint, 4, x, y)
+        if hint is None or square > ASTRAY * ASTRAY:
+            row = min(max(int(y / shape.COARSE_CELL), 0), self._coarse_rows - 1)
+            column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
+            best, _ = self._nearest_about(self._coarse[row][column], 9, x, y)
+        dx, dy = x - self._xs[best], y - self._ys[best]
+        tx, ty = self._txs[best], self._tys[best]
+        along = (best * self.spacing + dx * tx + dy * ty) % self.length
+        return Place(best, along, dy * tx - dx * ty)
+
+    def _nearest_about(self, middle: int, reach: int, x: float, y: float) -> tuple[int, float]:
+        """Return the nearest sample within `reach` of one, and its squared distance."""
         xs, ys, count = self._xs, self._ys, self.count
-        best, least = hint, math.inf
-        for index in range(hint - reach, hint + reach + 1):
+        best, least = middle, math.inf
+        for index in range(middle - reach, middle + reach + 1):
             index %= count
             dx, dy = xs[index] - x, ys[index] - y
             square = dx * dx + dy * dy
             if square < least:
                 best, least = index, square
-        dx, dy = x - xs[best], y - ys[best]
-        tx, ty = self._txs[best], self._tys[best]
-        along = (best * self.spacing + dx * tx + dy * ty) % self.length
-        return Place(best, along, dy * tx - dx * ty)
+        return best, least
 
     def surface_at(self, x: float, y: float) -> Surface:
         """Return what lies at a point; beyond the world it is grass."""
@@ -287,180 +266,67 @@ def load_track(path: Path) -> Track:
         BadTrackFile: it cannot be read, a value is missing or out of range,
             or nobody could race on what it describes.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise BadTrackFile(path, reason, "check that the file is there") from error
-    reader = _Reader(path, raw)
-    content = reader.content()
-    track = Track(path.stem, content, hashlib.sha256(raw).hexdigest()[:16])
-    reader.judge(track, content)
+    reader = TrackReader(path)
+    track = Track(reader.name, reader.content(), reader.digest)
+    _judge(track, reader)
     return track
 
 
-class _Reader:
-    """Reads one track file and says what is wrong, with the line."""
-
-    def __init__(self, path: Path, raw: bytes) -> None:
-        self._path = path
-        if len(raw) > FILE_BYTES_MAX:
-            raise BadTrackFile(path, "it is too long for a track", "see meadow.toml")
-        try:
-            self._text = raw.decode()
-            self._data: dict[str, Any] = tomllib.loads(self._text)
-        except UnicodeDecodeError as error:
-            raise BadTrackFile(path, "it is not UTF-8 text", "save it as UTF-8") from error
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(r"line (\d+)", str(error))
-            line = int(found.group(1)) if found else None
-            reason = f"it is not TOML ({error})"
-            raise BadTrackFile(path, reason, "mend the line", line) from error
-
-    def content(self) -> TrackFile:
-        """Return the values of the file."""
-        data = self._data
-        title = data.get("title")
-        if not isinstance(title, str) or not 1 <= len(title) <= 32:
-            raise self._bad("title", "no title", "give one of 1 to 32 characters")
-        world = data.get("world")
-        if not isinstance(world, list) or len(world) != 2:
-            raise self._bad("world", "no world", "write world = [width, height]")
-        width, height = (self._number(one, "world", WORLD_MIN, WORLD_MAX) for one in world)
-        surfaces = data.get("surfaces", {})
-        if not isinstance(surfaces, dict):
-            raise self._bad("surfaces", "surfaces is no table", "write [surfaces]")
-        gates = data.get("gates")
-        if type(gates) is not int or not GATES_MIN <= gates <= GATES_MAX:
-            remedy = f"write gates = a whole number from {GATES_MIN} to {GATES_MAX}"
-            raise self._bad("gates", "the number of gates is missing or out of range", remedy)
-        return TrackFile(
-            title=title,
-            world=(width, height),
-            gates=gates,
-            control=self._control(width, height),
-            kerb_radius=self._number(surfaces.get("kerb_radius", 60.0), "kerb_radius", 1, 500),
-            sand_radius=self._number(surfaces.get("sand_radius", 48.0), "sand_radius", 1, 500),
-            sand_width=self._number(surfaces.get("sand_width", 12.0), "sand_width", 0, 40),
-            barriers=[self._barrier(one) for one in self._tables("barrier")],
-            scenery=tuple(self._scenery(one, width, height) for one in self._tables("scenery")),
-            scenery_seed=int(self._number(data.get("scenery_seed", 1), "scenery_seed", 0, 1e9)),
+def _judge(track: Track, reader: TrackReader) -> None:
+    """Refuse a track that nobody could race on."""
+    edges = np.hstack([track.points + side * track.half_widths[:, None] * track.normals
+                       for side in (-1.0, 1.0)])  # fmt: skip
+    room = np.minimum(edges, np.array([track.width, track.height] * 2) - edges).min(1)
+    if room.min() < EDGE + 2.0:
+        raise reader.at_point(
+            track.points[int(room.argmin())],
+            "the road leaves the world near this point",
+            "move it inwards",
         )
-
-    def _control(self, width: float, height: float) -> list[tuple[float, float, float]]:
-        rows = self._data.get("control")
-        if not isinstance(rows, list) or not CONTROL_MIN <= len(rows) <= CONTROL_MAX:
-            remedy = f"give {CONTROL_MIN} to {CONTROL_MAX} rows of [x, y, width]"
-            raise self._bad("control", "too few or too many control points", remedy)
-        points: list[tuple[float, float, float]] = []
-        for number, row in enumerate(rows):
-            line = self._control_line(number)
-            if not isinstance(row, list) or len(row) != 3 or not all(map(_is_number, row)):
-                raise self._at(line, "a control point is not [x, y, width]", "write three numbers")
-            x, y, road = (float(one) for one in row)
-            margin = road / 2 + EDGE + 2
-            if not (margin <= x <= width - margin and margin <= y <= height - margin):
-                raise self._at(line, "the road leaves the world here", "move the point inwards")
-            if not WIDTH_MIN <= road <= WIDTH_MAX:
-                remedy = f"make it {WIDTH_MIN:g} to {WIDTH_MAX:g} m wide"
-                raise self._at(line, f"the road is {road:g} m wide here", remedy)
-            if points and math.hypot(x - points[-1][0], y - points[-1][1]) < 1.0:
-                raise self._at(line, "this point repeats the one before", "remove one of them")
-            points.append((x, y, road))
-        return points
-
-    def judge(self, track: Track, content: TrackFile) -> None:
-        """Refuse a track that nobody could race on."""
-        radius = 1.0 / max(1e-9, float(np.abs(track.curvature).max()))
-        if radius < float(track.half_widths.max()) * 0.9:
-            worst = int(np.abs(track.curvature).argmax())
-            raise self._at(
-                self._nearest_line(track, content, worst),
-                f"the road bends with a radius of {radius:.0f} m, tighter than it is wide",
-                "move its neighbours apart",
-            )
-        step = 4
-        index = np.arange(0, track.count, step)
-        points, halves = track.points[index], track.half_widths[index]
-        for number, at in enumerate(index):
-            gap = np.hypot(*(points - points[number]).T) - halves - halves[number]
-            along = np.abs(index - at) * track.spacing
-            along = np.minimum(along, track.length - along)
-            close = np.flatnonzero((gap < ROADS_APART) & (along > 4.0 * halves + 12.0))
-            if len(close):
-                raise self._at(
-                    self._nearest_line(track, content, int(at)),
-                    "the road crosses or touches itself near this point",
-                    f"leave {ROADS_APART:g} m between its parts",
-                )
-        back = GRID_FIRST + GRID_BOXES * GRID_STEP + CAR_LENGTH
-        bend = np.abs(track.curvature[-int(back / track.spacing) :]).max()
-        if track.length < 4 * back or bend > 1 / 40:
-            raise self._at(
-                self._control_line(0),
-                "there is no room for the grid before the start line",
-                f"begin on a straight with {back:.0f} m before the first point",
-            )
-
-    def _barrier(self, table: dict[str, Any]) -> tuple[str, float, float, float]:
-        side = table.get("side")
-        if side not in ("left", "right"):
-            raise self._bad("side", "a barrier is on no side", 'write side = "left" or "right"')
-        start = self._number(table.get("from"), "from", -2000, 20000)
-        end = self._number(table.get("to"), "to", -2000, 20000)
-        if end <= start:
-            raise self._bad("from", "a barrier ends before it begins", "make to larger than from")
-        return side, start, end, self._number(table.get("distance"), "distance", 2, 60)
-
-    def _scenery(self, table: dict[str, Any], width: float, height: float) -> Scenery:
-        kind, at = table.get("kind"), table.get("at")
-        if kind not in SCENERY:
-            raise self._bad("kind", f"no scenery of kind {kind}", f"use {', '.join(SCENERY)}")
-        if not isinstance(at, list) or len(at) != 2:
-            raise self._bad("at", "scenery has no place", "write at = [x, y]")
-        x, y = self._number(at[0], "at", 0, width), self._number(at[1], "at", 0, height)
-        angle = math.radians(self._number(table.get("angle", 0), "angle", -360, 360))
-        return Scenery(kind, x, y, angle, self._number(table.get("size", 10), "size", 1, 200))
-
-    def _tables(self, key: str) -> list[dict[str, Any]]:
-        tables = self._data.get(key, [])
-        if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-            raise self._bad(key, f"{key} is no list of tables", f"write [[{key}]]")
-        if len(tables) > 200:
-            raise self._bad(key, f"more than 200 of {key}", "remove some")
-        return tables
-
-    def _number(self, value: object, key: str, low: float, high: float) -> float:
-        if not _is_number(value) or not low <= float(value) <= high:  # type: ignore[arg-type]
-            remedy = f"give a number from {low:g} to {high:g}"
-            raise self._bad(key, f"{key} is missing or out of range", remedy)
-        return float(value)  # type: ignore[arg-type]
-
-    def _nearest_line(self, track: Track, content: TrackFile, index: int) -> int | None:
-        x, y = track.points[index]
-        away = [math.hypot(px - x, py - y) for px, py, _ in content.control]
-        return self._control_line(away.index(min(away)))
-
-    def _control_line(self, number: int) -> int | None:
-        rows = 0
-        inside = False
-        for line, text in enumerate(self._text.splitlines(), 1):
-            inside = inside or text.lstrip().startswith("control")
-            if inside and re.match(r"\s*\[\s*[-\d.]", text):
-                if rows == number:
-                    return line
-                rows += 1
-        return None
-
-    def _bad(self, key: str, reason: str, remedy: str) -> BadTrackFile:
-        for line, text in enumerate(self._text.splitlines(), 1):
-            if re.match(rf"\s*\[*\s*{re.escape(key)}\b", text):
-                return self._at(line, reason, remedy)
-        return self._at(None, reason, remedy)
-
-    def _at(self, line: int | None, reason: str, remedy: str) -> BadTrackFile:
-        return BadTrackFile(self._path, reason, remedy, line)
+    bends = np.abs(track.curvature)
+    radius = 1.0 / max(1e-9, float(bends.max()))
+    if radius < float(track.half_widths.max()) * 0.9:
+        raise reader.at_point(
+            track.points[int(bends.argmax())],
+            f"the road bends with a radius of {radius:.0f} m, tighter than it is wide",
+            "move its neighbours apart",
+        )
+    crossing = _crossing(track)
+    if crossing is not None:
+        raise reader.at_point(
+            track.points[crossing],
+            "the road crosses or touches itself near this point",
+            f"leave {ROADS_APART:g} m between its parts",
+        )
+    back = GRID_FIRST + GRID_BOXES * GRID_STEP + CAR_LENGTH
+    grid_bend = float(bends[-int(back / track.spacing) :].max())
+    grid_half = float(track.half_widths[-int(back / track.spacing) :].min())
+    if track.length < 4 * back or grid_bend > 1.0 / GRID_RADIUS_MIN:
+        raise reader.at_point(
+            track.points[0],
+            "there is no room for the grid before the start line",
+            f"begin on a straight with {back:.0f} m before the first point",
+        )
+    if grid_half < GRID_ASIDE + CAR_WIDTH / 2 + 0.5:
+        raise reader.at_point(
+            track.points[0],
+            "the road is too narrow for the grid before the start line",
+            f"make it {2 * GRID_ASIDE + CAR_WIDTH + 1:g} m wide there",
+        )
+    for number, one in enumerate(track.scenery):
+        place = track.locate(one.x, one.y)
+        if abs(place.offset) < track.half_widths[place.sample] + 2.0:
+            raise reader.at_scenery(number, f"a {one.kind} stands on the road", "move it aside")
 
 
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(float(value))  # type: ignore[arg-type]
+def _crossing(track: Track) -> int | None:
+    """Return a sample where the road comes too close to another part of itself."""
+    index = np.arange(0, track.count, 4)
+    points, halves = track.points[index], track.half_widths[index]
+    for number, at in enumerate(index):
+        gap = np.hypot(*(points - points[number]).T) - halves - halves[number]
+        along = np.abs(index - at) * track.spacing
+        along = np.minimum(along, track.length - along)
+        if ((gap < ROADS_APART) & (along > 4.0 * halves + 12.0)).any():
+            return int(at)
+    return None

@@ -35,8 +35,9 @@ KERB_RUN_MIN = 14
 """Samples; shorter kerbs are dropped."""
 LINE_MARGIN = 2.2
 """The racing line keeps so far from the edge: half a car and a little."""
-LINE_STEP = 4
-"""The racing line is found on every fourth sample."""
+LINE_STEPS = (16, 8)
+"""The racing line is found on every sixteenth sample, then on every eighth."""
+LINE_ROUNDS_MAX = 14
 
 
 def centreline(control: Floats) -> tuple[Floats, Floats, float]:
@@ -131,28 +132,45 @@ def sand(curve: Floats, spacing: float, radius: float, width: float) -> tuple[Fl
 
 def racing_line(points: Floats, normals: Floats, half_widths: Floats) -> Floats:
     """Return the lateral offset (n) of the line of least curvature within the road."""
-    count = len(points) - len(points) % LINE_STEP
-    index = np.arange(0, count, LINE_STEP)
-    base, normal = points[index], normals[index]
-    room = half_widths[index] - LINE_MARGIN
-    offset = np.zeros(len(index))
-    # Coarse to fine: long waves first, or gradient descent never finds them.
-    for stride, rounds in ((8, 400), (4, 400), (2, 400), (1, 600)):
-        pick = np.arange(0, len(index) - len(index) % stride, stride)
-        at, out, most = base[pick], normal[pick], room[pick]
-        own = offset[pick]
-        for _ in range(rounds):
-            line = at + own[:, None] * out
-            second = np.roll(line, -1, 0) - 2 * line + np.roll(line, 1, 0)
-            fourth = np.roll(second, -1, 0) - 2 * second + np.roll(second, 1, 0)
-            own = np.clip(own - 0.06 * (fourth * out).sum(1), -most, most)
-        offset = np.interp(
-            np.arange(len(index)), np.append(pick, len(index)), np.append(own, own[0])
-        )
-    fine: Floats = np.interp(
-        np.arange(len(points)), np.append(index, len(points)), np.append(offset, offset[0])
-    )
-    return fine
+    fine = np.zeros(len(points))
+    # Coarse to fine: the coarse line tells where the fine one meets the edge.
+    for step in LINE_STEPS:
+        index = np.arange(0, len(points) - len(points) % step, step)
+        room = half_widths[index] - LINE_MARGIN
+        offset = _straightest(points[index], normals[index], room, fine[index])
+        around = np.append(index, len(points)), np.append(offset, offset[0])
+        fine = np.interp(np.arange(len(points)), *around)
+    # The corners between the last samples are rounded.
+    return smoothed(fine, 2 * LINE_STEPS[-1] - 1)
+
+
+def _straightest(base: Floats, normal: Floats, room: Floats, guess: Floats) -> Floats:
+    """Return the offsets within `room` of least squared second difference.
+
+    A quadratic with bounds, solved by active sets: offsets pressed against
+    the edge stay there while the others are solved for (Nocedal and Wright,
+    "Numerical Optimization", ch. 16).
+    """
+    one = np.eye(len(base))
+    second = np.roll(one, -1, 0) - 2 * one + np.roll(one, 1, 0)
+    fourth = second @ second
+    # A breath of a pull to the middle, lest a straight has many best lines.
+    hessian = fourth * (normal @ normal.T) + 1e-7 * one
+    slope = (normal * (fourth @ base)).sum(1)
+    pressed = np.where(np.abs(guess) > room - 0.01, np.sign(guess), 0.0)
+    offset = guess
+    for _ in range(LINE_ROUNDS_MAX):
+        free = pressed == 0.0
+        offset = pressed * room
+        rest = -slope[free] - hessian[np.ix_(free, ~free)] @ offset[~free]
+        offset[free] = np.linalg.solve(hessian[np.ix_(free, free)], rest)
+        leaving = pressed * (hessian @ offset + slope) > 0.0
+        beyond = np.where(np.abs(offset) > room, np.sign(offset), 0.0)
+        after = np.where(free, beyond, np.where(leaving, 0.0, pressed))
+        if np.array_equal(after, pressed):
+            break
+        pressed = after
+    return np.clip(offset, -room, room)
 
 
 def nearest_map(points: Floats, width: float, height: float) -> NDArray[np.int32]:
@@ -194,19 +212,34 @@ def surface_map(shape: Any, width: float, height: float) -> NDArray[np.uint8]:
     """Return the surface of each cell as the number of its `Surface` (rows, columns)."""
     columns, rows = int(width / CELL) + 1, int(height / CELL) + 1
     surfaces = np.full((rows, columns), 2, np.uint8)
-    xs = (np.arange(columns) + 0.5) * CELL
-    for start in range(0, rows, 64):
-        ys = (np.arange(start, min(start + 64, rows)) + 0.5) * CELL
-        grid_x, grid_y = (one.ravel() for one in np.meshgrid(xs, ys))
-        index, offset = located(shape, grid_x, grid_y)
-        distance = np.hypot(grid_x - shape.points[index, 0], grid_y - shape.points[index, 1])
-        beyond = distance - shape.half_widths[index]
-        on_right = offset > 0
-        deep = np.where(on_right, shape.sand_right[index], shape.sand_left[index])
-        kerb = np.where(on_right, shape.kerb_right[index], shape.kerb_left[index])
-        cells = np.full(len(grid_x), 2, np.uint8)
-        cells[(beyond > 0) & (beyond < deep)] = 3
-        cells[beyond <= 0] = 0
-        cells[kerb & (beyond > -KERB_INSIDE) & (beyond < KERB_OUTSIDE)] = 1
-        surfaces[start : start + len(ys)] = cells.reshape(len(ys), columns)
+    # Most of the world is grass, and a coarse look tells where.
+    reach = shape.half_widths + np.maximum(shape.sand_left, shape.sand_right)
+    reach = np.max([np.roll(reach, shift) for shift in range(-8, 9)], axis=0)
+    near = _distance_map(shape) < reach[shape.nearest] + KERB_OUTSIDE + COARSE_CELL
+    fine = (np.arange(max(rows, columns)) + 0.5) * CELL
+    coarse = (fine / COARSE_CELL).astype(int)
+    row, column = np.nonzero(near[np.ix_(coarse[:rows], coarse[:columns])])
+    xs, ys = fine[column].astype(np.float64), fine[row].astype(np.float64)
+    index, offset = located(shape, xs, ys)
+    distance = np.hypot(xs - shape.points[index, 0], ys - shape.points[index, 1])
+    beyond = distance - shape.half_widths[index]
+    on_right = offset > 0
+    deep = np.where(on_right, shape.sand_right[index], shape.sand_left[index])
+    kerb = np.where(on_right, shape.kerb_right[index], shape.kerb_left[index])
+    cells = np.full(len(xs), 2, np.uint8)
+    cells[(beyond > 0) & (beyond < deep)] = 3
+    cells[beyond <= 0] = 0
+    cells[kerb & (beyond > -KERB_INSIDE) & (beyond < KERB_OUTSIDE)] = 1
+    surfaces[row, column] = cells
     return surfaces
+
+
+def _distance_map(shape: Any) -> Floats:
+    """Return how far each coarse cell's centre is from its nearest sample."""
+    rows, columns = shape.nearest.shape
+    xs, ys = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
+    points = shape.points[shape.nearest]
+    distance: Floats = np.hypot(
+        points[..., 0] - xs * COARSE_CELL, points[..., 1] - ys * COARSE_CELL
+    )
+    return distance
