@@ -25,6 +25,10 @@ class StagedView(RaceView):
         """Return the cars of the race itself."""
         return list(self.seen)
 
+    def forget_order(self) -> None:
+        """Let the order be worked out again, as a snapshot does."""
+        self._standings = None
+
 
 class StagedRace:
     """Eight bots on a track, seen from the first seat."""
@@ -62,6 +66,7 @@ class StagedRace:
                 view.note_event(row)
         view.tick, view.phase = race.tick, race.phase
         view.go_tick, view.start_tick = race.go_tick, race.start_tick
+        view.forget_order()
         view.records = {slot: self._record(slot) for slot in race.racers}
         view.seen = tuple(
             SeenCar(

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 
 PX_A_METRE = 10
-LOOK_AHEAD_S = 0.22
-"""The camera looks where the car will be so much later."""
-LOOK_AHEAD_MAX = 13.0
-FOLLOW_A_SECOND = 5.0
+LOOK_AHEAD_S = 0.4
+"""The picture's middle is where the car will be so much later."""
+LOOK_AHEAD_MAX = 15.0
+EASE_A_SECOND = 3.0
+"""The lead follows the velocity at this rate; the car itself is followed at once."""
 JUMP = 60.0
-"""Farther than this the camera jumps instead of flying there."""
+"""A car that moved farther at once was put there: no easing."""
 SHAKE_FADE_A_SECOND = 6.0
 SHAKE_PX_MAX = 9.0
 
@@ -26,22 +27,23 @@ class Camera:
         self.world = world
         self.view_px = view_px
         self.x, self.y = world[0] / 2, world[1] / 2
-        self._placed = False
+        self._car: tuple[float, float] | None = None
+        self._lead_x = self._lead_y = 0.0
         self._shake_px = 0.0
         self._age = 0.0
 
     def follow(self, x: float, y: float, vx: float, vy: float, dt: float) -> None:
         """Move towards what lies ahead of a point with a velocity."""
-        lead = min(1.0, LOOK_AHEAD_MAX / max(0.01, math.hypot(vx, vy) * LOOK_AHEAD_S))
-        aim_x = x + vx * LOOK_AHEAD_S * lead
-        aim_y = y + vy * LOOK_AHEAD_S * lead
-        if not self._placed or math.dist((aim_x, aim_y), (self.x, self.y)) > JUMP:
-            self.x, self.y = aim_x, aim_y
-            self._placed = True
+        share = min(1.0, LOOK_AHEAD_MAX / max(0.01, math.hypot(vx, vy) * LOOK_AHEAD_S))
+        aim_x, aim_y = vx * LOOK_AHEAD_S * share, vy * LOOK_AHEAD_S * share
+        if self._car is None or math.dist(self._car, (x, y)) > JUMP:
+            self._lead_x, self._lead_y = aim_x, aim_y
+        self._car = x, y
         # The exact share for this dt: the same path at any frame rate.
-        share = 1.0 - math.exp(-FOLLOW_A_SECOND * dt)
-        self.x += (aim_x - self.x) * share
-        self.y += (aim_y - self.y) * share
+        eased = 1.0 - math.exp(-EASE_A_SECOND * dt)
+        self._lead_x += (aim_x - self._lead_x) * eased
+        self._lead_y += (aim_y - self._lead_y) * eased
+        self.x, self.y = x + self._lead_x, y + self._lead_y
         self._shake_px *= math.exp(-SHAKE_FADE_A_SECOND * dt)
         self._age += dt
 

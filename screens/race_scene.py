@@ -21,7 +21,7 @@ from race import EventKind
 from race_state import RaceView, SeenCar
 from screens import dial, theme
 from screens.camera import Camera
-from screens.effects import Effects
+from screens.effects import Effects, Kind
 from screens.ground import Progress, load_ground
 from screens.hud import DIAL, Hud
 from screens.sprites import CarSprites
@@ -31,7 +31,7 @@ PX_A_METRE = 10
 STEP_S_MAX = 0.1
 """After a longer pause the picture goes on from here."""
 TAG_ABOVE = 42
-TAG_REACH = 90
+BODY_KEPT_FREE = 34
 TAGS_MOVED_MAX = 3
 SHAKE_MIN = 0.15
 
@@ -122,6 +122,15 @@ class RaceScene:
         """Clear the marks on the ground, as for another race."""
         self._ground.wipe()
 
+    @property
+    def particles(self) -> int:
+        """How many puffs and sparks fly."""
+        return self._effects.particles.alive
+
+    def puff(self, kind: Kind, x: float, y: float) -> None:
+        """Let one puff rise at a place of the world."""
+        self._effects.particles.add(kind, x, y, 0.0, 0.0)
+
     # Steps of one picture
 
     def _take_events(
@@ -190,7 +199,8 @@ class RaceScene:
             key=lambda one: math.dist((one.car.x, one.car.y), (own.x, own.y)),
         )
         area = surface.get_rect()
-        taken: list[pygame.Rect] = []
+        # Names keep off cars as well as off each other.
+        taken = [_body_rect(one.car, corner) for one in cars]
         blits: list[Placed] = []
         for one in others:
             x, y = one.car.x * PX_A_METRE - corner[0], one.car.y * PX_A_METRE - corner[1]
@@ -200,9 +210,10 @@ class RaceScene:
             tag = _tag(names(one.slot), one.slot, away, self._safe)
             place = tag.get_rect(midbottom=(round(x), round(y) - TAG_ABOVE + 12))
             below = tag.get_rect(midtop=(round(x), round(y) + TAG_ABOVE - 12))
-            tries = [place, below] + [
-                place.move(0, -(place.height + 2) * step) for step in range(1, TAGS_MOVED_MAX)
-            ]
+            tries = [place, below]
+            for step in range(1, TAGS_MOVED_MAX + 1):
+                shift = (place.height + 2) * step
+                tries += [place.move(0, -shift), below.move(0, shift)]
             free = next((rect for rect in tries if rect.collidelist(taken) < 0), None)
             # A name without room is left out; the standings still have it.
             if free is not None:
@@ -237,6 +248,13 @@ def _strips(shade: pygame.Surface) -> list[Placed]:
         (clear.right, clear.top, width - clear.right, clear.height),
     )
     return [(shade.subsurface(strip).copy(), strip[:2]) for strip in strips]
+
+
+def _body_rect(car: Car, corner: tuple[int, int]) -> pygame.Rect:
+    """Return a square on the middle of a car, where no name should lie."""
+    rect = pygame.Rect(0, 0, BODY_KEPT_FREE, BODY_KEPT_FREE)
+    rect.center = round(car.x * PX_A_METRE) - corner[0], round(car.y * PX_A_METRE) - corner[1]
+    return rect
 
 
 def _looked_at(cars: Sequence[SeenCar]) -> Car | None:

@@ -125,7 +125,7 @@ def car_colour(slot: int, safe: bool = False) -> pygame.Color:
 def scale_for(size: tuple[int, int]) -> float:
     """Return how large the interface is drawn in a window: 1 at 1280x720."""
     width, height = size
-    return max(0.6, min(1.5, width / 1280, height / 720))
+    return max(0.7, min(1.5, width / 1280, height / 720))
 
 
 # Text
