@@ -1,0 +1,279 @@
+"""One race, seen from one seat: what is sent, what is believed, what is shown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+import bulletins
+from car import CarInput
+from protocol import CarFlag, EventRow
+from race import COUNTDOWN_TICKS, EventKind
+from race_state import AHEAD_TICKS_MAX, KEEP_ALIVE_TICKS, RaceView
+from tests.remote_race import TICK_S, RemoteRace, track_named, weave
+
+
+def test_at_most_thirty_inputs_a_second_are_sent() -> None:
+    """Hands that never rest do not flood the server."""
+    there = RemoteRace()
+    there.run_to_racing()
+    before = len(there.orders)
+    there.run(120)
+
+    assert 45 <= len(there.orders) - before <= 60
+
+
+def test_hands_at_rest_send_a_sign_of_life() -> None:
+    """An input that does not change is repeated five times a second."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.run(60, lambda tick: CarInput(throttle=0.5))
+    before = len(there.orders)
+    there.run(120, lambda tick: CarInput(throttle=0.5))
+
+    assert len(there.orders) - before == pytest.approx(120 / KEEP_ALIVE_TICKS, abs=1)
+
+
+def test_changed_input_is_sent_at_once() -> None:
+    """After some rest, a touch goes out in the same moment."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.run(30, lambda tick: CarInput())
+    before = len(there.orders)
+    there.run(2, lambda tick: CarInput(brake=1.0))
+
+    assert [order.brake for order in there.orders[before:]].count(255) == 1
+
+
+def test_inputs_arrive_before_they_are_due() -> None:
+    """The server finds each input in time, at a distance of 100 ms."""
+    there = RemoteRace(delay_s=0.1)
+    there.run_to_racing()
+    leads = []
+    there.run(120, watch=lambda: leads.append(there.live.drivers[0].lead))
+
+    assert min(leads) >= 0
+
+
+def test_older_tick_is_ignored() -> None:
+    """A snapshot that comes late does not take the race back."""
+    there = RemoteRace()
+    there.run_to_racing()
+    tick = there.view.tick
+    old = replace(bulletins.snapshot(there.room, there.live), tick=tick - 4)
+    there.view.receive(old, there.now, 0.1)
+
+    assert there.view.tick == tick
+
+
+def test_older_epoch_is_ignored() -> None:
+    """A server that has lost the room is not listened to."""
+    there = RemoteRace()
+    there.run_to_racing()
+    tick = there.view.tick
+    old = replace(bulletins.snapshot(there.room, there.live), tick=tick + 50, epoch=0)
+    there.view.receive(old, there.now, 0.1)
+
+    assert there.view.tick == tick
+
+
+def test_newer_epoch_is_believed_though_its_tick_is_lower() -> None:
+    """A new owner resumes from its save, which is a little in the past."""
+    there = RemoteRace()
+    there.run_to_racing()
+    tick = there.view.tick
+    new = replace(bulletins.snapshot(there.room, there.live), tick=tick - 30, epoch=2)
+    there.view.receive(new, there.now, 0.1)
+
+    assert (there.view.epoch, there.view.tick) == (2, tick - 30)
+    assert there.view.prediction.tick == tick - 30
+
+
+def test_nothing_is_predicted_far_beyond_the_last_snapshot() -> None:
+    """When the server falls silent, the car stops a second later, and it shows."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.cut = True
+    there.run(180)
+
+    assert (there.view.prediction.tick or 0) <= there.view.tick + AHEAD_TICKS_MAX
+    assert there.view.stalled(there.now)
+
+
+def test_race_on_hold_is_seen_as_paused() -> None:
+    """While the server waits for players the car stands, and nothing is sent."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.live.freeze()
+    there.run(30)
+    shown, sent = there.view.own_car(there.now), len(there.orders)
+    there.run(60)
+
+    assert there.view.paused
+    assert not there.view.stalled(there.now)
+    assert len(there.orders) == sent
+    assert there.view.own_car(there.now).x == pytest.approx(shown.x, abs=0.1)
+
+
+def test_race_that_goes_on_is_predicted_again() -> None:
+    """After the hold and its countdown, the car answers as before."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.live.freeze()
+    there.run(60)
+    there.live.thaw(60)
+    there.run(150)
+
+    assert not there.view.paused
+    assert there.view.prediction.corrected == 0.0
+    assert there.view.own_car(there.now).speed > 1.0
+
+
+def test_rejoining_keeps_times_and_goes_on_counting() -> None:
+    """After a reconnection the same race is the same race."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.view.note_event(EventRow(EventKind.LAP, 0, 500, 1800))
+    newest = there.orders[-1].sequence
+    there.live.welcome_back(0)
+    there.view.rejoin(bulletins.race_start(there.room, there.live, 0))
+    there.run(30)
+
+    assert there.view.last_lap_ticks == 1800
+    assert there.orders[-1].sequence > newest
+    assert there.live.drivers[0].sequence > newest
+
+
+def test_only_what_is_not_acknowledged_is_sent_again() -> None:
+    """Inputs that were lost with the wire are repeated, in order, and no others."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.run(20)
+    there.cut = True
+    acked = max(record.acked_sequence for record in there.view.records.values())
+    there.run(40)
+    again = there.view.resend()
+
+    assert [order.sequence for order in again] == list(range(acked + 1, again[-1].sequence + 1))
+    assert again[-1] == there.orders[-1]
+
+
+def test_caretaker_is_shown_driving() -> None:
+    """While a caretaker drives, the own car goes where it steers."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.live.seat_bot(0, seed=1, skill=0.5, caretaker=True)
+    there.run(120, lambda tick: CarInput())
+    mine = there.view.mine
+
+    assert mine is not None
+    assert mine.flags & CarFlag.CARETAKER
+    assert there.view.own_car(there.now).speed > 5.0
+
+
+def test_wheel_is_handed_back_without_a_jerk() -> None:
+    """From the caretaker's hands to one's own, the car on the screen never jumps."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.live.seat_bot(0, seed=1, skill=0.5, caretaker=True)
+    there.run(240, lambda tick: CarInput())
+    there.live.welcome_back(0)
+    there.view.rejoin(bulletins.race_start(there.room, there.live, 0))
+    there.run(60, lambda tick: CarInput())
+    last = there.view.own_car(there.now)
+    strays = []
+
+    def watch() -> None:
+        nonlocal last
+        shown = there.view.own_car(there.now)
+        moved = math.hypot(shown.x - last.x, shown.y - last.y)
+        strays.append(abs(moved - shown.speed * TICK_S))
+        last = shown
+
+    there.run(60, lambda tick: CarInput(throttle=0.6), watch)
+
+    assert not there.live.drivers[0].caretaker
+    assert max(strays) < 0.35
+
+
+def test_every_car_is_shown_once_and_ours_is_marked() -> None:
+    """Eight cars on the grid are eight cars on the screen."""
+    there = RemoteRace(slots=8)
+    there.run(30)
+    cars = there.view.cars(there.now)
+
+    assert [one.slot for one in cars] == list(range(8))
+    assert [one.slot for one in cars if one.is_me] == [0]
+
+
+def test_who_left_for_good_is_not_shown() -> None:
+    """A car taken off the track disappears."""
+    there = RemoteRace(slots=2)
+    there.run(30)
+    there.live.retire(1)
+    there.run(30)
+
+    assert [one.slot for one in there.view.cars(there.now)] == [0]
+
+
+def test_leader_on_the_grid_has_no_gap_and_the_last_has_one() -> None:
+    """Before the line is crossed, gaps are the metres between the boxes."""
+    there = RemoteRace(slots=3)
+    there.run(30)
+    lines = there.view.standings()
+
+    assert [line.place for line in lines] == [1, 2, 3]
+    assert lines[0].gap_s == 0.0
+    assert 0.0 < lines[1].gap_s < lines[2].gap_s < 10.0
+    assert {line.laps_behind for line in lines} == {0}
+
+
+def test_gap_is_about_the_distance_over_the_speed() -> None:
+    """Who drives off leads those who stand by what was driven."""
+    there = RemoteRace(slots=2)
+    there.run_to_racing(8.0)
+    length = there.live.track.length
+    racers = there.live.race.racers
+    lines = there.view.standings()
+    behind = racers[lines[0].slot].progress - racers[lines[1].slot].progress
+
+    assert lines[0].slot == 0
+    assert lines[1].gap_s == pytest.approx(behind / 12.0, rel=0.1)
+    assert lines[1].laps_behind == int(behind // length)
+
+
+def test_seconds_to_go_count_down_to_nothing() -> None:
+    """The lamps and the clock agree on GO."""
+    there = RemoteRace()
+    there.run(60)
+    first = there.view.seconds_to_go(there.now)
+    there.run(60)
+
+    assert first - there.view.seconds_to_go(there.now) == pytest.approx(1.0, abs=0.1)
+    there.run(COUNTDOWN_TICKS)
+    assert there.view.seconds_to_go(there.now) < 0.0
+    assert there.view.total_s(there.now) > 0.0
+
+
+def test_who_watches_sends_nothing() -> None:
+    """Without a car there is nothing to steer."""
+    there = RemoteRace()
+    there.view = RaceView(bulletins.race_start(there.room, there.live, None), track_named("meadow"))
+    there.run_to_racing()
+
+    assert there.orders == []
+    assert there.view.watching
+    assert not any(one.is_me for one in there.view.cars(there.now))
+
+
+def test_clock_that_jumped_back_does_not_freeze_the_car() -> None:
+    """A server that lost time is followed within a few snapshots."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.now += 0.5
+    there.run(30, weave)
+
+    assert (there.view.prediction.tick or 0) - there.live.race.tick < 20
+    assert there.view.prediction.corrected == 0.0

@@ -1,0 +1,206 @@
+"""What a client believes, fed with messages and times."""
+
+from __future__ import annotations
+
+import pytest
+
+from car import CarInput
+from errors import BadTrackFile
+from protocol import (
+    Channel,
+    ChatHistory,
+    ChatLine,
+    LeaveRoom,
+    LineRow,
+    Notice,
+    NoticeKind,
+    Ping,
+    Pong,
+    RaceStart,
+    Results,
+    RoomState,
+    Saved,
+    SavedState,
+    SeatRow,
+    TrackRow,
+    Welcome,
+)
+from tests.remote_race import track_named
+from track import Track
+from view import LINES_KEPT, View
+
+ME = "a" * 12
+TOKEN = "t" * 43
+START = RaceStart("room", "race", 1, "meadow", 3, 240, 0, 0)
+SEATS = (SeatRow(0, "b" * 12, "Bea", 0, False, 0, 20), SeatRow(1, ME, "Me", 0, True, 1, 30))
+ROOM = RoomState("room", "Test", "meadow", 3, 0, 1, SEATS, 1)
+
+
+def welcome(
+    digest: str = "",
+    *,
+    seat_room: str = "",
+    seat_title: str = "Test",
+    seat_seconds_left: float = 50.0,
+) -> Welcome:
+    """Return a welcome from a server that has the meadow."""
+    row = TrackRow("meadow", "Meadow Ring", digest or track_named("meadow").digest)
+    return Welcome(
+        1, ME, TOKEN, "node", 60, seat_room, seat_title, 2, seat_seconds_left, (row,)
+    )  # fmt: skip
+
+
+def welcomed(digest: str = "", seat_room: str = "") -> View:
+    """Return a view that has just been welcomed, at the time 0."""
+    view = View(track_named)
+    view.receive(welcome(digest, seat_room=seat_room), 0.0)
+    return view
+
+
+def test_race_starts_without_a_word_when_tracks_agree() -> None:
+    """The same file on both sides is nothing to speak of."""
+    view = welcomed()
+    view.receive(START, 1.0)
+
+    assert view.race is not None
+    assert not view.notices
+
+
+def test_track_that_differs_is_told_in_one_sentence() -> None:
+    """Driving on another road than the server's would look like lag."""
+    view = welcomed(digest="0" * 16)
+    view.receive(START, 1.0)
+
+    assert [one.kind for one in view.notices] == [NoticeKind.WARNING]
+    assert "Meadow Ring" in view.notices[0].text
+
+
+def test_track_that_cannot_be_loaded_gives_up_the_seat() -> None:
+    """No crash: one sentence, and the others need not wait for us."""
+
+    def load(name: str) -> Track:
+        raise BadTrackFile(f"{name}.toml", "it is not there", "install the game again")
+
+    view = View(load)
+    answers = view.receive(START, 1.0)
+
+    assert answers == [LeaveRoom()]
+    assert view.race is None
+    assert "install the game again" in view.notices[0].text
+
+
+@pytest.mark.parametrize("name", ["", "../secret", "a/b", "meadow.toml", "mea dow"])
+def test_track_name_cannot_lead_out_of_the_folder(name: str) -> None:
+    """What a server calls a track is never used as a path."""
+    view = View(track_named)
+    view.receive(RaceStart("room", "race", 1, name, 3, 240, 0, 0), 1.0)
+
+    assert view.race is None
+    assert view.notices
+
+
+def test_start_of_the_same_race_keeps_what_was_seen() -> None:
+    """After a reconnection the view of the race goes on."""
+    view = welcomed()
+    view.receive(START, 1.0)
+    race = view.race
+    view.receive(RaceStart("room", "race", 2, "meadow", 3, 240, 0, 500), 2.0)
+
+    assert view.race is race
+
+
+def test_round_trip_is_measured_by_the_answer_to_a_ping() -> None:
+    """The first answer counts fully, strange ones not at all."""
+    view = View(track_named)
+    ping = view.advance(10.0, CarInput())[0]
+    assert isinstance(ping, Ping)
+    view.receive(Pong(ping.nonce + 7), 10.01)
+    view.receive(Pong(ping.nonce), 10.08)
+    view.receive(Pong(ping.nonce), 10.50)
+
+    assert view.rtt_s == pytest.approx(0.08)
+
+
+def test_ping_is_answered_at_once() -> None:
+    """The server measures us in the same way."""
+    assert View(track_named).receive(Ping(5), 1.0) == [Pong(5)]
+
+
+def test_kept_seat_is_offered_until_its_time_is_up() -> None:
+    """The offer goes when the server would not keep the seat any longer."""
+    view = welcomed(seat_room="room")
+    view.advance(49.0, CarInput())
+    assert view.offered
+    view.advance(51.0, CarInput())
+
+    assert not view.offered
+
+
+def test_race_that_ended_without_us_is_over() -> None:
+    """Who comes back to a room that waits again does not sit in a dead race."""
+    view = welcomed()
+    view.receive(START, 1.0)
+    view.receive(RoomState("room", "Test", "meadow", 3, 0, 2, SEATS, 1), 2.0)
+
+    assert view.race is None
+    assert view.room is not None
+
+
+def test_result_is_called_saved_only_when_the_server_says_so() -> None:
+    """ "Saved" means a majority, and the right race."""
+    view = welcomed()
+    view.receive(Results("room", "race", (), int(SavedState.SAVING)), 1.0)
+    view.receive(Saved("another"), 2.0)
+    assert not view.saved
+    view.receive(Saved("race"), 3.0)
+
+    assert view.saved
+
+
+def test_own_seat_is_found_among_the_others() -> None:
+    """Seats are known by player, and by slot."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    mine, first = view.my_seat, view.seat_of(0)
+
+    assert mine is not None
+    assert first is not None
+    assert (mine.slot, first.name, view.seat_of(5)) == (1, "Bea", None)
+
+
+def test_chat_is_kept_by_channel_and_bounded() -> None:
+    """An endless talk takes no endless memory."""
+    view = View(track_named)
+    for number in range(LINES_KEPT + 50):
+        view.receive(ChatLine(Channel.ROOM, number, 0, "Bea", f"line {number}", 0.0), 1.0)
+
+    assert len(view.talks[Channel.ROOM].lines) == LINES_KEPT
+    assert not view.talks[Channel.LOBBY].lines
+
+
+def test_history_replaces_what_was_there() -> None:
+    """After a reconnection no line stands twice."""
+    view = View(track_named)
+    view.receive(ChatLine(Channel.LOBBY, 1, 0, "Bea", "hello", 0.0), 1.0)
+    view.receive(ChatHistory(Channel.LOBBY, (LineRow(1, 0, "Bea", "hello", 0.0),)), 2.0)
+
+    assert [line.text for line in view.talks[Channel.LOBBY].lines] == ["hello"]
+
+
+def test_leaving_forgets_the_room_and_its_talk() -> None:
+    """The next room begins with a clean slate."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(START, 1.0)
+    view.receive(ChatLine(Channel.ROOM, 1, 0, "Bea", "bye", 0.0), 1.0)
+    view.leave()
+
+    assert (view.room, view.race, list(view.talks[Channel.ROOM].lines)) == (None, None, [])
+
+
+def test_notice_is_kept_with_its_time() -> None:
+    """Screens show a sentence for some seconds."""
+    view = View(track_named)
+    view.receive(Notice(NoticeKind.WARNING, "Slow down."), 7.0)
+
+    assert [(one.text, one.at) for one in view.notices] == [("Slow down.", 7.0)]
