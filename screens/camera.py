@@ -11,6 +11,8 @@ PX_A_METRE = 10
 LOOK_AHEAD_S = 0.4
 """The picture's middle is where the car will be so much later."""
 LOOK_AHEAD_MAX = 15.0
+LEAD_OF_VIEW = 0.16
+"""Nor is the lead more than this share of the picture: small windows."""
 EASE_A_SECOND = 3.0
 """The lead follows the velocity at this rate; the car itself is followed at once."""
 JUMP = 60.0
@@ -35,7 +37,8 @@ class Camera:
     def follow(self, x: float, y: float, vx: float, vy: float, dt: float) -> None:
         """Move towards what lies ahead of a point with a velocity."""
         share = min(1.0, LOOK_AHEAD_MAX / max(0.01, math.hypot(vx, vy) * LOOK_AHEAD_S))
-        aim_x, aim_y = vx * LOOK_AHEAD_S * share, vy * LOOK_AHEAD_S * share
+        aim_x = _within(vx * LOOK_AHEAD_S * share, self.view_px[0])
+        aim_y = _within(vy * LOOK_AHEAD_S * share, self.view_px[1])
         if self._car is None or math.dist(self._car, (x, y)) > JUMP:
             self._lead_x, self._lead_y = aim_x, aim_y
         self._car = x, y
@@ -63,6 +66,11 @@ class Camera:
             _kept(self.x * PX_A_METRE + shift_x, self.view_px[0], self.world[0] * PX_A_METRE),
             _kept(self.y * PX_A_METRE + shift_y, self.view_px[1], self.world[1] * PX_A_METRE),
         )
+
+
+def _within(lead: float, view_px: int) -> float:
+    most = LEAD_OF_VIEW * view_px / PX_A_METRE
+    return min(max(lead, -most), most)
 
 
 def _kept(middle: float, view: int, world: float) -> int:

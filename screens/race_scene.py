@@ -199,6 +199,7 @@ class RaceScene:
             key=lambda one: math.dist((one.car.x, one.car.y), (own.x, own.y)),
         )
         area = surface.get_rect()
+        size = max(14, round(15 * theme.scale_for(area.size)))
         # Names keep off cars as well as off each other.
         taken = [_body_rect(one.car, corner) for one in cars]
         blits: list[Placed] = []
@@ -207,7 +208,7 @@ class RaceScene:
             if not area.collidepoint(x, y):
                 continue
             away = bool(one.flags & CarFlag.CARETAKER)
-            tag = _tag(names(one.slot), one.slot, away, self._safe)
+            tag = _tag(names(one.slot), one.slot, away, self._safe, size)
             place = tag.get_rect(midbottom=(round(x), round(y) - TAG_ABOVE + 12))
             below = tag.get_rect(midtop=(round(x), round(y) + TAG_ABOVE - 12))
             tries = [place, below]
@@ -265,21 +266,23 @@ def _looked_at(cars: Sequence[SeenCar]) -> Car | None:
     return own.car if own is not None else None
 
 
-def _tag(name: str, slot: int, away: bool, safe: bool) -> pygame.Surface:
+def _tag(name: str, slot: int, away: bool, safe: bool, size: int) -> pygame.Surface:
     def make() -> pygame.Surface:
-        shown = theme.shortened(f"{name} (away)" if away else name, 15, 130)
-        width = theme.text_width(shown, 15) + 24
-        tag = pygame.Surface((width, 20), pygame.SRCALPHA)
-        theme.panel(tag, tag.get_rect(), alpha=158, radius=10)
-        dot = pygame.Rect(0, 0, 8, 8)
-        dot.center = 10, 10
-        pygame.draw.rect(tag, theme.car_colour(slot, safe), dot, border_radius=4)
+        shown = theme.shortened(f"{name} (away)" if away else name, size, size * 9)
+        height = round(size * 1.36)
+        middle = height // 2
+        width = theme.text_width(shown, size) + 2 * middle + 5
+        tag = pygame.Surface((width, height), pygame.SRCALPHA)
+        theme.panel(tag, tag.get_rect(), alpha=158, radius=middle)
+        dot = pygame.Rect(0, 0, round(size * 0.55), round(size * 0.55))
+        dot.center = middle, middle
+        pygame.draw.rect(tag, theme.car_colour(slot, safe), dot, border_radius=dot.width // 2)
         colour = theme.WARN if away else theme.TEXT
-        theme.text(tag, shown, 15, colour, (18, 10), anchor="midleft")
+        theme.text(tag, shown, size, colour, (middle + dot.width, middle), anchor="midleft")
         return tag
 
     # Its parts are premultiplied already; the cache must not do it again.
-    key = name, slot, away, safe
+    key = name, slot, away, safe, size
     found = _tags.get(key)
     if found is None:
         if len(_tags) > 64:
@@ -288,4 +291,4 @@ def _tag(name: str, slot: int, away: bool, safe: bool) -> pygame.Surface:
     return found
 
 
-_tags: dict[tuple[str, int, bool, bool], pygame.Surface] = {}
+_tags: dict[tuple[str, int, bool, bool, int], pygame.Surface] = {}
