@@ -24,7 +24,18 @@ from collections.abc import Sequence
 from config import host_and_port
 from errors import BadOption, LocalProtocolError, NetworkFault, RemoteProtocolError
 from network import RECEIVE_BYTES, tune
-from protocol import VERSION, Connection, Hello, Message, Ping, Pong, Refused, Role, Welcome
+from protocol import (
+    VERSION,
+    Connection,
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Refused,
+    Role,
+    State,
+    Welcome,
+)
 
 CONNECT_S = 4.0
 SILENCE_S = 8.0
@@ -54,11 +65,14 @@ class Dial:
         self._thread.start()
 
     def send(self, message: Message) -> None:
-        """Send a message as soon as may be.
+        """Send a message as soon as may be; after the last word it is dropped.
 
         Raises:
             LocalProtocolError: it is not allowed now.
         """
+        if self._connection.state is State.CLOSED:
+            # The server refused us, or said goodbye, a moment ago.
+            return
         self._to_send.put(self._connection.send(message))
         with contextlib.suppress(OSError):
             self._wake.send(b"\0")

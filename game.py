@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import bulletins
-from chat import Conversation, Line, LineKind
 from db.store import ChatRecord, PlayerRecord, RoomSave
 from effects import (
     BestLapsFound,
@@ -27,11 +26,11 @@ from effects import (
     RoomClaimed,
     RoomLost,
     RoomSaved,
-    SaveChat,
     SavePlayer,
     Send,
 )
 from errors import CommandRefused, LocalProtocolError
+from herald import Herald, recall
 from lobby import (
     SEAT_HELD_S,
     Entropy,
@@ -45,6 +44,7 @@ from lobby import (
     player_id_of,
 )
 from protocol import (
+    VERSION,
     AskLeaderboard,
     Channel,
     CreateRoom,
@@ -68,8 +68,6 @@ from track import Track
 PING_EVERY_S = 2.0
 ROSTER_EVERY_S = 2.0
 """Lobby and rooms are told again so often, for the round-trip times in them."""
-NEWS_EVERY_S = 0.25
-"""A changed lobby is told at most so often, however many people come and go."""
 
 
 class Game:
@@ -89,8 +87,8 @@ class Game:
         self.tracks = dict(tracks)
         self.lobby = Lobby(entropy, sessions_max)
         self._entropy = entropy
-        self._wall_offset_s = wall_offset_s
         self._effects: list[Effect] = []
+        self._herald = Herald(self.lobby, entropy, self._emit, wall_offset_s)
         self.steward = Steward(
             self.lobby,
             self.tracks,
@@ -99,12 +97,7 @@ class Game:
             durable=durable,
             wall_offset_s=wall_offset_s,
         )
-        self._links: dict[int, Session] = {}
-        self._pings: dict[int, tuple[int, float]] = {}
-        self._ping_at = self._roster_at = self._news_at = 0.0
-        self._ping_nonce = 0
-        self._lobby_changed = False
-        self._rooms_changed: set[str] = set()
+        self._ping_at = self._roster_at = 0.0
         self._commands: dict[type[Any], Callable[[Session, Any, float], None]] = {
             CreateRoom: self._create_room,
             JoinRoom: self._join_room,
@@ -130,7 +123,7 @@ class Game:
         if isinstance(message, Hello):
             self._hello(link_id, message, now)
             return self._take_effects()
-        session = self._links.get(link_id)
+        session = self._herald.links.get(link_id)
         if session is not None:
             command = self._commands.get(type(message))
             if command is None:
@@ -138,16 +131,15 @@ class Game:
             try:
                 command(session, message, now)
             except CommandRefused as refusal:
-                self._tell(session, str(refusal), NoticeKind.WARNING)
+                self._herald.tell(session, str(refusal), NoticeKind.WARNING)
         return self._take_effects()
 
     def disconnect(self, link_id: int, reason: str, now: float) -> list[Effect]:
         """A link has gone without a goodbye; its seat is held for a while."""
-        self._pings.pop(link_id, None)
-        session = self._links.pop(link_id, None)
+        session = self._herald.drop(link_id)
         if session is not None and session.link_id == link_id:
             session.link_id, session.away_since = None, now
-            self._lobby_changed = True
+            self._herald.note_lobby()
             room = self.lobby.rooms.get(session.room_id)
             seat = room.seat_of(session.player_id) if room is not None else None
             if room is None or seat is None:
@@ -155,7 +147,7 @@ class Game:
             else:
                 self.steward.leave_car(room, seat)
                 driven = ": a caretaker drives" if seat.kind is SeatKind.CARETAKER else ""
-                self._announce(
+                self._herald.announce(
                     room,
                     f"{session.name} lost the connection ({reason}){driven};"
                     f" the seat is kept for {SEAT_HELD_S:.0f} s",
@@ -176,9 +168,9 @@ class Game:
                 self._lose_room(room_id, now)
             case ResultSaved(race_id):
                 self.steward.confirm(race_id)
-                self._effects.append(Send(tuple(self._links), bulletins.saved(race_id)))
+                self._herald.send_all(bulletins.saved(race_id))
             case BestLapsFound(link_id, track, laps):
-                if link_id in self._links:
+                if link_id in self._herald.links:
                     self._effects.append(Send((link_id,), bulletins.leaderboard(track, laps)))
         return self._take_effects()
 
@@ -191,16 +183,15 @@ class Game:
         self.steward.handed_back.clear()
         if now >= self._ping_at:
             self._ping_at = now + PING_EVERY_S
-            self._send_pings(now)
+            self._herald.ping(now)
             for session in self.lobby.lapsed(now):
                 self._depart(session, "did not come back in time", now)
         if now >= self._roster_at:
             self._roster_at = now + ROSTER_EVERY_S
-            self._lobby_changed = True
-            self._rooms_changed.update(self.lobby.rooms)
-        if now >= self._news_at and (self._lobby_changed or self._rooms_changed):
-            self._news_at = now + NEWS_EVERY_S
-            self._send_news()
+            self._herald.note_lobby()
+            for room_id in self.lobby.rooms:
+                self._herald.note_room(room_id)
+        self._herald.send_news(now)
         return self._take_effects()
 
     def restore(
@@ -213,8 +204,10 @@ class Game:
         """
         room = self.steward.restore(save, epoch, now)
         self.lobby.rooms[room.room_id] = room
-        self._recall(room.conversation, chat)
-        room.conversation.tell("The server is back; the race goes on", sent_at=self._wall(now))
+        recall(room.conversation, chat)
+        room.conversation.tell(
+            "The server is back; the race goes on", sent_at=self._herald.wall(now)
+        )
         for seat in room.players:
             self.lobby.sessions[seat.player_id] = Session(
                 seat.player_id, seat.name, "client", None, room.room_id, away_since=now
@@ -223,18 +216,21 @@ class Game:
 
     def recall_chat(self, chat: Iterable[ChatRecord]) -> None:
         """Take up the newest lines of the lobby from an earlier process."""
-        self._recall(self.lobby.conversation, chat)
+        recall(self.lobby.conversation, chat)
 
     def stop(self, now: float) -> list[Effect]:
         """Save every race and say goodbye to everyone."""
         self.steward.save_all(now)
         farewell = bulletins.goodbye("stopping", "The server is stopping; races are saved.")
-        self._effects.extend(Close(link_id, farewell) for link_id in self._links)
+        self._effects.extend(Close(link_id, farewell) for link_id in self._herald.links)
         return self._take_effects()
 
     # Coming and going
 
     def _hello(self, link_id: int, hello: Hello, now: float) -> None:
+        if hello.version != VERSION:
+            self._effects.append(Close(link_id, bulletins.wrong_version(hello.version)))
+            return
         token = hello.token or new_token(self._entropy)
         try:
             replaced = self._link_of(token)
@@ -243,11 +239,11 @@ class Game:
             self._effects.append(Close(link_id, bulletins.refused(refusal)))
             return
         if replaced is not None:
-            self._links.pop(replaced, None)
+            self._herald.drop(replaced)
             farewell = bulletins.goodbye("replaced", "You connected from elsewhere.")
             self._effects.append(Close(replaced, farewell))
-        self._links[link_id] = session
-        self._lobby_changed = True
+        self._herald.links[link_id] = session
+        self._herald.note_lobby()
         room, seat = self._place_of(session) if known else (None, None)
         offer = None
         if room is not None and seat is not None:
@@ -255,13 +251,13 @@ class Game:
             offer = bulletins.Offer(
                 room.room_id, room.title, self.steward.lap_of(room, seat), session.held_s(now)
             )
-        self._send(session, bulletins.welcome(self.node, session, token, offer, self.tracks))
-        self._send(session, bulletins.chat_history(Channel.LOBBY, self.lobby.conversation))
+        self._herald.send(session, bulletins.welcome(self.node, session, token, offer, self.tracks))
+        self._herald.send(session, bulletins.chat_history(Channel.LOBBY, self.lobby.conversation))
         self._effects.append(
-            SavePlayer(PlayerRecord(session.player_id, session.name, self._wall(now)))
+            SavePlayer(PlayerRecord(session.player_id, session.name, self._herald.wall(now)))
         )
         if room is None:
-            self._tell_lobby(f"{session.name} is here", now)
+            self._herald.announce_all(f"{session.name} is here", now)
 
     def _goodbye(self, session: Session, message: Goodbye, now: float) -> None:
         link_id = session.link_id
@@ -272,12 +268,11 @@ class Game:
     def _depart(self, session: Session, reason: str, now: float) -> None:
         """Let a session go for good."""
         self._vacate(session, reason, now)
-        self._tell_lobby(f"{session.name} left ({reason})", now)
+        self._herald.announce_all(f"{session.name} left ({reason})", now)
         if session.link_id is not None:
-            self._links.pop(session.link_id, None)
-            self._pings.pop(session.link_id, None)
+            self._herald.drop(session.link_id)
         self.lobby.forget(session)
-        self._lobby_changed = True
+        self._herald.note_lobby()
 
     def _vacate(self, session: Session, reason: str, now: float) -> None:
         """Give up the seat of a session, and the car with it."""
@@ -286,13 +281,12 @@ class Game:
             return
         room, seat = left
         self.steward.retire(room, seat)
-        self._lobby_changed = True
+        self._herald.note_lobby()
         if not room.players:
             self.steward.close(room)
             del self.lobby.rooms[room.room_id]
-            self._rooms_changed.discard(room.room_id)
             return
-        self._announce(room, f"{seat.name} left ({reason})", now)
+        self._herald.announce(room, f"{seat.name} left ({reason})", now)
         self._start_if_ready(room, now)
 
     def _lose_room(self, room_id: str, now: float) -> None:
@@ -303,8 +297,8 @@ class Game:
             return
         for session in self.lobby.present(room):
             session.room_id = ""
-            self._tell(session, "Another server runs this race now.", NoticeKind.ERROR)
-        self._lobby_changed = True
+            self._herald.tell(session, "Another server runs this race now.", NoticeKind.ERROR)
+        self._herald.note_lobby()
 
     # Commands
 
@@ -330,10 +324,10 @@ class Game:
 
     def _enter(self, session: Session, room: Room, now: float) -> None:
         self.lobby.sit_down(session, room)
-        self._lobby_changed = True
-        self._send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._send(session, bulletins.room_state(room, self.lobby))
-        self._announce(room, f"{session.name} joined", now)
+        self._herald.note_lobby()
+        self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
+        self._herald.send(session, bulletins.room_state(room, self.lobby))
+        self._herald.announce(room, f"{session.name} joined", now)
         self.steward.brief(room, session.player_id, session.link_id)
 
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
@@ -346,7 +340,7 @@ class Game:
         if room.phase is RoomPhase.RACING:
             raise CommandRefused("The race is on: wait for the next one.")
         seat.ready = order.ready
-        self._rooms_changed.add(room.room_id)
+        self._herald.note_room(room.room_id)
         self._start_if_ready(room, now)
 
     def _start_if_ready(self, room: Room, now: float) -> None:
@@ -359,8 +353,8 @@ class Game:
                 if absent is not None:
                     absent.room_id = ""
         self.steward.start(room, now)
-        self._lobby_changed = True
-        self._rooms_changed.add(room.room_id)
+        self._herald.note_lobby()
+        self._herald.note_room(room.room_id)
 
     def _drive(self, session: Session, order: Drive, now: float) -> None:
         room, seat = self._place_of(session)
@@ -378,9 +372,9 @@ class Game:
             order.text,
             allowance=session.allowance,
             now=now,
-            sent_at=self._wall(now),
+            sent_at=self._herald.wall(now),
         )
-        self._relay(in_room, line)
+        self._herald.relay(in_room, line)
 
     def _resume(self, session: Session, order: Resume, now: float) -> None:
         room, seat = self._place_of(session)
@@ -388,11 +382,11 @@ class Game:
             raise CommandRefused("Your seat is gone: the race went on without you.")
         away_s = session.returned(now)
         lap = self.steward.take_car(room, seat, is_bot=session.is_bot)
-        self._send(session, bulletins.room_state(room, self.lobby))
-        self._send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._send(session, bulletins.resumed(room, away_s, lap))
+        self._herald.send(session, bulletins.room_state(room, self.lobby))
+        self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
+        self._herald.send(session, bulletins.resumed(room, away_s, lap))
         self.steward.brief(room, session.player_id, session.link_id)
-        self._announce(room, f"{session.name} is back", now)
+        self._herald.announce(room, f"{session.name} is back", now)
 
     def _forfeit(self, session: Session, order: Forfeit, now: float) -> None:
         session.returned(now)
@@ -405,92 +399,28 @@ class Game:
             self._effects.append(FindBestLaps(session.link_id, order.track))
 
     def _ping(self, session: Session, order: Ping, now: float) -> None:
-        self._send(session, Pong(order.nonce))
+        self._herald.send(session, Pong(order.nonce))
 
     def _pong(self, session: Session, order: Pong, now: float) -> None:
-        sent = self._pings.get(session.link_id or 0)
-        if sent is not None and sent[0] == order.nonce:
-            session.rtt_ms = min(9999, round((now - sent[1]) * 1000))
-
-    # Telling
-
-    def _send(self, session: Session, message: Message) -> None:
-        if session.link_id is not None:
-            self._effects.append(Send((session.link_id,), message))
-
-    def _tell(self, session: Session, text: str, kind: NoticeKind) -> None:
-        self._send(session, bulletins.notice(kind, text))
-
-    def _announce(self, room: Room, text: str, now: float) -> None:
-        """Tell a room what happened, as a line of its chat."""
-        self._rooms_changed.add(room.room_id)
-        self._relay(room, room.conversation.tell(text, sent_at=self._wall(now)))
-
-    def _tell_lobby(self, text: str, now: float) -> None:
-        self._relay(None, self.lobby.conversation.tell(text, sent_at=self._wall(now)))
-
-    def _relay(self, room: Room | None, line: Line) -> None:
-        """Send a line to everyone who hears it: a room, or the whole lobby."""
-        channel = Channel.LOBBY if room is None else Channel.ROOM
-        if room is None:
-            links = tuple(self._links)
-        else:
-            links = tuple(one.link_id for one in self.lobby.present(room) if one.link_id)
-        if links:
-            self._effects.append(Send(links, bulletins.chat_line(channel, line)))
-        self._effects.append(
-            SaveChat(
-                ChatRecord(
-                    line_id=self._entropy(8).hex(),
-                    channel=int(channel),
-                    room_id="" if room is None else room.room_id,
-                    author=line.author,
-                    text=line.text,
-                    kind=int(line.kind),
-                    sent_at=line.sent_at,
-                )
-            )
-        )
+        self._herald.heard_pong(session, order.nonce, now)
 
     def _back_at_the_wheel(self, seat: Seat, now: float) -> None:
         session = self.lobby.sessions.get(seat.player_id)
         room = self.lobby.rooms.get(session.room_id) if session is not None else None
         if room is not None:
-            self._announce(room, f"{seat.name} is back at the wheel", now)
+            self._herald.announce(room, f"{seat.name} is back at the wheel", now)
 
     def _race_over(self, room: Room, now: float) -> None:
         results = self.steward.results[room.room_id]
         winner = next((row.name for row in results.rows if row.place == 1 and row.total_ms), "")
         if winner:
-            self._announce(room, f"{winner} won the race", now)
-        self._lobby_changed = True
-        self._rooms_changed.add(room.room_id)
+            self._herald.announce(room, f"{winner} won the race", now)
+        self._herald.note_lobby()
+        self._herald.note_room(room.room_id)
         for seat in room.players:
             absent = self.lobby.sessions.get(seat.player_id)
             if absent is None:
                 del room.seats[seat.slot]
-
-    def _send_pings(self, now: float) -> None:
-        self._ping_nonce = (self._ping_nonce + 1) % (1 << 32)
-        for link_id in self._links:
-            self._pings[link_id] = (self._ping_nonce, now)
-        if self._links:
-            self._effects.append(Send(tuple(self._links), Ping(self._ping_nonce)))
-
-    def _send_news(self) -> None:
-        if self._lobby_changed and self._links:
-            self._effects.append(Send(tuple(self._links), bulletins.lobby_state(self.lobby)))
-        for room_id in sorted(self._rooms_changed):
-            room = self.lobby.rooms.get(room_id)
-            links = (
-                ()
-                if room is None
-                else tuple(one.link_id for one in self.lobby.present(room) if one.link_id)
-            )
-            if room is not None and links:
-                self._effects.append(Send(links, bulletins.room_state(room, self.lobby)))
-        self._lobby_changed = False
-        self._rooms_changed.clear()
 
     # Small things
 
@@ -502,15 +432,6 @@ class Game:
     def _link_of(self, token: str) -> int | None:
         known = self.lobby.sessions.get(player_id_of(token))
         return known.link_id if known is not None else None
-
-    @staticmethod
-    def _recall(conversation: Conversation, chat: Iterable[ChatRecord]) -> None:
-        conversation.restore(
-            (LineKind(one.kind), one.author, one.text, one.sent_at) for one in chat
-        )
-
-    def _wall(self, now: float) -> float:
-        return now + self._wall_offset_s
 
     def _take_effects(self) -> list[Effect]:
         effects, self._effects = self._effects, []

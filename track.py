@@ -171,7 +171,7 @@ class Track:
 
     def point_at(self, distance: float, offset: float = 0.0) -> tuple[float, float, float]:
         """Return x, y and the heading of travel at a place along the track."""
-        index = int(distance / self.spacing) % self.count
+        index = math.floor(distance / self.spacing) % self.count
         tx, ty = self._txs[index], self._tys[index]
         rest = distance - math.floor(distance / self.spacing) * self.spacing
         x = self._xs[index] + tx * rest - ty * offset

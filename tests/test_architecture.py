@@ -41,7 +41,9 @@ effects         : protocol db.store
 bulletins       : errors car track race chat protocol lobby live_race db.store
 steward         : errors car track race protocol lobby live_race room_save effects bulletins \
                   db.store
-game            : errors car track race chat protocol lobby effects bulletins steward db.store
+herald          : chat protocol lobby effects bulletins db.store
+game            : errors car track race chat protocol lobby effects bulletins steward herald \
+                  db.store
 network         : errors outbox protocol
 dialling        : errors config protocol network
 interpolation   : car protocol
@@ -67,8 +69,8 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "car", "track_shape", "contact", "race", "bots", "chat", "lobby", "live_race", "room_save",
-    "effects", "bulletins", "steward", "game", "shared_clock", "interpolation", "prediction",
-    "race_state", "view", "outbox", "db.store",
+    "effects", "bulletins", "steward", "herald", "game", "shared_clock", "interpolation",
+    "prediction", "race_state", "view", "outbox", "db.store",
     "protocol", "protocol.connection", "protocol.fields", "protocol.framing",
     "protocol.messages", "protocol.pickled", "protocol.snapshot",
 ]  # fmt: skip

@@ -1,0 +1,152 @@
+"""The herald: who is told what, and when it is told again.
+
+It knows which link belongs to whom, relays chat to those who hear it, and
+sends the lobby and the rooms again when they have changed, but not more often
+than news are worth. It decides nothing about the game and sends nothing
+itself: it emits effects.
+
+Units: seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import bulletins
+from chat import Conversation, Line, LineKind
+from db.store import ChatRecord
+from effects import Effect, SaveChat, Send
+from lobby import Entropy, Lobby, Room, Session
+from protocol import Channel, Message, NoticeKind, Ping
+
+NEWS_EVERY_S = 0.25
+"""A changed lobby is told at most so often, however many people come and go."""
+RTT_MS_MAX = 9999
+
+
+class Herald:
+    """Tells people what happened, through effects."""
+
+    def __init__(
+        self,
+        lobby: Lobby,
+        entropy: Entropy,
+        emit: Callable[[Effect], None],
+        wall_offset_s: float,
+    ) -> None:
+        self.links: dict[int, Session] = {}
+        """The session of each link that was welcomed."""
+        self._lobby = lobby
+        self._entropy = entropy
+        self._emit = emit
+        self._wall_offset_s = wall_offset_s
+        self._pings: dict[int, tuple[int, float]] = {}
+        self._nonce = 0
+        self._news_at = 0.0
+        self._lobby_changed = False
+        self._rooms_changed: set[str] = set()
+
+    def wall(self, now: float) -> float:
+        """Return the time of day, in seconds since 1970."""
+        return now + self._wall_offset_s
+
+    # Links
+
+    def drop(self, link_id: int) -> Session | None:
+        """Forget a link; return whose it was."""
+        self._pings.pop(link_id, None)
+        return self.links.pop(link_id, None)
+
+    def ping(self, now: float) -> None:
+        """Ask every client for a sign of life."""
+        self._nonce = (self._nonce + 1) % (1 << 32)
+        for link_id in self.links:
+            self._pings[link_id] = (self._nonce, now)
+        self.send_all(Ping(self._nonce))
+
+    def heard_pong(self, session: Session, nonce: int, now: float) -> None:
+        """Take the round-trip time from an answer to the newest ping."""
+        sent = self._pings.get(session.link_id or 0)
+        if sent is not None and sent[0] == nonce:
+            session.rtt_ms = min(RTT_MS_MAX, round((now - sent[1]) * 1000))
+
+    # Messages
+
+    def send(self, session: Session, message: Message) -> None:
+        """Send to one session, if it is connected."""
+        if session.link_id is not None:
+            self._emit(Send((session.link_id,), message))
+
+    def send_all(self, message: Message) -> None:
+        """Send to everyone."""
+        if self.links:
+            self._emit(Send(tuple(self.links), message))
+
+    def tell(self, session: Session, text: str, kind: NoticeKind) -> None:
+        """Tell one player a sentence."""
+        self.send(session, bulletins.notice(kind, text))
+
+    # Chat
+
+    def announce(self, room: Room, text: str, now: float) -> None:
+        """Tell a room what happened, as a line of its chat."""
+        self._rooms_changed.add(room.room_id)
+        self.relay(room, room.conversation.tell(text, sent_at=self.wall(now)))
+
+    def announce_all(self, text: str, now: float) -> None:
+        """Tell everyone what happened, as a line of the lobby's chat."""
+        self.relay(None, self._lobby.conversation.tell(text, sent_at=self.wall(now)))
+
+    def relay(self, room: Room | None, line: Line) -> None:
+        """Send a line to everyone who hears it: a room, or the whole lobby."""
+        links = self._links_of(room) if room is not None else tuple(self.links)
+        channel = Channel.LOBBY if room is None else Channel.ROOM
+        if links:
+            self._emit(Send(links, bulletins.chat_line(channel, line)))
+        self._emit(
+            SaveChat(
+                ChatRecord(
+                    line_id=self._entropy(8).hex(),
+                    channel=int(channel),
+                    room_id="" if room is None else room.room_id,
+                    author=line.author,
+                    text=line.text,
+                    kind=int(line.kind),
+                    sent_at=line.sent_at,
+                )
+            )
+        )
+
+    # News
+
+    def note_lobby(self) -> None:
+        """The lobby has changed: everyone shall see it soon."""
+        self._lobby_changed = True
+
+    def note_room(self, room_id: str) -> None:
+        """A room has changed: those in it shall see it soon."""
+        self._rooms_changed.add(room_id)
+
+    def send_news(self, now: float) -> None:
+        """Send what has changed, unless the last news are very fresh."""
+        if now < self._news_at or not (self._lobby_changed or self._rooms_changed):
+            return
+        self._news_at = now + NEWS_EVERY_S
+        if self._lobby_changed:
+            self.send_all(bulletins.lobby_state(self._lobby))
+        for room_id in sorted(self._rooms_changed):
+            room = self._lobby.rooms.get(room_id)
+            links = self._links_of(room) if room is not None else ()
+            if room is not None and links:
+                self._emit(Send(links, bulletins.room_state(room, self._lobby)))
+        self._lobby_changed = False
+        self._rooms_changed.clear()
+
+    def _links_of(self, room: Room) -> tuple[int, ...]:
+        present = self._lobby.present(room)
+        return tuple(one.link_id for one in present if one.link_id is not None)
+
+
+def recall(conversation: Conversation, chat: Iterable[ChatRecord]) -> None:
+    """Put lines of an earlier process back into a conversation."""
+    conversation.restore((LineKind(one.kind), one.author, one.text, one.sent_at) for one in chat)

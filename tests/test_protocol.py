@@ -1,0 +1,192 @@
+"""Framing, messages, snapshots and the states of a connection."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from car import Car, quantise_car
+from errors import (
+    InvalidMessage,
+    LocalProtocolError,
+    MessageTooLong,
+    RemoteProtocolError,
+    UnexpectedMessage,
+)
+from protocol import (
+    VERSION,
+    CarFlag,
+    CarRecord,
+    Connection,
+    Drive,
+    Goodbye,
+    Hello,
+    Ping,
+    Refused,
+    Role,
+    Say,
+    State,
+    Welcome,
+    decode_message,
+    encode_message,
+    pack_cars,
+    unpack_cars,
+)
+from protocol.connection import SPOKEN_BY
+from protocol.fields import Blob, Flag, Many, Real, Text, Whole, layout_of
+from protocol.framing import Splitter, framed
+from protocol.messages import CODES
+from protocol.pickled import dumps
+
+HELLO = Hello(VERSION, "Mika", "", "client")
+WELCOME = Welcome(VERSION, "a" * 12, "t" * 43, "node", 60, "", "", 0, 0.0, ())
+
+
+def messages(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Return every valid message of a kind, from its own declaration."""
+    made: list[st.SearchStrategy[Any]] = []
+    for _, rule in layout_of(kind):
+        match rule:
+            case Whole(low, high):
+                made.append(st.integers(low, high))
+            case Real(low, high):
+                made.append(st.floats(low, high))
+            case Flag():
+                made.append(st.booleans())
+            case Text(chars_max):
+                made.append(st.text(st.characters(codec="utf-8"), max_size=min(chars_max, 30)))
+            case Blob(bytes_max):
+                made.append(st.binary(max_size=min(bytes_max, 60)))
+            case Many(row, rows_max):
+                rows = st.lists(messages(row), max_size=min(rows_max, 3))
+                made.append(rows.map(tuple))
+    return st.tuples(*made).map(lambda values: kind(*values))
+
+
+@pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_every_message_survives_the_wire(kind: type[Any], data: st.DataObject) -> None:
+    """What one side encodes, the other decodes to the same value."""
+    message = data.draw(messages(kind))
+    if kind is Hello:
+        message = dataclasses.replace(message, version=VERSION)
+    speaker = Role.CLIENT if kind in SPOKEN_BY[Role.CLIENT] else Role.SERVER
+
+    assert decode_message(encode_message(message)[4:], speaker) == message
+
+
+@given(st.lists(st.binary(max_size=50), max_size=8), st.data())
+def test_splitter_does_not_care_how_bytes_arrive(bodies: list[bytes], data: st.DataObject) -> None:
+    """Any cutting of the stream gives the same messages."""
+    stream = b"".join(map(framed, bodies))
+    splitter, found = Splitter(64), []
+    while stream:
+        cut = data.draw(st.integers(1, len(stream)))
+        found += splitter.feed(stream[:cut])
+        stream = stream[cut:]
+
+    assert found == bodies
+    assert not splitter.midway
+
+
+def test_splitter_refuses_a_long_message_before_it_arrives() -> None:
+    """The length alone is enough."""
+    with pytest.raises(MessageTooLong) as caught:
+        Splitter(64).feed(b"\xff\xff\xff\xff")
+
+    assert caught.value.size == 2**32 - 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (6, 1, 1, 256, 0, 0, 0),
+        (6, 1, 1, 0, 0, 128, 0),
+        (6, 1, -1, 0, 0, 0, 0),
+        (6, 1, 1, True, 0, 0, 0),
+        (6, 1, 1, 1.0, 0, 0, 0),
+        (6, 1, 1),
+        (5, 1),
+        (7, 0, "x" * 201),
+        (7, 2, "hi"),
+        (40,),
+        (99, 1),
+    ],
+)
+def test_field_out_of_range_is_refused(fields: tuple[object, ...]) -> None:
+    """Type, range, length, count, direction and code."""
+    with pytest.raises(InvalidMessage):
+        decode_message(dumps(fields), Role.CLIENT)
+
+
+def test_hello_of_another_version_is_readable_as_such() -> None:
+    """Whatever else it holds, so that it can be refused with a clear word."""
+    hello = decode_message(dumps((1, VERSION + 1, {"new": "field"} and (1, 2, 3))), Role.CLIENT)
+
+    assert isinstance(hello, Hello)
+    assert hello.version == VERSION + 1
+
+
+def test_conversation_opens_and_closes() -> None:
+    """Hello, welcome, drive, goodbye: both sides keep the same state."""
+    client, server = Connection(Role.CLIENT), Connection(Role.SERVER)
+    assert server.receive_data(client.send(HELLO)) == [HELLO]
+    assert client.receive_data(server.send(WELCOME)) == [WELCOME]
+    drive = Drive(1, 5, 255, 0, -127, 2)
+    assert server.receive_data(client.send(drive)) == [drive]
+    assert server.receive_data(client.send(Goodbye("quit", ""))) == [Goodbye("quit", "")]
+
+    assert client.state is server.state is State.CLOSED
+
+
+def test_first_message_must_be_hello() -> None:
+    """Anything else is the peer's fault."""
+    with pytest.raises(UnexpectedMessage):
+        Connection(Role.SERVER).receive_data(encode_message(Ping(1)))
+
+
+def test_second_hello_is_refused() -> None:
+    """One greeting a connection."""
+    server = Connection(Role.SERVER)
+    server.receive_data(encode_message(HELLO))
+    server.send(WELCOME)
+    with pytest.raises(UnexpectedMessage):
+        server.receive_data(encode_message(HELLO))
+
+
+def test_own_mistake_is_a_local_error() -> None:
+    """We may not speak before the greeting, nor say what is the other's."""
+    with pytest.raises(LocalProtocolError):
+        Connection(Role.CLIENT).send(Say(0, "hi"))
+    with pytest.raises(LocalProtocolError):
+        Connection(Role.SERVER).send(WELCOME)
+    Connection(Role.SERVER).send(Refused("full", "later"))
+
+
+@given(st.binary(max_size=300))
+def test_connection_raises_nothing_but_protocol_errors(data: bytes) -> None:
+    """Whatever a stranger sends."""
+    try:
+        Connection(Role.SERVER).receive_data(data)
+    except RemoteProtocolError:
+        pass
+
+
+@given(st.floats(-500, 500), st.floats(-500, 500), st.floats(-3, 3), st.floats(-80, 80))
+def test_snapshot_carries_a_car_exactly(x: float, y: float, heading: float, v: float) -> None:
+    """A quantised car arrives as the very same numbers."""
+    car = Car(x, y, heading, v, -v, v / 40, heading / 6, engine_on=True)
+    quantise_car(car)
+    record = CarRecord(3, CarFlag.ENGINE | CarFlag.GHOST, car, 2, 5, 1, 900, 77, -4, 255, 0)
+
+    assert unpack_cars(pack_cars([record])) == [record]
+
+
+def test_snapshot_of_broken_records_is_refused() -> None:
+    """A client checks what a server sends, too."""
+    with pytest.raises(InvalidMessage):
+        unpack_cars(b"x" * 7)

@@ -1,0 +1,237 @@
+"""The rules of a race, its determinism, and its saves."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bots import BotDriver, Sight
+from car import Car, CarInput
+from contact import overlapping, push_apart
+from errors import BadSave
+from race import (
+    COUNTDOWN_TICKS,
+    JUMP_PENALTY_TICKS,
+    EventKind,
+    Phase,
+    Race,
+    RaceEvent,
+    is_held,
+)
+from track import TRACKS, load_track
+
+TRACKS_LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in ("meadow", "harbour")}
+MEADOW = TRACKS_LOADED["meadow"]
+FULL = CarInput(throttle=1.0)
+
+
+def run(race: Race, wishes: CarInput, ticks: int) -> list[RaceEvent]:
+    """Give every car the same input for a while."""
+    events = []
+    for _ in range(ticks):
+        events += race.step(dict.fromkeys(race.racers, wishes))
+    return events
+
+
+def with_bots(race: Race, seed: int = 0) -> dict[int, BotDriver]:
+    """Return a driver for each car."""
+    return {slot: BotDriver(race.track, seed + slot, 0.95 - 0.06 * slot) for slot in race.racers}
+
+
+def kinds(events: list[RaceEvent]) -> set[EventKind]:
+    """Return what happened."""
+    return {event.kind for event in events}
+
+
+@pytest.mark.parametrize("name", TRACKS_LOADED)
+@pytest.mark.parametrize("cars", [1, 8])
+def test_bots_finish_a_race_cleanly(name: str, cars: int) -> None:
+    """Alone and in a full grid, on both tracks, nobody touches a wall."""
+    race = Race(TRACKS_LOADED[name], 1, range(cars))
+    bots = with_bots(race)
+    events: list[RaceEvent] = []
+    while race.phase is not Phase.FINISHED:
+        events += race.step({slot: bots[slot].wishes(Sight.of(race, slot)) for slot in bots})
+
+    assert EventKind.WALL not in kinds(events)
+    assert EventKind.JUMP_START not in kinds(events)
+    results = race.results()
+    assert [one.place for one in results] == list(range(1, cars + 1))
+    assert all(one.total_ticks is not None for one in results)
+    assert results[0].points == 25
+
+
+def test_cars_are_held_and_early_throttle_is_a_jump_start() -> None:
+    """The brakes let go a second before GO; who moves then is punished."""
+    race = Race(MEADOW, 1, [0])
+    before = (race.racers[0].car.x, race.racers[0].car.y)
+    run(race, FULL, COUNTDOWN_TICKS - 61)
+    assert (race.racers[0].car.x, race.racers[0].car.y) == before
+    events = run(race, FULL, 61)
+
+    assert EventKind.JUMP_START in kinds(events)
+    assert EventKind.GO in kinds(events)
+    assert race.racers[0].penalty_ticks == JUMP_PENALTY_TICKS
+
+
+def test_patient_start_is_legal() -> None:
+    """Throttle at GO costs nothing."""
+    race = Race(MEADOW, 1, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    events = run(race, FULL, 60)
+
+    assert EventKind.JUMP_START not in kinds(events)
+    assert race.racers[0].car.speed > 5
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 15), max_size=60))
+def test_lap_counts_only_when_all_gates_were_crossed_in_order(order: list[int]) -> None:
+    """Jumping from gate to gate in any order but the right one gains nothing."""
+    race = Race(MEADOW, 3, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    racer = race.racers[0]
+    expected = 0
+    for number in order:
+        gate = MEADOW.gates[number]
+        x, y, heading = MEADOW.point_at(gate.distance - 0.3)
+        speed = 30.0
+        racer.car = Car(x, y, heading, speed * math.cos(heading), speed * math.sin(heading))
+        racer.hint = MEADOW.locate(x, y).sample
+        if number == expected % len(MEADOW.gates):
+            expected += 1
+        race.step({0: CarInput()})
+        if race.phase is Phase.FINISHED:
+            break
+
+    assert racer.gates_passed == expected
+    assert race.lap_of(0) == max(0, expected - 1) // len(MEADOW.gates)
+
+
+def test_driving_against_the_race_is_told_and_makes_a_ghost() -> None:
+    """Within a third of a second, and taken back when the car turns."""
+    race = Race(MEADOW, 1, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    racer = race.racers[0]
+    racer.car.heading += math.pi
+    racer.car.vx = -10.0
+    events = run(race, CarInput(), 30)
+    assert EventKind.WRONG_WAY in kinds(events)
+    assert racer.ghost
+    racer.car.vx = 10.0
+    racer.car.heading = 0.0
+    events = run(race, CarInput(), 30)
+
+    assert EventKind.RIGHT_WAY in kinds(events)
+    assert not racer.ghost
+
+
+def test_stuck_car_is_put_back_on_the_road() -> None:
+    """By its key: standing, facing forward, a ghost for a while."""
+    race = Race(MEADOW, 1, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    run(race, FULL, 240)
+    racer = race.racers[0]
+    racer.car.x, racer.car.y = 200.0, 200.0
+    events = race.step({0: CarInput(respawn=True)})
+
+    assert EventKind.RESPAWN in kinds(events)
+    place = MEADOW.locate(racer.car.x, racer.car.y)
+    assert abs(place.offset) < 1.0
+    assert racer.car.speed == 0.0
+    assert racer.ghost
+
+
+def test_wall_stops_the_fastest_car() -> None:
+    """Nobody tunnels, whatever the angle."""
+    race = Race(MEADOW, 1, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    luck = random.Random(3)
+    for _ in range(40):
+        angle = luck.uniform(-math.pi, math.pi)
+        racer = race.racers[0]
+        racer.car = Car(200.0, 200.0, angle, 64 * math.cos(angle), 64 * math.sin(angle))
+        racer.hint = MEADOW.locate(200.0, 200.0).sample
+        run(race, FULL, 400)
+        assert 0 < racer.car.x < MEADOW.width
+        assert 0 < racer.car.y < MEADOW.height
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3))
+def test_contact_keeps_momentum(dx: float, dy: float, heading: float, turn: float) -> None:
+    """What one car loses, the other gains; both come apart."""
+    a = Car(100.0, 100.0, heading, 20.0, 0.0)
+    b = Car(100.0 + dx, 100.0 + dy, turn, -5.0, 3.0)
+    touching = overlapping(a, b)
+    push_apart(a, b)
+
+    assert math.isclose(a.vx + b.vx, 15.0, abs_tol=0.001)
+    assert math.isclose(a.vy + b.vy, 3.0, abs_tol=0.001)
+    if not touching:
+        assert (a.vx, b.vx) == (20.0, -5.0)
+
+
+def test_save_in_mid_race_goes_on_exactly() -> None:
+    """A race from its save and the race itself stay the same, number by number."""
+    race = Race(MEADOW, 1, range(4))
+    luck = random.Random(5)
+
+    def wishes() -> dict[int, CarInput]:
+        return {
+            slot: CarInput(throttle=luck.random(), steering=luck.uniform(-0.4, 0.4)).quantised()
+            for slot in race.racers
+        }
+
+    for _ in range(900):
+        race.step(wishes())
+    again = Race.from_save(MEADOW, json.loads(json.dumps(race.to_save())))
+    for _ in range(300):
+        inputs = wishes()
+        race.step(inputs)
+        again.step(inputs)
+
+    assert again.to_save() == race.to_save()
+
+
+@pytest.mark.parametrize("harm", ["laps", "racers", "tick"])
+def test_damaged_save_is_refused(harm: str) -> None:
+    """A field gone or wrong is one clear error."""
+    data = Race(MEADOW, 1, [0]).to_save()
+    data[harm] = None
+    with pytest.raises(BadSave):
+        Race.from_save(MEADOW, data)
+
+
+def test_pause_stands_cars_still_and_stops_the_clock() -> None:
+    """After a restart nobody has moved and nobody has lost time."""
+    race = Race(MEADOW, 1, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    run(race, FULL, 200)
+    clock = race.tick - race.start_tick
+    race.hold(180)
+    x = race.racers[0].car.x
+    run(race, FULL, 179)
+
+    assert race.racers[0].car.x == x
+    assert is_held(race.tick, race.go_tick)
+    race.step({0: FULL})
+    assert race.phase is Phase.RACING
+    assert race.tick - race.start_tick == clock
+
+
+def test_race_times_out_a_minute_after_the_winner() -> None:
+    """Who never arrives is classified without a time."""
+    race = Race(MEADOW, 1, [0, 1])
+    bot = BotDriver(MEADOW, 0, 0.9)
+    events: list[RaceEvent] = []
+    while race.phase is not Phase.FINISHED:
+        events += race.step({0: bot.wishes(Sight.of(race, 0))})
+
+    assert EventKind.TIME_OUT in kinds(events)
+    assert race.results()[1].total_ticks is None
+    assert race.results()[1].points == 0
