@@ -25,6 +25,10 @@ class StagedView(RaceView):
         """Return the cars of the race itself."""
         return list(self.seen)
 
+    def stalled(self, now: float) -> bool:
+        """Return that news never fail to come."""
+        return False
+
     def forget_order(self) -> None:
         """Let the order be worked out again, as a snapshot does."""
         self._standings = None

@@ -2,13 +2,14 @@
 
 A bake that ships with the game is used when it is of this very track file;
 otherwise one is looked for in the platform's cache, and made there, coarse,
-when missing. What skids write on the ground stays until `wipe`.
+when missing. What skids write on the ground stays for as long as the object.
 
 Units: pixels at ten a metre; metres for cars.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -42,9 +43,8 @@ class Ground:
 
     def __init__(self, picture: pygame.Surface, overhangs: list[Placed], trees: list[Tree]) -> None:
         self.picture = picture
-        self._pristine: pygame.Surface | None = None
         self._overhangs = overhangs
-        self._canopies = [one.picture.premul_alpha() for one in canopies()] if trees else []
+        self._canopies = _canopy_pictures() if trees else []
         self._cells: dict[tuple[int, int], list[Tree]] = {}
         for tree in trees:
             cell = int(tree.x / TREE_CELL), int(tree.y / TREE_CELL)
@@ -101,14 +101,12 @@ class Ground:
     def mark(self, marks: list[Placed]) -> None:
         """Write marks on the ground for good."""
         if marks:
-            if self._pristine is None:
-                self._pristine = self.picture.copy()
             self.picture.fblits(marks, pygame.BLEND_PREMULTIPLIED)
 
-    def wipe(self) -> None:
-        """Clear all marks."""
-        if self._pristine is not None:
-            self.picture.blit(self._pristine, (0, 0))
+
+@functools.cache
+def _canopy_pictures() -> list[pygame.Surface]:
+    return [one.picture.premul_alpha() for one in canopies()]
 
 
 def load_ground(

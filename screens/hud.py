@@ -335,8 +335,8 @@ class Hud:
         width, height = surface.get_size()
         middle = width // 2
         y = round(78 * scale)
-        if banner:
-            y = _sentence(surface, banner, theme.WARN, (middle, y), scale)
+        for text, colour in _standing_sentences(race, now, banner):
+            y = _sentence(surface, text, colour, (middle, y), scale)
         mine = race.mine
         if mine is not None and mine.flags & CarFlag.WRONG_WAY and (calm or now % 0.8 < 0.55):
             _wrong_way(surface, (middle, round(height * 0.27)), scale)
@@ -353,6 +353,25 @@ class Hud:
             self._said.popleft()
         for said in self._said:
             y = _sentence(surface, said.text, said.colour, (middle, y), scale)
+
+
+def _standing_sentences(race: RaceView, now: float, banner: str) -> list[tuple[str, pygame.Color]]:
+    """Return what stays to be read as long as it is true."""
+    found: list[tuple[str, pygame.Color]] = []
+    if banner:
+        found.append((banner, theme.WARN))
+    if race.stalled(now):
+        found.append(("NO NEWS FROM THE SERVER", theme.BAD))
+    mine = race.mine
+    if mine is None:
+        return found
+    if mine.flags & CarFlag.CARETAKER:
+        found.append(("A CARETAKER DRIVES: TOUCH A KEY TO TAKE THE WHEEL", theme.WARN))
+    elif mine.flags & CarFlag.FINISHED:
+        found.append(("FINISHED", theme.GOOD))
+    elif not mine.flags & CarFlag.ENGINE:
+        found.append(("ENGINE OFF", theme.WARN))
+    return found
 
 
 def _sentence(

@@ -24,7 +24,7 @@ from screens.camera import Camera
 from screens.effects import Effects, Kind
 from screens.ground import Progress, load_ground
 from screens.hud import DIAL, Hud
-from screens.sprites import CarSprites
+from screens.sprites import shared_sprites
 from track import Track
 
 PX_A_METRE = 10
@@ -62,7 +62,7 @@ class RaceScene:
         self._track = track
         self._safe, self._calm = safe, calm
         self._ground = load_ground(track, lambda share: progress(share * 0.7))
-        self._sprites = CarSprites(safe)
+        self._sprites = shared_sprites(safe)
         self._effects = Effects(track, calm)
         self._camera = Camera((track.width, track.height), (1280, 720))
         self.hud = Hud(track)
@@ -117,10 +117,6 @@ class RaceScene:
         yield 0.5
         dial.warm_up(round(DIAL * theme.scale_for(size)))
         yield 1.0
-
-    def wipe(self) -> None:
-        """Clear the marks on the ground, as for another race."""
-        self._ground.wipe()
 
     @property
     def particles(self) -> int:

@@ -10,6 +10,7 @@ Units: radians for angles; pixels for sprites.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 
@@ -87,6 +88,15 @@ class _Turned:
             veil = (GHOST_ALPHA, GHOST_ALPHA, GHOST_ALPHA, GHOST_ALPHA)
             sprite.fill(veil, special_flags=pygame.BLEND_RGBA_MULT)
         return sprite, (area.left - middle[0], area.top - middle[1])
+
+
+@functools.lru_cache(maxsize=1)
+def shared_sprites(safe: bool = False) -> CarSprites:
+    """Return the one set of sprites that all screens share.
+
+    Warm it up early, in a menu or a lobby: the race then begins at once.
+    """
+    return CarSprites(safe)
 
 
 class CarSprites:

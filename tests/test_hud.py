@@ -85,6 +85,20 @@ def test_banner_is_shown(staged: StagedRace) -> None:
     assert not same(drawn(hud, staged, size), drawn(hud, staged, size, "saving…"), place)
 
 
+def test_own_caretaker_is_told(staged: StagedRace) -> None:
+    """Who comes back learns how to take the wheel."""
+    hud, size = Hud(staged.view.track), (1280, 720)
+    place = pygame.Rect(600, 78, 80, 34)
+    before = drawn(hud, staged, size)
+    staged.flags[0] = CarFlag.CARETAKER
+    staged.step()
+    told = drawn(hud, staged, size)
+    staged.flags.clear()
+    staged.step()
+
+    assert not same(before, told, place)
+
+
 def test_message_leaves_after_its_time(staged: StagedRace) -> None:
     """News do not stay."""
     hud, size = Hud(staged.view.track), (1280, 720)
