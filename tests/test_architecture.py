@@ -28,7 +28,8 @@ run             :
 config          : errors
 chat            : errors
 identity        : errors
-track           : errors car track_shape
+track_file      : errors
+track           : errors car track_shape track_file
 contact         : car track
 race            : errors car track contact
 bots            : car track race
