@@ -218,4 +218,5 @@ def print_results(room_id: str, results: Results, saved: bool, *, as_json: bool)
         return
     for row in results.rows:
         total = f"{row.total_ms / 1000:8.3f} s" if row.total_ms else "did not finish"
-        print(f"{row.place:2}  {row.name:24} {total}  best lap {row.best_lap_ms / 1000:.3f} s")
+        best = f"  best lap {row.best_lap_ms / 1000:.3f} s" if row.best_lap_ms else ""
+        print(f"{row.place:2}  {row.name:24} {total}{best}")

@@ -97,7 +97,7 @@ class Prediction:
     def _hide(self, truth: Car) -> None:
         """Note by how much the car that was shown differs from the corrected one."""
         dx, dy = self.car.x - truth.x, self.car.y - truth.y
-        turn = math.remainder(self.car.heading - truth.heading, TAU)
+        turn = self.car.heading - truth.heading
         self.corrected = math.hypot(dx, dy)
         x, y, heading = self._error
         x, y, heading = x + dx, y + dy, math.remainder(heading + turn, TAU)

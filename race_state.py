@@ -40,6 +40,8 @@ AHEAD_TICKS_MAX = 60
 """Beyond the newest snapshot nothing is predicted, nor would the server listen."""
 EVENTS_MAX = 256
 STALLED_S = 1.0
+BRAKE_GUESSED = 0.2
+"""A snapshot tells that a driver brakes, not how hard; caretakers brake lightly."""
 START_TICKS = 10 * TICKS_A_SECOND
 """Who sees a race from its first seconds sees who is still on the grid."""
 
@@ -292,7 +294,7 @@ def guess_wishes(record: CarRecord) -> CarInput:
     full = steer_limit(record.car.speed)
     return CarInput(
         throttle=record.throttle / 255,
-        brake=0.5 if record.flags & CarFlag.BRAKING else 0.0,
+        brake=BRAKE_GUESSED if record.flags & CarFlag.BRAKING else 0.0,
         steering=min(max(record.car.steer_angle / full, -1.0), 1.0),
         handbrake=bool(record.flags & CarFlag.HANDBRAKE),
         engine=record.car.engine_on,

@@ -41,12 +41,16 @@ def weave(tick: int) -> CarInput:
 class RemoteRace:
     """One race seen from slot 0, `delay_s` away."""
 
-    def __init__(self, delay_s: float = 0.05, slots: int = 1) -> None:
+    def __init__(
+        self, delay_s: float = 0.05, slots: int = 1, *, rtt_s: float | None = None
+    ) -> None:
+        """Put the client `delay_s` away; it believes in `rtt_s`, or knows the truth."""
         track = track_named("meadow")
         self.room = Room("room", "Test", "meadow", 3, 0, epoch=1)
         self.live = LiveRace("race", track, Race(track, 3, range(slots)))
         self.view = RaceView(bulletins.race_start(self.room, self.live, 0), track)
         self.delay_s = delay_s
+        self.rtt_s = 2 * delay_s if rtt_s is None else rtt_s
         self.now = 100.0
         self.orders: list[Drive] = []
         """All that the client has sent."""
@@ -72,7 +76,7 @@ class RemoteRace:
             snapshot = bulletins.snapshot(self.room, self.live)
             self._down.append((self.now + self.delay_s, snapshot))
         for snapshot in self._due(self._down):
-            self.view.receive(snapshot, self.now, 2 * self.delay_s)
+            self.view.receive(snapshot, self.now, self.rtt_s)
         for order in self.view.advance(self.now, wishes):
             self.orders.append(order)
             self._up.append((self.now + self.delay_s, order))
