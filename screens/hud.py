@@ -266,7 +266,7 @@ class Hud:
         rect = pygame.Rect(*corner, round(TOWER_WIDTH * scale), len(rows) * step + round(8 * scale))
 
         def paint(panel: pygame.Surface) -> None:
-            theme.panel(panel, panel.get_rect(), alpha=132, radius=8)
+            theme.panel(panel, panel.get_rect(), alpha=156, radius=8)
             size, small = round(17 * scale), round(13 * scale)
             for number, (place, slot, name, gap, rtt, own, away) in enumerate(rows):
                 y = round(4 * scale) + step * number + step / 2
