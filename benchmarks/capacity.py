@@ -212,7 +212,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
 
 def summary(load: Load, reports: list[dict[str, Any]], took: float) -> dict[str, Any]:
     """Return the figures, from the server's reports and the clients' counts."""
-    span = sum(one["seconds"] for one in reports)
+    span = float(sum(one["seconds"] for one in reports))
     late = sorted(ms for one in reports for ms in one["tick_late_ms"])
     latencies = sorted(ms for one in load.clients for ms in one.latencies_ms)
     gaps = sorted(

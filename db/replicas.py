@@ -205,9 +205,9 @@ class LocalReplicas:
         member = self._folder / f"member{number}"
         member.mkdir(exist_ok=True)
         (member / "mongod.lock").unlink(missing_ok=True)
-        detached: dict[str, Any] = (
-            {"creationflags": 0x00000200} if sys.platform == "win32" else {"start_new_session": True}
-        )  # fmt: skip
+        detached: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            detached = {"creationflags": 0x00000200}
         # A session of its own: Ctrl-C in the server's terminal is for the server.
         try:
             with (member / "output.txt").open("ab") as output:
