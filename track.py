@@ -42,8 +42,6 @@ WALL_REACH = 4.0
 """`near_walls` misses nothing within this distance."""
 TYRES_BEYOND = 1.5
 """Tyre walls stand so far beyond the sand."""
-ASTRAY = 30.0
-"""So far from the sample that it was near, a car may be near another one."""
 
 
 class Place(NamedTuple):
@@ -131,32 +129,30 @@ class Track:
         """Return where a point is on the track.
 
         Args:
-            hint: the sample of a moment ago, which keeps a car on its part of
-                the road until it has left it by far. Without it, or far
-                astray, a coarse map is asked: exact on and about the road.
+            hint: the sample of a moment ago. It keeps a car on its part of
+                the road: who cuts across to another part must come back for
+                the gates. Without it a coarse map is asked, which is exact
+                on and about the road.
         """
-        if hint is not None:
-            best, square = self._nearest_about(hint, 4, x, y)
-        if hint is None or square > ASTRAY * ASTRAY:
+        reach = 4
+        if hint is None:
             row = min(max(int(y / shape.COARSE_CELL), 0), self._coarse_rows - 1)
             column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
-            best, _ = self._nearest_about(self._coarse[row][column], 9, x, y)
+            hint = self._coarse[row][column]
+            reach = 9
+        xs, ys, count = self._xs, self._ys, self.count
+        best, least = hint, math.inf
+        for index in range(hint - reach, hint + reach + 1):
+            index %= count
+            away_x, away_y = xs[index] - x, ys[index] - y
+            square = away_x * away_x + away_y * away_y
+            if square < least:
+                best, least = index, square
         dx, dy = x - self._xs[best], y - self._ys[best]
         tx, ty = self._txs[best], self._tys[best]
         along = (best * self.spacing + dx * tx + dy * ty) % self.length
-        return Place(best, along, dy * tx - dx * ty)
-
-    def _nearest_about(self, middle: int, reach: int, x: float, y: float) -> tuple[int, float]:
-        """Return the nearest sample within `reach` of one, and its squared distance."""
-        xs, ys, count = self._xs, self._ys, self.count
-        best, least = middle, math.inf
-        for index in range(middle - reach, middle + reach + 1):
-            index %= count
-            dx, dy = xs[index] - x, ys[index] - y
-            square = dx * dx + dy * dy
-            if square < least:
-                best, least = index, square
-        return best, least
+        # The remainder of a hair before the line rounds up to a whole lap.
+        return Place(best, along if along < self.length else 0.0, dy * tx - dx * ty)
 
     def surface_at(self, x: float, y: float) -> Surface:
         """Return what lies at a point; beyond the world it is grass."""
