@@ -286,13 +286,15 @@ def test_who_watches_sends_nothing() -> None:
     assert not any(one.is_me for one in there.view.cars(there.now))
 
 
-def test_clock_that_jumped_back_does_not_freeze_the_car() -> None:
-    """A server that lost time is followed within a few snapshots."""
+def test_server_that_stalled_does_not_freeze_the_car() -> None:
+    """A server that lost half a second is followed within a few snapshots."""
     there = RemoteRace()
     there.run_to_racing()
-    there.now += 0.5
-    there.run(10, weave)
+    for _ in range(30):
+        there.now += TICK_S
+        there.view.advance(there.now, weave(0))
+    there.run(10)
 
     assert 0 < (there.view.prediction.tick or 0) - there.live.race.tick < 20
-    there.run(60, weave)
+    there.run(60)
     assert there.view.prediction.corrected == 0.0
