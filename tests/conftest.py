@@ -24,7 +24,7 @@ def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRepli
         replicas.start()
         yield replicas
     finally:
-        replicas.stop()
+        replicas.stop(by_force=True)
 
 
 @pytest.fixture
