@@ -53,7 +53,7 @@ def bake(
     coarse: bool = False,
     progress: Progress = lambda share: None,
 ) -> Baked:
-    """Paint a track; `coarse` takes a fifth of the time and blurs the ground a little."""
+    """Paint a track; `coarse` takes less than half the time and blurs the ground a little."""
     px = COARSE_PX_A_METRE if coarse else PX_A_METRE
     ground = paint_ground(track, px, lambda share: progress(share * 0.7))
     if coarse:
