@@ -39,7 +39,8 @@ if os.path.exists("stay"):
     stop.wait(60)
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+if sys.platform == "win32":
+    pytest.skip("these tests send signals of POSIX", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
