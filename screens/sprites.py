@@ -90,12 +90,16 @@ class _Turned:
         return sprite, (area.left - middle[0], area.top - middle[1])
 
 
-@functools.lru_cache(maxsize=1)
 def shared_sprites(safe: bool = False) -> CarSprites:
     """Return the one set of sprites that all screens share.
 
     Warm it up early, in a menu or a lobby: the race then begins at once.
     """
+    return _sprites(safe)
+
+
+@functools.lru_cache(maxsize=2)
+def _sprites(safe: bool) -> CarSprites:
     return CarSprites(safe)
 
 

@@ -9,7 +9,7 @@ import pygame
 import pytest
 
 from paint.cars import LIVERIES, livery
-from screens.sprites import ANGLES, CarSprites, angle_index
+from screens.sprites import ANGLES, CarSprites, angle_index, shared_sprites
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +103,8 @@ def test_warm_up_reports_its_share() -> None:
 
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_all_screens_share_their_sprites() -> None:
+    """What the menu warmed up, the race need not make again."""
+    assert shared_sprites() is shared_sprites(False) is shared_sprites(safe=False)
