@@ -9,16 +9,17 @@ Units: pixels, seconds.
 from __future__ import annotations
 
 import argparse
-import json
+import functools
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
+# SDL reads these once, when it starts.
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("SDL_IME_SHOW_UI", "1")
+os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "0")
 
 import pygame
 
@@ -28,12 +29,40 @@ from config import host_and_port
 from errors import BadOption, SlipstreamError
 from identity import Identity
 from protocol import NoticeKind
+from screens import controls
+from screens.join import Join
+from screens.leaderboard import Leaders
 from screens.menu import Menu
-from screens.screen import Screen, Stage, draw_toasts
+from screens.overlay import draw_overlay
+from screens.practising import Practising
+from screens.racing import Racing
+from screens.results import ResultsScreen
+from screens.rooms import Rooms
+from screens.screen import Screen, Stage
+from screens.settings import Settings
+from screens.trace import Trace
+from screens.waiting import Waiting
 
 PICTURES_A_SECOND = 60
-WINDOW_MIN = (200, 100)
-TRACE_EVERY_S = 0.1
+KEY_REPEAT_MS = (400, 40)
+EPILOGUE = """
+Drive with the arrow keys or W A S D; Space is the handbrake, R puts the car
+back on the road, E starts and stops the engine, T opens the chat, Escape the
+menu, F11 fills the screen. A gamepad works everywhere.
+"""
+SCREENS: Mapping[str, Callable[[Stage], Screen]] = {
+    "menu": Menu,
+    "join": Join,
+    "join-leaderboard": functools.partial(Join, then="leaderboard"),
+    "join-resume": functools.partial(Join, then="resume"),
+    "practice": Practising,
+    "rooms": Rooms,
+    "waiting": Waiting,
+    "racing": Racing,
+    "results": ResultsScreen,
+    "leaderboard": Leaders,
+    "settings": Settings,
+}
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -43,36 +72,59 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         BadOption: a value cannot be used.
     """
     parser = argparse.ArgumentParser(
-        prog="client.py", description="Slipstream, the game.", allow_abbrev=False
+        prog="client.py",
+        description="Slipstream: race your friends, from above.",
+        epilog=EPILOGUE,
+        allow_abbrev=False,
     )
-    parser.add_argument("--server", metavar="HOST:PORT", help="what Join Game proposes")
+    parser.add_argument("--server", metavar="HOST:PORT", help="the address that Join Game proposes")
     parser.add_argument("--name", metavar="NAME", help="your name, 1 to 24 characters")
-    parser.add_argument("--data", metavar="FOLDER", help="where settings and identity are kept")
+    parser.add_argument(
+        "--data", metavar="DIR", help="where settings and identity are kept (default: the "
+        "platform's place for them)"
+    )  # fmt: skip
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
-    parser.add_argument("--window", metavar="WxH", help="size of the window, such as 1280x720")
+    parser.add_argument(
+        "--window", metavar="WxH", help="size of the window, 200x100 or more (default 1280x720)"
+    )
     parser.add_argument(
         "--ui-trace", metavar="FILE", help="write what is on the screen as JSON lines, for tests"
     )
     chosen = parser.parse_args(arguments)
     if chosen.server is not None:
-        host_and_port(chosen.server)
+        host_and_port(chosen.server, "--server")
     if chosen.name is not None and not clean_name(chosen.name):
         raise BadOption("--name: a name needs 1 to 24 characters that can be shown.")
     if chosen.window is not None:
-        width, _, height = chosen.window.lower().partition("x")
-        if not (width.isdigit() and height.isdigit()) or (
-            int(width) < WINDOW_MIN[0] or int(height) < WINDOW_MIN[1]
-        ):
-            raise BadOption(f'--window: "{chosen.window}" is no size; write 1280x720.')
-        chosen.window = (int(width), int(height))
+        chosen.window = window_size(chosen.window)
     return chosen
 
 
-def open_window(settings: preferences.Preferences) -> pygame.Surface:
-    """Return the window that the settings ask for."""
-    if settings.fullscreen:
-        return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
-    return pygame.display.set_mode((settings.width, settings.height), pygame.RESIZABLE)
+def window_size(text: str) -> tuple[int, int]:
+    """Return the size that a text such as 1280x720 names.
+
+    Raises:
+        BadOption: it names none, or one that no window has.
+    """
+    width, _, height = text.lower().partition("x")
+    if width.isdecimal() and height.isdecimal():
+        size = int(width), int(height)
+        low, high = preferences.SIZE_MIN, preferences.SIZE_MAX
+        if low[0] <= size[0] <= high[0] and low[1] <= size[1] <= high[1]:
+            return size
+    raise BadOption(f'--window: "{text[:40]}" is no size of 200x100 or more: write 1280x720.')
+
+
+def open_trace(path: str | None) -> Trace | None:
+    """Return the trace that was asked for.
+
+    Raises:
+        BadOption: the file cannot be written.
+    """
+    try:
+        return Trace(Path(path)) if path else None
+    except OSError as error:
+        raise BadOption(f"--ui-trace: {path} cannot be written ({error.strerror}).") from error
 
 
 class Client:
@@ -80,45 +132,57 @@ class Client:
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         folder = Path(chosen.data).expanduser() if chosen.data else preferences.folder()
-        self._path = folder / preferences.FILE
-        settings, complaint = preferences.load(self._path)
+        settings, complaint = preferences.load(folder / preferences.FILE)
         if chosen.window is not None:
             settings.width, settings.height = chosen.window
         settings.fullscreen = settings.fullscreen or chosen.fullscreen
         identity = Identity(folder, clean_name(chosen.name or ""))
+        server = chosen.server or settings.server
+        self._trace = open_trace(chosen.ui_trace)
+        self._stage = Stage(settings, identity, folder, server, SCREENS, self.open_window)
         pygame.display.set_caption("Slipstream")
-        window = open_window(settings)
-        self._stage = Stage(window, settings, identity, folder, chosen.server or settings.server)
+        self.open_window()
+        self._stage.pads.start()
         for sentence in (complaint, identity.complaint):
             if sentence:
                 self._stage.toast(sentence, NoticeKind.WARNING)
-        self._trace: IO[str] | None = open(chosen.ui_trace, "w") if chosen.ui_trace else None  # noqa: SIM115
-        self._traced = ""
-        self._traced_at = 0.0
+
+    def open_window(self) -> None:
+        """Make the window as the settings ask."""
+        settings = self._stage.preferences
+        if settings.fullscreen:
+            pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+        else:
+            pygame.display.set_mode((settings.width, settings.height), pygame.RESIZABLE)
 
     def run(self) -> None:
         """Show screens until the player quits."""
         stage = self._stage
         clock = pygame.time.Clock()
-        stage.show(Menu(stage))
+        stage.go("menu")
         while stage.running:
             now = time.monotonic()
-            window = pygame.display.get_surface()
-            assert window is not None
-            self._showing.layout(window.get_size())
+            self._showing.layout(self._window.get_size())
             for event in pygame.event.get():
                 self._handle(event)
-            showing = self._showing
             if stage.link is not None:
-                stage.link.update(now, showing.wishes())
-            showing.update(now)
-            showing = self._showing
-            showing.layout(window.get_size())
-            showing.draw(window, now)
-            draw_toasts(window, stage, now)
+                stage.link.update(now, self._showing.wishes())
+            self._showing.update(now)
+            window = self._window
+            self._showing.layout(window.get_size())
+            self._showing.draw(window, now)
+            draw_overlay(window, stage, now, low=self._showing.name == "racing")
             pygame.display.flip()
-            self._write_trace(now)
+            if self._trace is not None:
+                self._trace.write(stage, window.get_size(), now)
             clock.tick(PICTURES_A_SECOND)
+
+    @property
+    def _window(self) -> pygame.Surface:
+        """The window: it may be made anew with every event."""
+        window = pygame.display.get_surface()
+        assert window is not None
+        return window
 
     @property
     def _showing(self) -> Screen:
@@ -128,44 +192,27 @@ class Client:
 
     def _handle(self, event: pygame.event.Event) -> None:
         stage = self._stage
-        if event.type == pygame.QUIT:
+        controls.learn(event)
+        pressed = stage.pads.handle(event)
+        if pressed is not None:
+            self._showing.handle(pressed)
+        elif event.type == pygame.QUIT:
             stage.running = False
         elif event.type == pygame.KEYDOWN and event.key == pygame.K_F11:
             stage.preferences.fullscreen = not stage.preferences.fullscreen
-            stage.window = open_window(stage.preferences)
+            self.open_window()
         else:
+            if event.type == pygame.VIDEORESIZE and not stage.preferences.fullscreen:
+                low = preferences.SIZE_MIN
+                stage.preferences.width = max(low[0], event.w)
+                stage.preferences.height = max(low[1], event.h)
             self._showing.handle(event)
-
-    def _write_trace(self, now: float) -> None:
-        if self._trace is None or now - self._traced_at < TRACE_EVERY_S:
-            return
-        stage = self._stage
-        screen = self._showing
-        link = stage.link
-        line = json.dumps(
-            {
-                "screen": screen.name,
-                "link": link.status.kind.value if link is not None else "none",
-                "status": link.status.text if link is not None else "",
-                "widgets": [
-                    {"text": one.content, "rect": list(one.rect), "focused": one.focused}
-                    for one in screen.widgets
-                ],
-                "notices": [one.text for one in link.view.notices] if link is not None else [],
-                **screen.state(),
-            }
-        )
-        if line != self._traced:
-            self._traced, self._traced_at = line, now
-            self._trace.write(line + "\n")
-            self._trace.flush()
 
     def close(self) -> None:
         """Leave the server and keep the settings."""
         self._stage.hang_up()
-        sentence = preferences.save(self._stage.preferences, self._path)
-        if sentence:
-            print(sentence, file=sys.stderr)
+        self._stage.preferences.seat_title = ""
+        self._stage.keep()
         if self._trace is not None:
             self._trace.close()
 
@@ -176,8 +223,7 @@ def main() -> int:
         chosen = options()
         pygame.display.init()
         pygame.font.init()
-        pygame.joystick.init()
-        pygame.key.set_repeat(400, 40)
+        pygame.key.set_repeat(*KEY_REPEAT_MS)
         client = Client(chosen)
         try:
             client.run()

@@ -1,48 +1,98 @@
-"""The picture behind the menus: a track, out of focus, darker at the left.
+"""The picture behind the menus: a race, out of focus, darker at the left.
 
-Units: pixels.
+It is made of the shipped ground and the game's own cars, once, and scaled to
+the window. Where the ground is missing, a plain colour serves.
+
+Units: pixels; metres along the track.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from pathlib import Path
 
 import pygame
 
-ASSETS = Path(__file__).parent.parent / "assets"
+from autopilot import track_of
+from errors import BadFile
+from screens.sprites import shared_sprites
+
+GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
 TRACK = "meadow"
+SIZE = (1280, 720)
+PX_A_METRE = 10
+BLUR = 5
+MIDDLE_AT = 0.46
+"""The part of the lap that lies in the middle of the picture."""
+CARS = ((0, -26.0, -2.5), (1, -14.0, 2.0), (2, 2.0, -1.0), (3, 22.0, 1.5))
+"""Slot, metres along the track from the middle, metres to the right."""
+PLAIN = "#16321c"
+HERO = (0, -0.2, 3.2)
+"""The car in front: slot, heading, how much larger than in a race."""
 
-_made: dict[tuple[int, int], pygame.Surface] = {}
 
-
+@functools.lru_cache(maxsize=2)
 def backdrop(size: tuple[int, int]) -> pygame.Surface:
-    """Return the backdrop for a window of this size, made once."""
-    if size not in _made:
-        _made.clear()
-        _made[size] = _make(size)
-    return _made[size]
-
-
-def preview(track: str) -> pygame.Surface | None:
-    """Return the small picture of a track, or None where it is missing."""
-    path = ASSETS / "grounds" / f"{track}-preview.jpg"
-    try:
-        return pygame.image.load(path).convert()
-    except (pygame.error, FileNotFoundError):
-        return None
-
-
-def _make(size: tuple[int, int]) -> pygame.Surface:
+    """Return the backdrop for a window of this size."""
+    base = _base()
+    scale = max(size[0] / SIZE[0], size[1] / SIZE[1])
+    wide = pygame.transform.smoothscale_by(base, scale)
     picture = pygame.Surface(size)
-    picture.fill("#16321c")
-    found = preview(TRACK)
-    if found is not None:
-        scale = max(size[0] / found.get_width(), size[1] / found.get_height()) * 1.4
-        wide = pygame.transform.smoothscale_by(found, scale)
-        blurred = pygame.transform.gaussian_blur(wide, 6)
-        picture.blit(blurred, blurred.get_rect(center=(size[0] // 2, size[1] // 2)))
-    shade = pygame.Surface((256, 1), pygame.SRCALPHA)
-    for x in range(256):
-        shade.set_at((x, 0), (8, 12, 18, round(235 - 140 * (x / 255) ** 0.8)))
-    picture.blit(pygame.transform.smoothscale(shade, size), (0, 0))
+    picture.blit(wide, wide.get_rect(center=(size[0] // 2, size[1] // 2)))
     return picture.convert()
+
+
+@functools.lru_cache(maxsize=4)
+def preview(track: str, size: tuple[int, int]) -> pygame.Surface | None:
+    """Return the small picture of a track, or None where it is missing."""
+    try:
+        picture = pygame.image.load(GROUNDS / f"{track}-preview.jpg").convert()
+    except (pygame.error, OSError):
+        return None
+    return pygame.transform.smoothscale(picture, size)
+
+
+@functools.lru_cache(maxsize=1)
+def hero(scale: float) -> pygame.Surface:
+    """Return the car that stands before the menu, premultiplied."""
+    slot, heading, larger = HERO
+    return shared_sprites().portrait(slot, heading, larger * scale)
+
+
+@functools.lru_cache(maxsize=1)
+def _base() -> pygame.Surface:
+    picture = pygame.Surface(SIZE)
+    picture.fill(PLAIN)
+    try:
+        _paint_race(picture)
+        picture = pygame.transform.gaussian_blur(picture, BLUR)
+    except (pygame.error, OSError, BadFile):
+        # Without the pictures the game is plain, not broken.
+        picture.fill(PLAIN)
+    shade = pygame.Surface((256, 16), pygame.SRCALPHA)
+    for x in range(256):
+        for y in range(16):
+            across, down = x / 255, abs(y / 15 - 0.5) * 2
+            dark = 232 * (1 - across) ** 1.5 + 58 + 36 * down**2
+            shade.set_at((x, y), (8, 12, 18, min(240, round(dark))))
+    picture.blit(pygame.transform.smoothscale(shade, SIZE), (0, 0))
+    return picture
+
+
+def _paint_race(picture: pygame.Surface) -> None:
+    track = track_of(TRACK)
+    ground = pygame.image.load(GROUNDS / f"{TRACK}.jpg")
+    count = len(track.points)
+    middle = track.points[round(MIDDLE_AT * count) % count] * PX_A_METRE
+    left = min(max(round(middle[0] - SIZE[0] * 0.6), 0), ground.get_width() - SIZE[0])
+    top = min(max(round(middle[1] - SIZE[1] * 0.45), 0), ground.get_height() - SIZE[1])
+    picture.blit(ground, (-left, -top))
+    spacing = track.length / count
+    for slot, along, aside in CARS:
+        index = round(MIDDLE_AT * count + along / spacing) % count
+        (x, y), (tx, ty) = track.points[index], track.tangents[index]
+        place = (x - ty * aside) * PX_A_METRE - left, (y + tx * aside) * PX_A_METRE - top
+        picture.fblits(
+            shared_sprites().place(slot, *place, math.atan2(ty, tx)), pygame.BLEND_PREMULTIPLIED
+        )

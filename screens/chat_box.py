@@ -1,136 +1,323 @@
 """The chat box: reads along when closed, takes the keyboard when opened.
 
-T or Enter opens it, Enter sends, Escape closes; a half-typed line survives.
-Lines are rendered once. Which channel it speaks to is its owner's choice.
+T or Enter opens it, Enter sends, Escape closes, Tab changes the channel; a
+half-typed line survives. Lines are wrapped and rendered once, and the whole
+is composed again only when something in it changes.
 
 Units: pixels of the window, seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from typing import Protocol
 
 import pygame
 
-from protocol import Channel, LineRow
+from chat import TEXT_CHARS_MAX
+from protocol import Channel, LineRow, Message, NoticeKind, Say
 from screens import theme
-from screens.widgets import TextEntry
-from view import Talk
+from screens.asks import Ask, ask_of
+from screens.text_entry import ENTER, TextEntry
+from view import View
 
 FADE_AFTER_S = 7.0
 FADE_S = 1.5
-SHOWN_CLOSED = 5
-TEXT_CHARS_MAX = 200
+FADE_STEPS = 12
+WARNED_S = 4.0
+SHOWN_CLOSED = 4
+ROWS_A_LINE_MAX = 4
+KEPT_MAX = 400
+WORDS = {Channel.LOBBY: "LOBBY", Channel.ROOM: "ROOM"}
+
+Colours = Sequence[tuple[str, int]]
+
+
+class Line(Protocol):
+    """What the box needs of a link."""
+
+    view: View
+
+    def send(self, message: Message) -> bool:
+        """Send a message; return False when there is no way to."""
 
 
 class ChatBox:
-    """One channel of chat on a screen."""
+    """The conversation of one link, on whatever screen."""
 
-    def __init__(self, channel: Channel, say: Callable[[Channel, str], None]) -> None:
-        self.channel = channel
+    def __init__(self, link: Line) -> None:
+        self.channels: tuple[Channel, ...] = (Channel.LOBBY,)
+        self.channel = Channel.LOBBY
         self.open = False
         self.rect = pygame.Rect(0, 0, 0, 0)
         self.entry = TextEntry("", "", TEXT_CHARS_MAX, self._submit)
-        self._say = say
+        self._link = link
+        self._said = ""
+        """What was sent last: Up brings it back."""
+        self._complaint = ""
+        self._swallow = ""
+        """The letter whose key opened the box; it must not become its first."""
+        self._scroll = 0
+        self._rows: OrderedDict[Hashable, list[pygame.Surface]] = OrderedDict()
+        self._composed: tuple[Hashable, pygame.Surface] | None = None
+
+    def offer(self, channels: tuple[Channel, ...]) -> None:
+        """Speak to these channels from now on, to the first of them at first."""
+        if channels != self.channels:
+            self.channels = channels
+            self.channel = channels[0]
+            self._scroll = 0
+
+    # Events
+
+    def is_opened_by(self, event: pygame.event.Event, keys: Sequence[int]) -> bool:
+        """Whether an event asks for the box while it is closed."""
+        if event.type == pygame.KEYDOWN:
+            return event.key in keys and not event.mod & (pygame.KMOD_CTRL | pygame.KMOD_ALT)
+        if event.type == pygame.CONTROLLERBUTTONDOWN:
+            return bool(event.button == pygame.CONTROLLER_BUTTON_BACK)
+        return bool(
+            event.type == pygame.MOUSEBUTTONDOWN
+            and event.button == 1
+            and self.rect.collidepoint(event.pos)
+        )
 
     def handle(self, event: pygame.event.Event) -> bool:
-        """Take an event; when open, every key is for the box."""
+        """Take an event; closed, it opens the box; open, every key is for it."""
         if not self.open:
-            opening = event.type == pygame.KEYDOWN and event.key in (
-                pygame.K_t,
-                pygame.K_RETURN,
-                pygame.K_KP_ENTER,
-            )
-            clicked = event.type == pygame.MOUSEBUTTONDOWN and self.rect.collidepoint(event.pos)
-            if opening or clicked:
-                self.show()
-            return bool(opening or clicked)
-        if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
-            self.hide()
+            self.show()
+            if event.type == pygame.KEYDOWN and event.key not in ENTER:
+                self._swallow = pygame.key.name(event.key)
             return True
-        if event.type == pygame.MOUSEBUTTONDOWN and not self.rect.collidepoint(event.pos):
-            self.hide()
-            return False
-        if event.type in (pygame.KEYDOWN, pygame.KEYUP, pygame.TEXTINPUT, pygame.TEXTEDITING):
+        if event.type == pygame.KEYDOWN:
+            return self._key(event)
+        if event.type == pygame.CONTROLLERBUTTONDOWN:
+            if ask_of(event) is Ask.BACK or event.button == pygame.CONTROLLER_BUTTON_BACK:
+                self.hide()
+            return ask_of(event) is Ask.BACK
+        if event.type == pygame.MOUSEBUTTONDOWN:
+            if not self.rect.collidepoint(event.pos):
+                self.hide()
+                return False
+            self._turn({4: 1, 5: -1}.get(event.button, 0))
             self.entry.handle(event)
-            return event.type != pygame.KEYUP
-        return False
+            return True
+        if event.type == pygame.TEXTINPUT and self._swallow:
+            letter, self._swallow = self._swallow, ""
+            if event.text.lower() == letter:
+                return True
+        if event.type in (pygame.TEXTINPUT, pygame.TEXTEDITING):
+            self._complaint = ""
+        return self.entry.handle(event)
+
+    def _key(self, event: pygame.event.Event) -> bool:
+        if event.key == pygame.K_F11:
+            return False
+        if event.key == pygame.K_ESCAPE:
+            self.hide()
+        elif event.key == pygame.K_TAB:
+            at = self.channels.index(self.channel)
+            self.channel = self.channels[(at + 1) % len(self.channels)]
+            self._scroll = 0
+        elif event.key in (pygame.K_PAGEUP, pygame.K_PAGEDOWN):
+            self._turn(3 if event.key == pygame.K_PAGEUP else -3)
+        elif event.key == pygame.K_UP and not self.entry.text:
+            self.entry.replace(self._said)
+        else:
+            self.entry.handle(event)
+        return True
+
+    def _turn(self, rows: int) -> None:
+        self._scroll = max(0, self._scroll + rows)
 
     def show(self) -> None:
         """Open the box and take the keyboard."""
         self.open = self.entry.focused = True
-        # The letter that opened the box must not become its first.
-        pygame.event.clear(pygame.TEXTINPUT)
+        self._scroll = 0
         pygame.key.start_text_input()
         pygame.key.set_text_input_rect(self.rect)
 
     def hide(self) -> None:
         """Close the box and give the keyboard back; the line stays."""
         self.open = self.entry.focused = False
+        self.entry.composition = ""
+        self._scroll = 0
         pygame.key.stop_text_input()
 
     def _submit(self, text: str) -> None:
-        if text.strip():
-            self._say(self.channel, text)
-        self.entry.clear()
+        if not text.strip():
+            self.hide()
+            return
+        if not self._link.send(Say(int(self.channel), text.strip())):
+            # The line stays, to be sent when the server is back.
+            self._complaint = "There is no connection: the line is kept."
+            return
+        self._said, self._complaint = text, ""
+        self.entry.replace("")
         self.hide()
 
-    def draw(
-        self, surface: pygame.Surface, talk: Talk, now: float, scale: float, idle: bool = True
-    ) -> None:
-        """Draw the newest lines; closed and idle, they fade away."""
-        age = now - talk.newest_at
-        alpha = 1.0
-        if idle and not self.open:
-            alpha = min(max(1.0 - (age - FADE_AFTER_S) / FADE_S, 0.0), 1.0)
-        size, step = round(18 * scale), round(24 * scale)
-        entry_height = round(34 * scale)
-        if self.open or not idle:
-            theme.panel(surface, self.rect)
-        bottom = self.rect.bottom - (entry_height + 8 if self.open or not idle else 4)
-        room = max(1, (bottom - self.rect.top - 6) // step)
-        count = room if self.open or not idle else min(room, SHOWN_CLOSED)
-        lines = list(talk.lines)[-count:]
-        if alpha > 0.0:
-            layer = surface
-            if alpha < 1.0:
-                layer = pygame.Surface(self.rect.size, pygame.SRCALPHA)
-            left, top = (0, 0) if layer is not surface else self.rect.topleft
-            y = bottom - self.rect.top + top - step * len(lines)
-            for line in lines:
-                self._line(layer, line, left + 12, y, size)
-                y += step
-            if layer is not surface:
-                layer.set_alpha(round(255 * alpha))
-                surface.blit(layer, self.rect.topleft)
-        if self.open:
-            self.entry.rect = pygame.Rect(
-                self.rect.left + 6,
-                self.rect.bottom - entry_height - 6,
-                self.rect.width - 12,
-                entry_height,
-            )
-            self.entry.draw(surface, scale)
-        elif not idle or alpha > 0.0:
-            theme.text(
-                surface,
-                "T  chat",
-                round(15 * scale),
-                theme.MUTED,
-                (self.rect.left + 12, self.rect.bottom - 6),
-                anchor="bottomleft",
-            )
+    def warning(self, now: float) -> str:
+        """Return why the last line was not said, while that is news."""
+        if self._complaint:
+            return self._complaint
+        for told in reversed(self._link.view.notices):
+            if told.kind is NoticeKind.WARNING and now - told.at < WARNED_S:
+                return told.text
+        return ""
 
-    def _line(self, surface: pygame.Surface, line: LineRow, x: int, y: int, size: int) -> None:
-        width = self.rect.width - 24
-        if line.kind:
-            text = theme.shortened(line.text, size, width)
-            theme.text(surface, text, size, theme.WARN, (x, y), shadow=True)
+    # Drawing
+
+    def draw(
+        self,
+        surface: pygame.Surface,
+        now: float,
+        scale: float,
+        *,
+        colours: Colours = (),
+        safe: bool = False,
+        fades: bool = False,
+    ) -> None:
+        """Draw the newest lines.
+
+        Args:
+            colours: by a driver's name, the colour of the seat.
+            fades: whether the box hides its panel, and lines that are old.
+        """
+        self._swallow = ""
+        if self.rect.width < 40 or self.rect.height < 20:
             return
-        colour = theme.car_colour(sum(map(ord, line.author)))
-        place = theme.text(
-            surface, line.author, size, colour, (x, y), theme.Weight.BOLD, shadow=True
+        talk = self._link.view.talks[self.channel]
+        open_wide = self.open or not fades
+        share = 1.0
+        if not open_wide:
+            age = now - talk.newest_at
+            share = min(max(1.0 - (age - FADE_AFTER_S) / FADE_S, 0.0), 1.0)
+        warning = self.warning(now) if self.open else ""
+        key = (
+            self.channel, id(talk), talk.changed, self.rect.size, round(scale, 3), open_wide,
+            self.open, self._scroll, tuple(colours), safe, warning,
+        )  # fmt: skip
+        if self._composed is None or self._composed[0] != key:
+            self._composed = key, self._compose(scale, open_wide, dict(colours), safe, warning)
+        step = round(share * FADE_STEPS)
+        if step:
+            picture = self._composed[1]
+            if step < FADE_STEPS:
+                picture = picture.copy()
+                dim = 255 * step // FADE_STEPS
+                picture.fill((dim, dim, dim, dim), special_flags=pygame.BLEND_RGBA_MULT)
+            surface.blit(picture, self.rect.topleft, special_flags=theme.PREMULTIPLIED)
+        if self.open:
+            self.entry.label = WORDS[self.channel]
+            self.entry.hint = "say something" + (
+                "   (Tab: other channel)" if len(self.channels) > 1 else ""
+            )
+            self.entry.rect = self._entry_rect(scale)
+            self.entry.draw(surface, scale)
+
+    def _entry_rect(self, scale: float) -> pygame.Rect:
+        height = max(10, round(36 * scale))
+        return pygame.Rect(
+            self.rect.left + 6, self.rect.bottom - height - 6, self.rect.width - 12, height
         )
-        rest = width - place.width - 8
-        text = theme.shortened(line.text, size, max(40, rest))
-        theme.text(surface, text, size, theme.TEXT, (place.right + 8, y), shadow=True)
+
+    def _compose(
+        self, scale: float, open_wide: bool, colours: dict[str, int], safe: bool, warning: str
+    ) -> pygame.Surface:
+        """Return panel and lines as one premultiplied picture."""
+        size, step = max(7, round(19 * scale)), max(8, round(24 * scale))
+        picture = pygame.Surface(self.rect.size, pygame.SRCALPHA)
+        area = picture.get_rect()
+        inset = round(12 * scale)
+        bottom = area.bottom - round(6 * scale)
+        if open_wide:
+            theme.panel(picture, area, theme.ACCENT if self.open else None, 205)
+            bottom -= round(42 * scale)
+            if not self.open:
+                other = f"  T  to write to the {WORDS[self.channel].lower()}"
+                if self.entry.text.strip():
+                    other = f"  T  to go on: {self.entry.text}"
+                words = theme.shortened(other.strip(), size, area.width - 2 * inset)
+                theme.text(
+                    picture, words, size, theme.MUTED, (inset, area.bottom - round(24 * scale)),
+                    anchor="midleft",
+                )  # fmt: skip
+        if warning:
+            words = theme.shortened(warning, size, area.width - 2 * inset)
+            theme.text(picture, words, size, theme.BAD, (inset, bottom), anchor="bottomleft")
+            bottom -= step
+        fit = max(1, (bottom - round(6 * scale)) // step)
+        if not open_wide:
+            fit = min(fit, SHOWN_CLOSED)
+        rows: list[pygame.Surface] = []
+        lines = list(self._link.view.talks[self.channel].lines)
+        for line in reversed(lines):
+            slot = colours.get(line.author, sum(map(ord, line.author)))
+            made = self._rows_of(line, theme.car_colour(slot, safe), size, area.width - 2 * inset)
+            rows = [*made, *rows]
+            if len(rows) >= fit + self._scroll:
+                break
+        self._scroll = min(self._scroll, max(0, len(rows) - fit))
+        shown = rows[: len(rows) - self._scroll][-fit:]
+        for number, row in enumerate(shown):
+            y = bottom - step * (len(shown) - number)
+            picture.blit(row, (inset, y), special_flags=theme.PREMULTIPLIED)
+        return picture
+
+    def _rows_of(
+        self, line: LineRow, colour: pygame.Color, size: int, width: int
+    ) -> list[pygame.Surface]:
+        key = (line, tuple(colour), size, width)
+        found = self._rows.get(key)
+        if found is None:
+            found = self._rows[key] = _render(line, colour, size, width)
+            if len(self._rows) > KEPT_MAX:
+                self._rows.popitem(last=False)
+        return found
+
+
+def wrapped(text: str, size: int, width: int, first: int) -> list[str]:
+    """Return a text in lines that fit; `first` is the room in the first one."""
+    rows, room = [""], first
+    for word in text.split(" "):
+        longer = f"{rows[-1]} {word}" if rows[-1] else word
+        if theme.text_width(longer, size) <= room:
+            rows[-1] = longer
+            continue
+        if rows[-1]:
+            rows.append("")
+        room = width
+        while theme.text_width(word, size) > room:
+            # A word wider than the box is broken where it must be.
+            cut = next(
+                (n for n in range(len(word) - 1, 0, -1)
+                 if theme.text_width(word[:n], size) <= room), 1
+            )  # fmt: skip
+            if len(word) <= 1:
+                break
+            rows[-1], word = word[:cut], word[cut:]
+            rows.append("")
+        rows[-1] = word
+    if len(rows) > ROWS_A_LINE_MAX:
+        rows[ROWS_A_LINE_MAX - 1] += "…"
+    return rows[:ROWS_A_LINE_MAX]
+
+
+def _render(line: LineRow, colour: pygame.Color, size: int, width: int) -> list[pygame.Surface]:
+    bold = theme.Weight.BOLD
+    author = "" if line.kind else theme.shortened(line.author, size, width // 2, bold)
+    indent = theme.text_width(author, size, bold) + size // 2 if author else 0
+    tone = theme.WARN if line.kind else theme.TEXT
+    rows = []
+    for number, words in enumerate(wrapped(line.text, size, width, width - indent)):
+        row = pygame.Surface((width + 2, size + size // 2), pygame.SRCALPHA)
+        x = 0
+        if number == 0 and author:
+            # Dark liveries would be hard to read: names are lighter than cars.
+            bright = colour.lerp(theme.TEXT, 0.25)
+            theme.text(row, author, size, bright, (0, 0), bold, shadow=True)
+            x = indent
+        theme.text(row, words, size, tone, (x, 0), shadow=True)
+        rows.append(row)
+    return rows

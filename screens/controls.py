@@ -1,19 +1,20 @@
 """Hands on the wheel: keyboard and gamepad as one `CarInput`.
 
 Driving keys are read by their place on the keyboard (scancodes), so that they
-lie under the same fingers everywhere. What is held while the chat box has the
-keyboard is not lost: the state is asked for anew when it closes.
+lie under the same fingers everywhere. While the chat box has the keyboard,
+what was held before goes on driving until it is let go, and no new key
+drives; when it closes, whatever is held then drives again. Nothing is
+smoothed here: how fast wheels turn is the car's business.
 
 Units: none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pygame
 
 from car import CarInput
+from screens.pads import Pads
 
 KEYS: dict[str, tuple[int, ...]] = {
     "throttle": (pygame.KSCAN_UP, pygame.KSCAN_W),
@@ -24,66 +25,91 @@ KEYS: dict[str, tuple[int, ...]] = {
     "respawn": (pygame.KSCAN_R,),
 }
 ENGINE_KEY = pygame.KSCAN_E
-DEAD_ZONE = 0.12
+ENGINE_BUTTON = pygame.CONTROLLER_BUTTON_X
+PLACES: dict[str, tuple[tuple[str, ...], str]] = {
+    "throttle": (("Up", "W"), "right trigger"),
+    "brake, reverse": (("Down", "S"), "left trigger"),
+    "steer left": (("Left", "A"), "left stick"),
+    "steer right": (("Right", "D"), "left stick"),
+    "handbrake": (("Space",), "A"),
+    "back on the road": (("R",), "Y"),
+    "engine on, off": (("E",), "X"),
+    "chat": (("T", "Enter"), "Back"),
+    "leave": (("Escape",), "Start"),
+    "fullscreen": (("F11",), ""),
+}
+"""What the list of keys shows: the place on a US keyboard, and on a gamepad."""
+
+_names: dict[int, str] = {}
 
 
-@dataclass(slots=True)
+def learn(event: pygame.event.Event) -> None:
+    """Remember what this keyboard calls the key at a place, once it is pressed."""
+    if event.type == pygame.KEYDOWN and event.scancode and event.key:
+        _names[event.scancode] = pygame.key.name(event.key).capitalize()
+
+
+def key_name(place: str) -> str:
+    """Return what this keyboard calls the key that lies where a US one has `place`."""
+    scancode = getattr(pygame, f"KSCAN_{place.upper()}", 0)
+    return _names.get(scancode) or place
+
+
 class Controls:
     """What is held down, and whether the engine shall run."""
 
-    held: set[int] = field(default_factory=set)
-    engine: bool = True
-    muted: bool = False
-    """While the chat box has the keyboard, held keys keep driving but no new one does."""
+    def __init__(self, pads: Pads | None = None) -> None:
+        self.engine = True
+        """What the driver last asked of the engine."""
+        self._pads = pads if pads is not None else Pads()
+        self._down: set[int] = set()
+        """Keys under the fingers."""
+        self._driving: set[int] = set()
+        """Those of them that reach the car."""
+        self._muted = False
+
+    @property
+    def muted(self) -> bool:
+        """Whether something else has the keyboard."""
+        return self._muted
+
+    def mute(self, muted: bool) -> None:
+        """Give the keyboard to something else, or take it back with what is held."""
+        if self._muted and not muted:
+            self._driving = set(self._down)
+        self._muted = muted
 
     def handle(self, event: pygame.event.Event) -> None:
-        """Follow the keys; a key let go while typing is let go."""
+        """Follow the keys; one that is let go while typing is let go."""
         if event.type == pygame.KEYUP:
-            self.held.discard(event.scancode)
-        elif event.type == pygame.KEYDOWN and not self.muted:
-            self.held.add(event.scancode)
-            if event.scancode == ENGINE_KEY:
-                self.engine = not self.engine
+            self._down.discard(event.scancode)
+            self._driving.discard(event.scancode)
+        elif event.type == pygame.KEYDOWN:
+            repeated = event.scancode in self._down
+            self._down.add(event.scancode)
+            if not self._muted:
+                self._driving.add(event.scancode)
+                if event.scancode == ENGINE_KEY and not repeated:
+                    self.engine = not self.engine
         elif event.type == pygame.WINDOWFOCUSLOST:
-            self.held.clear()
-        elif event.type == pygame.JOYBUTTONDOWN and event.button == 2:
+            self._down.clear()
+            self._driving.clear()
+        elif event.type == pygame.CONTROLLERBUTTONDOWN and event.button == ENGINE_BUTTON:
             self.engine = not self.engine
 
     def wishes(self) -> CarInput:
         """Return what the hands ask for now."""
 
         def pressed(action: str) -> bool:
-            return any(key in self.held for key in KEYS[action])
+            return any(key in self._driving for key in KEYS[action])
 
+        pad = self._pads.state()
         steering = float(pressed("right")) - float(pressed("left"))
-        throttle, brake = float(pressed("throttle")), float(pressed("brake"))
-        handbrake, respawn = pressed("handbrake"), pressed("respawn")
-        for pad in pads():
-            axis = pad.get_axis(0) if pad.get_numaxes() > 0 else 0.0
-            if abs(axis) > DEAD_ZONE:
-                # Fine near the middle, full at the end.
-                steering = max(-1.0, min(1.0, axis * abs(axis) ** 0.5))
-            if pad.get_numaxes() >= 6:
-                throttle = max(throttle, (pad.get_axis(5) + 1) / 2)
-                brake = max(brake, (pad.get_axis(2) + 1) / 2)
-            if pad.get_numbuttons() >= 4:
-                handbrake = handbrake or bool(pad.get_button(0))
-                respawn = respawn or bool(pad.get_button(3))
         return CarInput(
-            throttle=throttle if throttle > DEAD_ZONE else 0.0,
-            brake=brake if brake > DEAD_ZONE else 0.0,
-            steering=steering,
-            handbrake=handbrake,
+            throttle=max(float(pressed("throttle")), pad.throttle),
+            brake=max(float(pressed("brake")), pad.brake),
+            steering=steering or pad.steering,
+            handbrake=pressed("handbrake") or pad.handbrake,
             engine=self.engine,
-            respawn=respawn,
+            respawn=pressed("respawn") or pad.respawn,
         )
-
-
-_pads: list[pygame.joystick.JoystickType] = []
-
-
-def pads() -> list[pygame.joystick.JoystickType]:
-    """Return the gamepads that are plugged in; one pulled out is dropped."""
-    if pygame.joystick.get_init() and pygame.joystick.get_count() != len(_pads):
-        _pads[:] = [pygame.joystick.Joystick(n) for n in range(pygame.joystick.get_count())]
-    return _pads

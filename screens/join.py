@@ -12,13 +12,18 @@ from chat import NAME_CHARS_MAX, clean_name
 from client_link import Link, LinkKind
 from config import host_and_port
 from errors import BadFile, BadOption
-from practice import PracticeServer
-from protocol import CreateRoom, NoticeKind, Ready
 from screens import theme
-from screens.backdrop import backdrop
-from screens.menu import Menu
 from screens.screen import Screen, Stage
-from screens.widgets import Button, TextEntry
+from screens.text_entry import TextEntry
+from screens.widgets import Button
+
+ADDRESS_CHARS_MAX = 64
+TITLES = {"rooms": "JOIN GAME", "leaderboard": "LEADERBOARD", "resume": "RESUME"}
+HINTS = {
+    "rooms": "The server's address is shown where it was started, such as 192.168.0.12:7777",
+    "leaderboard": "The best laps are kept by a server: which one?",
+    "resume": "Back to the seat that you left",
+}
 
 
 class Join(Screen):
@@ -30,13 +35,24 @@ class Join(Screen):
         super().__init__(stage)
         self._then = then
         self._fault = ""
-        self._who = TextEntry("Name", stage.identity.name, NAME_CHARS_MAX, self._submit)
-        self._where = TextEntry("Server", stage.server, 64, self._submit)
+        self._who = TextEntry(
+            "Name", stage.identity.name, NAME_CHARS_MAX, self._submit, "what the others call you"
+        )
+        self._where = TextEntry(
+            "Server", stage.server, ADDRESS_CHARS_MAX, self._submit, "host:port"
+        )
+        self._who.label_width = self._where.label_width = 76
         self._connect = Button("CONNECT", self._go)
-        self._retry_text = ""
-        self.focus.replace([self._who, self._where, self._connect, Button("BACK", self.back)])
+        self._back = Button("BACK", self.back)
+        self.focus.replace([self._who, self._where, self._connect, self._back])
         if stage.identity.name:
             self.focus.set(self._connect)
+
+    def enter(self) -> None:
+        """Begin to be shown; who resumes has said enough already."""
+        super().enter()
+        if self._then == "resume":
+            self._go()
 
     def _submit(self, text: str) -> None:
         self._go()
@@ -44,116 +60,88 @@ class Join(Screen):
     def layout(self, size: tuple[int, int]) -> None:
         """Two entries above two buttons."""
         super().layout(size)
-        who, where, connect, back = self.focus.widgets
-        who.rect, where.rect = self.box(64, 190, 520, 54), self.box(64, 260, 520, 54)
-        connect.rect, back.rect = self.box(64, 340, 360, 62), self.box(64, 414, 360, 54)
+        self._who.rect, self._where.rect = self.box(64, 180, 560, 54), self.box(64, 248, 560, 54)
+        self._connect.rect, self._back.rect = (
+            self.box(64, 330, 360, 66), self.box(64, 406, 360, 56),
+        )  # fmt: skip
 
     def _go(self) -> None:
+        if self.stage.link is not None:
+            return
         name = clean_name(self._who.text)
         if not name:
             self._fault = "A name is needed: give one of 1 to 24 characters."
             self.focus.set(self._who)
             return
+        stage = self.stage
         try:
             host, port = host_and_port(self._where.text, "Server")
-            self.stage.identity.name = name
-            self.stage.identity.write()
-        except (BadOption, BadFile) as error:
+            stage.identity.name = name
+            stage.identity.write()
+        except BadOption as error:
+            self._fault = str(error)
+            self.focus.set(self._where)
+            return
+        except BadFile as error:
             self._fault = str(error)
             return
-        self.stage.server = self._where.text.strip()
-        self.stage.preferences.server = self.stage.server
+        stage.server = stage.preferences.server = self._where.text.strip()
+        stage.keep()
         self._fault = ""
-        if self.stage.link is not None:
-            self.stage.link.close()
-        self.stage.link = Link(host, port, self.stage.identity, track_of)
+        stage.link = Link(host, port, stage.identity, track_of)
 
     def update(self, now: float) -> None:
         """Go on as soon as the server has welcomed us."""
         link = self.stage.link
+        self._connect.label = "CONNECT" if link is None else "CONNECTING ..."
+        self._connect.enabled = link is None
+        self._back.label = "BACK" if link is None else "CANCEL"
         if link is None:
             return
         if link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
             self._fault = link.status.text
             self.stage.hang_up()
+            self.focus.set(self._where)
         elif link.online:
-            if self._then == "leaderboard":
-                from screens.leaderboard import Leaders
+            self._arrive(link)
 
-                self.stage.show(Leaders(self.stage))
-                return
-            from screens.rooms import Rooms
-
-            self.stage.show(Rooms(self.stage))
+    def _arrive(self, link: Link) -> None:
+        if self._then == "leaderboard":
+            self.stage.go("leaderboard")
+            return
+        if self._then == "resume":
+            if link.view.offered:
+                link.resume()
+            else:
+                title = self.stage.preferences.seat_title
+                self.stage.toast(f'Your seat in "{title}" is not kept any more.')
+        self.stage.go("rooms")
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the form, and what is going on."""
-        surface.blit(backdrop(surface.get_size()), (0, 0))
-        heading = "JOIN GAME" if self._then == "rooms" else "LEADERBOARD"
-        self.title(surface, heading, "The server's address is shown where it was started")
+        self.draw_backdrop(surface)
+        self.heading(surface, TITLES[self._then], HINTS[self._then])
         self.focus.draw(surface, self.scale)
         link = self.stage.link
-        text, tone = self._fault, theme.BAD
         if link is not None:
-            text, tone = link.status.text + " ...", theme.TEXT
-        theme.text(surface, text, self.size(20), tone, self.at(68, 500))
+            dots = "." * (1 + int(now * 2.5) % 3)
+            self.text(surface, f"{link.status.text} {dots}", 22, theme.TEXT, (68, 486), width=1140)
+        elif self._fault:
+            size = self.size(22)
+            width = theme.text_width(self._fault, size) / self.scale
+            box = self.box(64, 484, min(1152, width + 48), 52)
+            theme.panel(surface, box, theme.BAD)
+            self.text(surface, self._fault, 22, theme.TEXT, (86, 510), "midleft", width=1110)
+        self.keys(surface, "Tab  next     Enter  connect     Escape  back")
 
     def back(self) -> None:
-        """Return to the menu."""
-        self.stage.show(Menu(self.stage))
+        """Stop connecting, or return to the menu."""
+        if self.stage.link is not None:
+            self.stage.hang_up()
+            self.focus.set(self._where)
+            return
+        self.stage.go("menu")
 
     def state(self) -> dict[str, object]:
         """Tell the fault."""
         return {"fault": self._fault}
-
-
-class Practising(Screen):
-    """Starts a server of one's own, a room with bots, and the race."""
-
-    name = "practising"
-
-    def __init__(self, stage: Stage) -> None:
-        super().__init__(stage)
-        self._fault = ""
-        self._asked = False
-
-    def enter(self) -> None:
-        """Start the server."""
-        self.stage.practice = PracticeServer()
-
-    def update(self, now: float) -> None:
-        """Connect, open a room, be ready, drive."""
-        practice, link = self.stage.practice, self.stage.link
-        if practice is None:
-            return
-        if practice.fault:
-            self.stage.toast(practice.fault, NoticeKind.ERROR)
-            self.back()
-            return
-        if link is None:
-            if practice.address is not None:
-                host, port = host_and_port(practice.address)
-                identity = self.stage.identity
-                identity.name = identity.name or "Driver"
-                self.stage.link = Link(host, port, identity, track_of)
-            return
-        if link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
-            self.stage.toast(link.status.text, NoticeKind.ERROR)
-            self.back()
-        elif link.online and not self._asked:
-            self._asked = True
-            link.send(CreateRoom("Practice", "meadow", 3, 7))
-            link.send(Ready(True))
-        elif link.view.race is not None:
-            from screens.racing import Racing
-
-            self.stage.show(Racing(self.stage))
-
-    def draw(self, surface: pygame.Surface, now: float) -> None:
-        """Say what is going on."""
-        surface.blit(backdrop(surface.get_size()), (0, 0))
-        self.title(surface, "PRACTICE", "Starting a server of your own ...")
-
-    def back(self) -> None:
-        """Return to the menu."""
-        self.stage.show(Menu(self.stage))

@@ -1,16 +1,22 @@
-"""The main menu.
+"""The main menu, and the way back into a race that a crash has ended.
 
-Units: logical pixels.
+Units: logical pixels, seconds.
 """
 
 from __future__ import annotations
 
+import time
+
 import pygame
 
 from screens import theme
-from screens.backdrop import backdrop
+from screens.backdrop import hero
 from screens.screen import Screen, Stage
 from screens.widgets import Button
+
+VERSION = "0.1"
+SEAT_OFFERED_S = 15 * 60.0
+"""A seat is asked for so long after it was left; the server knows whether it is kept."""
 
 
 class Menu(Screen):
@@ -20,87 +26,67 @@ class Menu(Screen):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self.focus.replace(
-            [
-                Button("JOIN GAME", self._join, "Race friends on a server"),
-                Button("PRACTICE", self._practice, "You against bots, nothing is kept"),
-                Button("LEADERBOARD", self._leaders, "Best laps of a server"),
-                Button("SETTINGS", self._settings, "Window, colours, keys"),
-                Button("QUIT", self._quit),
-            ]
-        )
+        have = stage.preferences
+        buttons = [
+            Button("JOIN GAME", lambda: stage.go("join"), "Race friends on a server"),
+            Button("PRACTICE", lambda: stage.go("practice"), "You against bots"),
+            Button(
+                "LEADERBOARD", lambda: stage.go("join-leaderboard"), "The best laps of a server"
+            ),
+            Button("SETTINGS", lambda: stage.go("settings"), "Name, window, colours, keys"),
+            Button("QUIT", self._quit),
+        ]
+        if have.seat_title and 0.0 <= time.time() - have.seat_at < SEAT_OFFERED_S:
+            caption = f"Back to your seat in {have.seat_title}"
+            buttons.insert(0, Button("RESUME", self._resume, caption))
+        self.focus.replace(buttons)
 
     def enter(self) -> None:
         """Be off line in the menu."""
+        super().enter()
         self.stage.hang_up()
 
-    def layout(self, size: tuple[int, int]) -> None:
-        """Stack the buttons at the left."""
-        super().layout(size)
-        for number, one in enumerate(self.focus.widgets):
-            one.rect = self.box(64, 250 + number * 80, 430, 68)
-
-    def draw(self, surface: pygame.Surface, now: float) -> None:
-        """Draw the name of the game and the buttons."""
-        surface.blit(backdrop(surface.get_size()), (0, 0))
-        hero = self.size(116)
-        place = theme.text(
-            surface, "SLIP", hero, theme.TEXT, self.at(64, 70), theme.Weight.HEAVY, shadow=True
-        )
-        theme.text(
-            surface,
-            "STREAM",
-            hero,
-            theme.ACCENT,
-            (place.right, place.top),
-            theme.Weight.HEAVY,
-            shadow=True,
-        )
-        for number in range(12):
-            x, y = self.at(68 + number * 30, 206)
-            lean, width, height = 8 * self.scale, 20 * self.scale, 12 * self.scale
-            tone = theme.ACCENT if number % 2 == 0 else theme.TEXT
-            tone = tone.lerp(theme.INK, number / 16)
-            points = [
-                (x + lean, y),
-                (x + lean + width, y),
-                (x + width, y + height),
-                (x, y + height),
-            ]
-            pygame.draw.polygon(surface, tone, points)
-        self.focus.draw(surface, self.scale)
-        name = self.stage.identity.name or "a new driver"
-        theme.text(
-            surface,
-            f"driving as {name}",
-            self.size(18),
-            theme.MUTED,
-            self.at(1250, 700),
-            anchor="bottomright",
-        )
-
-    def _join(self) -> None:
-        from screens.join import Join
-
-        self.stage.show(Join(self.stage))
-
-    def _practice(self) -> None:
-        from screens.join import Practising
-
-        self.stage.show(Practising(self.stage))
-
-    def _leaders(self) -> None:
-        from screens.join import Join
-
-        self.stage.show(Join(self.stage, then="leaderboard"))
-
-    def _settings(self) -> None:
-        from screens.settings import Settings
-
-        self.stage.show(Settings(self.stage))
+    def _resume(self) -> None:
+        self.stage.server = self.stage.preferences.seat_server
+        self.stage.go("join-resume")
 
     def _quit(self) -> None:
         self.stage.running = False
 
-    def back(self) -> None:
-        """Escape asks for nothing here: quitting is a button."""
+    def layout(self, size: tuple[int, int]) -> None:
+        """Stack the buttons at the left; the one in focus leans out."""
+        super().layout(size)
+        buttons = self.focus.widgets
+        step = min(80, 460 // len(buttons))
+        for number, one in enumerate(buttons):
+            width = 430 if one.focused else 400
+            one.rect = self.box(64, 234 + number * step, width, step - 12)
+
+    def draw(self, surface: pygame.Surface, now: float) -> None:
+        """Draw the name of the game, the buttons and a car."""
+        self.draw_backdrop(surface)
+        self._draw_name(surface)
+        car = hero(round(self.scale, 2))
+        place = car.get_rect(center=self.at(960, 470))
+        surface.blit(car, place, special_flags=theme.PREMULTIPLIED)
+        self.focus.draw(surface, self.scale)
+        name = self.stage.identity.name
+        driver = f"driving as {name}" if name else "a new driver"
+        pad = "gamepad ready  ·  " if self.stage.pads.count else ""
+        self.text(
+            surface, f"{pad}v{VERSION}  ·  {driver}", 18, theme.MUTED, (1232, 700), "bottomright",
+            width=700,
+        )  # fmt: skip
+
+    def _draw_name(self, surface: pygame.Surface) -> None:
+        size, heavy = self.size(118), theme.Weight.HEAVY
+        place = theme.text(surface, "SLIP", size, theme.TEXT, self.at(62, 46), heavy, shadow=True)
+        theme.text(surface, "STREAM", size, theme.ACCENT, place.topright, heavy, shadow=True)
+        lean, width, height = 8 * self.scale, 24 * self.scale, 13 * self.scale
+        for number in range(12):
+            x, y = self.at(70 + number * 30, 186)
+            tone = (theme.ACCENT if number % 2 == 0 else theme.TEXT).lerp(theme.INK, number / 15)
+            points = [
+                (x + lean, y), (x + lean + width, y), (x + width, y + height), (x, y + height),
+            ]  # fmt: skip
+            pygame.draw.polygon(surface, tone, points)

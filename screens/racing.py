@@ -1,6 +1,8 @@
-"""The race: world, dashboard, chat box, hands on the wheel.
+"""The race: the scene, the chat box, hands on the wheel.
 
-Units: logical pixels for the leave dialog, pixels of the window elsewhere.
+There is no pause: the menu that Escape opens lets the race go on.
+
+Units: logical pixels for the menu, pixels of the window elsewhere.
 """
 
 from __future__ import annotations
@@ -8,77 +10,79 @@ from __future__ import annotations
 import pygame
 
 from car import CarInput
-from client_link import LinkKind
-from protocol import Channel, LeaveRoom, Say
+from protocol import CarFlag
 from screens import theme
-from screens.chat_box import ChatBox
+from screens.asks import Ask, ask_of
 from screens.controls import Controls
-from screens.dashboard import Dashboard
-from screens.menu import Menu
-from screens.screen import Screen, Stage, is_back
-from screens.track_view import TrackView
+from screens.hud import chat_rect
+from screens.online import OnlineScreen
+from screens.race_loading import take_scene
+from screens.screen import Stage
 from screens.widgets import Button
 
 
-class Racing(Screen):
+class Racing(OnlineScreen):
     """Driving, or watching, one race."""
 
     name = "racing"
+    opens_chat = (pygame.K_t, pygame.K_RETURN, pygame.K_KP_ENTER)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        assert stage.link is not None
-        assert stage.link.view.race is not None
-        self._link = stage.link
-        race = stage.link.view.race
+        race = self.view.race
+        assert race is not None
         self._race_id = race.race_id
-        self._world = TrackView(race.track)
-        self._dashboard = Dashboard(race.track)
-        self._controls = Controls()
-        self.chat = ChatBox(Channel.ROOM, self._say)
+        self._scene = take_scene(stage, race.track)
+        self._controls = Controls(stage.pads)
         self._asking = False
-        self._stay = Button("KEEP DRIVING", self._hide_question)
-        self._go = Button("LEAVE THE RACE", self._leave)
+        self._stay = Button("KEEP DRIVING", self._hide_menu)
+        leave = "END PRACTICE" if stage.practice is not None else "LEAVE THE RACE"
+        self._go = Button(leave, self.leave_room)
         self._drawn_at: float | None = None
 
-    def _say(self, channel: Channel, text: str) -> None:
-        self._link.send(Say(int(channel), text[:200]))
+    def enter(self) -> None:
+        """Begin to be shown; a chat box that is open keeps the keyboard."""
+        super().enter()
+        self._controls.mute(self.chat.open)
 
-    def _hide_question(self) -> None:
+    def _show_menu(self) -> None:
+        self._asking = True
+        self.focus.replace([self._stay, self._go])
+        self._controls.mute(True)
+
+    def _hide_menu(self) -> None:
         self._asking = False
         self.focus.replace([])
-
-    def _leave(self) -> None:
-        self._link.send(LeaveRoom())
-        self._link.view.leave()
-        if self.stage.practice is not None:
-            self.stage.show(Menu(self.stage))
-            return
-        from screens.rooms import Rooms
-
-        self.stage.show(Rooms(self.stage))
+        self._controls.mute(False)
 
     def handle(self, event: pygame.event.Event) -> bool:
-        """Chat first, then the question, then the car."""
-        if event.type in (pygame.KEYUP, pygame.WINDOWFOCUSLOST):
+        """Chat first, then the menu, then the car."""
+        if self._asking and not self.chat.open:
             self._controls.handle(event)
-        if self.chat.handle(event):
-            self._controls.muted = self.chat.open
-            return True
-        self._controls.muted = self.chat.open
-        if self._asking:
-            if is_back(event):
-                self._hide_question()
+            if ask_of(event) is Ask.BACK:
+                self._hide_menu()
                 return True
-            if self.focus.handle(event):
-                return True
-        elif event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
-            self._asking = True
-            self.focus.replace([self._stay, self._go])
-            return True
-        if event.type != pygame.KEYUP:
+            return self.focus.handle(event)
+        was_open = self.chat.open
+        used = super().handle(event) if was_open or not self._drives(event) else False
+        if self.chat.open != was_open:
+            self._controls.mute(self.chat.open)
+        # Also what was typed: the controls must know which keys are held.
+        if event.type in (pygame.KEYUP, pygame.WINDOWFOCUSLOST) or self.chat.open or not used:
             self._controls.handle(event)
-        return False
+        return used
+
+    def _drives(self, event: pygame.event.Event) -> bool:
+        """Whether an event, though it means something to menus, drives the car here."""
+        if event.type != pygame.CONTROLLERBUTTONDOWN:
+            return False
+        if event.button == pygame.CONTROLLER_BUTTON_START:
+            self._show_menu()
+        return bool(event.button != pygame.CONTROLLER_BUTTON_BACK)
+
+    def back(self) -> None:
+        """Open the menu."""
+        self._show_menu()
 
     def wishes(self) -> CarInput:
         """Return what the hands ask for."""
@@ -86,82 +90,68 @@ class Racing(Screen):
 
     def update(self, now: float) -> None:
         """Go on to the result, or wherever the server sends us."""
-        view = self._link.view
-        if self._link.status.kind in (LinkKind.CLOSED, LinkKind.REFUSED):
-            self.stage.toast(self._link.status.text)
-            self.stage.show(Menu(self.stage))
-        elif view.results is not None:
-            from screens.results import ResultsScreen
-
-            self.stage.show(ResultsScreen(self.stage))
-        elif view.race is None:
-            from screens.rooms import Rooms
-
-            self.stage.show(Rooms(self.stage))
-        elif view.race.race_id != self._race_id:
-            self.stage.show(Racing(self.stage))
+        super().update(now)
+        race = self.view.race
+        if self.stage.screen is self and race is not None and race.race_id != self._race_id:
+            self.stage.go("racing")
 
     def _name(self, slot: int) -> str:
-        seat = self._link.view.seat_of(slot)
+        seat = self.view.seat_of(slot)
         return seat.name if seat is not None else f"Car {slot + 1}"
 
     def _rtt(self, slot: int) -> int:
-        seat = self._link.view.seat_of(slot)
+        seat = self.view.seat_of(slot)
         return seat.rtt_ms if seat is not None and seat.player_id else 0
 
     def layout(self, size: tuple[int, int]) -> None:
-        """Chat at the lower left; the question in the middle."""
+        """Chat at the lower left; the menu in the middle."""
         super().layout(size)
-        scale = max(0.5, min(size[0] / 1280, size[1] / 720))
-        self.chat.rect = pygame.Rect(0, 0, round(400 * scale), round(176 * scale))
-        self.chat.rect.bottomleft = (round(16 * scale), size[1] - round(16 * scale))
-        self._stay.rect, self._go.rect = self.box(420, 300, 440, 66), self.box(420, 380, 440, 66)
+        self.chat.rect = chat_rect(size)
+        self._stay.rect, self._go.rect = self.box(430, 320, 420, 68), self.box(430, 398, 420, 62)
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the race."""
-        race = self._link.view.race
+        race = self.view.race
         if race is None:
             return
         elapsed = now - self._drawn_at if self._drawn_at is not None else 0.0
         self._drawn_at = now
-        have = self.stage.preferences
-        self._world.draw(
-            surface,
-            race,
-            self._name,
-            now,
-            elapsed,
-            safe=have.safe_colours,
-            calm=have.reduced_motion,
-        )
-        race.events.clear()
-        self._dashboard.draw(surface, race, self._name, self._rtt, now, safe=have.safe_colours)
-        self.chat.draw(
-            surface,
-            self._link.view.talks[Channel.ROOM],
-            now,
-            max(0.5, min(surface.get_width() / 1280, surface.get_height() / 720)),
-        )
+        banner = "The race is on hold: players are coming back." if race.paused else ""
+        self._scene.draw(surface, race, self._name, self._rtt, now, elapsed, banner=banner)
+        self.draw_chat(surface, now, idle=True)
         if self._asking:
-            theme.panel(surface, self.box(390, 270, 500, 206), theme.ACCENT)
+            theme.panel(surface, self.box(396, 244, 488, 240), theme.ACCENT, 236)
+            self.text(
+                surface, "THE RACE GOES ON", 30, theme.TEXT, (640, 282), "center",
+                weight=theme.Weight.ITALIC,
+            )  # fmt: skip
             self.focus.draw(surface, self.scale)
 
     def state(self) -> dict[str, object]:
         """Tell where the car is and how fast."""
-        race = self._link.view.race
+        said = super().state()
+        race = self.view.race
         mine = race.mine if race is not None else None
         if race is None or mine is None:
-            return {}
+            return said
+        car = race.prediction.car
         return {
+            **said,
             "race": race.race_id,
+            "track": race.track.name,
             "phase": race.phase.name,
             "slot": race.slot,
             "lap": mine.lap,
+            "laps": race.laps,
             "place": mine.place,
-            "speed": round(race.prediction.car.speed, 1),
+            "cars": len(race.records),
+            "speed": round(car.speed, 1),
             "x": round(mine.car.x, 1),
             "y": round(mine.car.y, 1),
-            "caretaker": bool(mine.flags & 32),
+            "engine": mine.car.engine_on,
+            "caretaker": bool(mine.flags & CarFlag.CARETAKER),
+            "finished": bool(mine.flags & CarFlag.FINISHED),
             "tick": race.tick,
-            "chat_open": self.chat.open,
+            "epoch": race.epoch,
+            "menu": self._asking,
         }

@@ -7,120 +7,121 @@ from __future__ import annotations
 
 import pygame
 
-from protocol import Channel, LeaveRoom, SavedState, Say
+from protocol import Channel, ResultRow, SavedState
 from screens import theme
-from screens.backdrop import backdrop
-from screens.chat_box import ChatBox
-from screens.menu import Menu
-from screens.screen import Screen, Stage
+from screens.online import OnlineScreen
+from screens.screen import Stage
 from screens.widgets import Button
 
 SAVED_WORDS = {
-    SavedState.SAVING: ("saving ...", theme.WARN),
+    SavedState.SAVING: ("saving...", theme.WARN),
     SavedState.SAVED: ("saved", theme.GOOD),
     SavedState.NOT_KEPT: ("not kept on this server", theme.MUTED),
 }
+KINDS = ("", "bot", "away")
+ROW = 64
+TOTAL, BEST, POINTS = 580, 720, 824
+"""Right edges of the columns."""
 
 
-class ResultsScreen(Screen):
+class ResultsScreen(OnlineScreen):
     """After a race."""
 
     name = "results"
+    channels = (Channel.ROOM, Channel.LOBBY)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        assert stage.link is not None
-        self._link = stage.link
-        self.chat = ChatBox(Channel.ROOM, self._say)
-        self.focus.replace([Button("AGAIN", self._again), Button("LEAVE", self.back)])
+        again = "Back to the waiting room"
+        leave = "LEAVE" if stage.practice is None else "MAIN MENU"
+        self._again = Button("AGAIN", self._once_more, again)
+        self._leave = Button(leave, self.leave_room)
+        self.focus.replace([self._again, self._leave])
 
-    def _say(self, channel: Channel, text: str) -> None:
-        self._link.send(Say(int(channel), text[:200]))
+    def _once_more(self) -> None:
+        self.view.race = self.view.results = None
+        self.stage.go("waiting" if self.view.room is not None else "rooms")
 
-    def _again(self) -> None:
-        from screens.waiting import Waiting
-
-        self._link.view.race = None
-        self.stage.show(Waiting(self.stage))
-
-    def handle(self, event: pygame.event.Event) -> bool:
-        """The chat box first, when it is open."""
-        if self.chat.open and self.chat.handle(event):
-            return True
-        if event.type == pygame.KEYDOWN and event.key == pygame.K_t and self.chat.handle(event):
-            return True
-        return super().handle(event)
-
-    def update(self, now: float) -> None:
-        """Go along when the next race starts."""
-        view = self._link.view
-        if view.race is not None and view.results is None:
-            from screens.racing import Racing
-
-            self.stage.show(Racing(self.stage))
+    def back(self) -> None:
+        """Leave the room."""
+        self.leave_room()
 
     def layout(self, size: tuple[int, int]) -> None:
         """The table at the left, buttons and chat at the right."""
         super().layout(size)
-        again, leave = self.focus.widgets
-        again.rect, leave.rect = self.box(880, 150, 336, 66), self.box(880, 228, 336, 58)
-        self.chat.rect = self.box(880, 310, 336, 370)
+        self._again.rect, self._leave.rect = (
+            self.box(880, 142, 336, 72),
+            self.box(880, 222, 336, 60),
+        )
+        self.chat.rect = self.box(880, 300, 336, 388)
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the table."""
-        surface.blit(backdrop(surface.get_size()), (0, 0))
-        results = self._link.view.results
+        self.draw_backdrop(surface)
+        results = self.view.results
         if results is None:
             return
-        self.title(surface, "RESULT")
+        me = self.view.welcome.player_id if self.view.welcome is not None else ""
+        own = next((row for row in results.rows if row.player_id == me), None)
+        room = self.view.room
+        where = ""
+        if room is not None:
+            laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
+            where = f"{room.title}  ·  {self.title_of.get(room.track, room.track)}  ·  {laps}"
+        title = "RESULT"
+        if own is not None:
+            title = {1: "YOU WON", 2: "SECOND", 3: "THIRD"}.get(own.place, f"PLACE {own.place}")
+        self.heading(surface, title, where)
         word, tone = SAVED_WORDS[SavedState(results.saved)]
-        theme.text(surface, word, self.size(24), tone, self.at(840, 118), anchor="bottomright")
-        welcome = self._link.view.welcome
-        me = welcome.player_id if welcome is not None else ""
-        safe = self.stage.preferences.safe_colours
+        place = self.at(840, 118)
+        theme.chip(surface, word, tone, place, self.size(20), "bottomright")
+        for name, right in (("TOTAL", TOTAL), ("BEST LAP", BEST), ("POINTS", POINTS)):
+            self.text(surface, name, 15, theme.MUTED, (right, 140), "bottomright")
+        best = min((row.best_lap_ms for row in results.rows if row.best_lap_ms), default=0)
         for number, row in enumerate(results.rows):
-            box = self.box(64, 130 + number * 68, 776, 60)
-            theme.panel(surface, box, theme.ACCENT if row.player_id == me else None)
-            mid = box.centery
-
-            def column(
-                text: str, x: float, tone: pygame.Color, size: int = 24, mid: int = mid
-            ) -> None:
-                theme.text(
-                    surface, text, self.size(size), tone, (self.at(x, 0)[0], mid), anchor="midright"
-                )
-
-            column(str(row.place), 116, theme.ACCENT if number == 0 else theme.TEXT, 34)
-            colour = theme.car_colour(row.slot, safe)
-            pygame.draw.circle(surface, colour, (self.at(142, 0)[0], mid), 10 * self.scale)
-            theme.text(
-                surface,
-                row.name,
-                self.size(26),
-                theme.TEXT,
-                (self.at(166, 0)[0], mid),
-                anchor="midleft",
-            )
-            total = theme.format_time(row.total_ms / 1000) if row.total_ms else "did not finish"
-            best = theme.format_time(row.best_lap_ms / 1000) if row.best_lap_ms else "-"
-            column(total, 590, theme.TEXT)
-            column(best, 720, theme.BEST, 20)
-            column(f"+{row.points}", 820, theme.MUTED, 22)
+            self._draw_row(surface, row, 146 + number * ROW, row is own, best)
         self.focus.draw(surface, self.scale)
-        self.chat.draw(surface, self._link.view.talks[Channel.ROOM], now, self.scale, idle=False)
+        self.draw_chat(surface, now)
+
+    def _draw_row(
+        self, surface: pygame.Surface, row: ResultRow, y: float, own: bool, best_ms: int
+    ) -> None:
+        box = self.box(64, y, 776, ROW - 8)
+        theme.panel(surface, box, theme.ACCENT if own else None, 232 if own else 188)
+        middle = y + (ROW - 8) / 2
+        tone = theme.ACCENT if row.place == 1 else theme.TEXT
+        self.text(
+            surface, str(row.place), 36, tone, (112, middle), "midright",
+            weight=theme.Weight.ITALIC,
+        )  # fmt: skip
+        colour = theme.car_colour(row.slot, self.stage.preferences.safe_colours)
+        dot = pygame.Rect(0, 0, self.size(10), self.size(30))
+        dot.center = round(self.at(138, 0)[0]), box.centery
+        pygame.draw.rect(surface, colour, dot, border_radius=self.size(4))
+        name = self.text(surface, row.name, 26, theme.TEXT, (160, middle), "midleft", width=250)
+        if KINDS[row.kind]:
+            at = (name.right + self.size(10), box.centery)
+            theme.text(surface, KINDS[row.kind], self.size(17), theme.MUTED, at, anchor="midleft")
+        total = theme.format_time(row.total_ms / 1000) if row.total_ms else "did not finish"
+        lap = theme.format_time(row.best_lap_ms / 1000) if row.best_lap_ms else "-"
+        fastest = bool(best_ms) and row.best_lap_ms == best_ms
+        done = theme.TEXT if row.total_ms else theme.MUTED
+        self.text(surface, total, 24, done, (TOTAL, middle), "midright")
+        self.text(
+            surface, lap, 22, theme.BEST if fastest else theme.TEXT_SOFT, (BEST, middle), "midright"
+        )
+        self.text(surface, f"+{row.points}", 24, theme.TEXT, (POINTS, middle), "midright")
 
     def state(self) -> dict[str, object]:
-        """Tell whether the result is saved."""
-        results = self._link.view.results
-        return {"saved": None if results is None else SavedState(results.saved).name}
-
-    def back(self) -> None:
-        """Leave the room; after practice, the server too."""
-        self._link.send(LeaveRoom())
-        self._link.view.leave()
-        if self.stage.practice is not None:
-            self.stage.show(Menu(self.stage))
-            return
-        from screens.rooms import Rooms
-
-        self.stage.show(Rooms(self.stage))
+        """Tell the result, and whether it is saved."""
+        results = self.view.results
+        rows = results.rows if results is not None else ()
+        return {
+            **super().state(),
+            "race": results.race_id if results is not None else "",
+            "saved": SavedState(results.saved).name if results is not None else None,
+            "results": [
+                {"place": row.place, "name": row.name, "total_ms": row.total_ms,
+                 "best_lap_ms": row.best_lap_ms, "points": row.points} for row in rows
+            ],
+        }  # fmt: skip

@@ -1,195 +1,252 @@
-"""The lobby: rooms and who is in them, a room of one's own, chat, the offer to resume.
+"""The rooms of a server and who is in them, a room of one's own, and the
+offer of the seat that was left.
 
-Units: logical pixels.
+Units: logical pixels, seconds.
 """
 
 from __future__ import annotations
 
 import pygame
 
-from client_link import LinkKind
-from protocol import Channel, CreateRoom, JoinRoom, RoomRow, Say
+from lobby import SEAT_HELD_S
+from protocol import Channel, CreateRoom, JoinRoom, PersonRow, RoomRow
 from screens import theme
-from screens.backdrop import backdrop, preview
-from screens.chat_box import ChatBox
-from screens.menu import Menu
-from screens.screen import Screen, Stage
-from screens.widgets import Button, Choice, Widget
+from screens.asks import Ask, ask_of
+from screens.backdrop import preview
+from screens.online import OnlineScreen
+from screens.practising import BOTS_MAX, LAPS
+from screens.screen import Stage
+from screens.text_entry import TextEntry
+from screens.widgets import Button, Card, Choice, Widget
 
-PHASES = ("WAITING", "RACING", "RESULTS")
-LAPS = ("1", "2", "3", "5", "8", "12", "20")
-SHOWN_ROOMS = 5
+PHASES = (("WAITING", theme.GOOD), ("RACING", theme.WARN), ("RESULTS", theme.MUTED))
+SHOWN_ROOMS = 4
+SEATS = 8
+TITLE_CHARS_MAX = 32
+ANSWER_S = 3.0
+"""A request that the server has not answered by then may be made again."""
 
 
-class Rooms(Screen):
+class Rooms(OnlineScreen):
     """Choose a room, or open one."""
 
     name = "rooms"
+    channels = (Channel.LOBBY,)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        assert stage.link is not None
-        self._link = stage.link
-        welcome = self._link.view.welcome
-        self._tracks = list(welcome.tracks) if welcome is not None else []
-        self._track = Choice("Track", [one.title for one in self._tracks], 0, lambda index: None)
-        self._laps = Choice("Laps", LAPS, 2, lambda index: None)
-        self._bots = Choice("Bots", [str(n) for n in range(8)], 3, lambda index: None)
+        have = stage.preferences
+        self._tracks = list(self.view.welcome.tracks) if self.view.welcome is not None else []
+        names = [row.name for row in self._tracks]
+        at = names.index(have.track) if have.track in names else 0
+        laps = LAPS.index(str(have.laps)) if str(have.laps) in LAPS else 2
+        self._title = TextEntry("Room", "", TITLE_CHARS_MAX, self._open_by_enter, self._proposal)
+        self._track = Choice("Track", [row.title for row in self._tracks], at)
+        self._laps = Choice("Laps", LAPS, laps)
+        self._bots = Choice(
+            "Bots", [str(n) for n in range(BOTS_MAX + 1)], min(max(have.bots, 0), BOTS_MAX)
+        )
         self._create = Button("CREATE ROOM", self._open_room)
-        self._leave = Button("MAIN MENU", self.back)
-        self._resume = Button("RESUME", self._link.resume)
-        self._forfeit = Button("LEAVE IT", self._link.forfeit)
-        self._rows: dict[str, Button] = {}
-        self.chat = ChatBox(Channel.LOBBY, self._say)
-        self._previews: dict[str, pygame.Surface | None] = {}
+        self._menu = Button("MAIN MENU", self.back)
+        self._resume = Button("RESUME", self.link.resume)
+        self._forfeit = Button("LEAVE IT", self.link.forfeit)
+        self._cards: dict[str, Card] = {}
+        self._first = 0
+        self._asked_at = -ANSWER_S
+        self._now = 0.0
+        self._offer_ends_at: float | None = None
         self.focus.replace([self._create])
 
-    def _say(self, channel: Channel, text: str) -> None:
-        self._link.send(Say(int(channel), text[:200]))
+    @property
+    def _proposal(self) -> str:
+        name = self.stage.identity.name
+        return f"{name}'s garage"[:TITLE_CHARS_MAX]
+
+    # What the player does
+
+    def _open_by_enter(self, text: str) -> None:
+        self._open_room()
 
     def _open_room(self) -> None:
-        if not self._tracks:
+        if not self._tracks or self._now - self._asked_at < ANSWER_S:
             return
-        track = self._tracks[self._track.index].name
-        self._link.send(CreateRoom("", track, int(self._laps.value), int(self._bots.value)))
+        self._asked_at = self._now
+        have = self.stage.preferences
+        have.track = self._tracks[self._track.index].name
+        have.laps, have.bots = int(self._laps.value), self._bots.index
+        self.stage.keep()
+        self.stage.left_room = ""
+        title = self._title.text.strip() or self._proposal
+        self.link.send(CreateRoom(title, have.track, have.laps, have.bots))
 
-    def _join(self, room: RoomRow) -> None:
-        self._link.send(JoinRoom(room.room_id))
+    def _join(self, room_id: str) -> None:
+        if self._now - self._asked_at < ANSWER_S:
+            return
+        self._asked_at = self._now
+        self.stage.left_room = ""
+        self.link.send(JoinRoom(room_id))
 
     def handle(self, event: pygame.event.Event) -> bool:
-        """The chat box first, when it is open."""
-        if self.chat.open and self.chat.handle(event):
+        """The wheel turns the list; the rest as everywhere."""
+        used = super().handle(event)
+        if not used and event.type == pygame.MOUSEWHEEL:
+            self._turn(-event.y)
             return True
-        if event.type == pygame.KEYDOWN and event.key == pygame.K_t and self.chat.handle(event):
-            return True
-        return super().handle(event)
+        if used and ask_of(event) in (Ask.UP, Ask.DOWN, Ask.NEXT, Ask.PREVIOUS):
+            self._follow_focus()
+        return used
+
+    def _follow_focus(self) -> None:
+        """Turn the list when its first or last row has the focus: every room can be reached."""
+        current, shown = self.focus.current, self._shown_cards()
+        if current in shown:
+            row = shown.index(current)
+            self._turn((row == len(shown) - 1) - (row == 0))
+
+    def _turn(self, rows: int) -> None:
+        last = max(0, len(self.view.lobby.rooms) - SHOWN_ROOMS)
+        self._first = min(max(self._first + rows, 0), last)
+
+    def back(self) -> None:
+        """Leave the server."""
+        self.stage.go("menu")
+
+    # Following the server
+
+    def _shown_rooms(self) -> tuple[RoomRow, ...]:
+        return self.view.lobby.rooms[self._first : self._first + SHOWN_ROOMS]
+
+    def _shown_cards(self) -> list[Widget]:
+        return [self._cards[one.room_id] for one in self._shown_rooms()
+                if one.room_id in self._cards]  # fmt: skip
 
     def update(self, now: float) -> None:
         """Follow the lobby; go on into a room or a race."""
-        if self._link.status.kind in (LinkKind.CLOSED, LinkKind.REFUSED):
-            self.stage.toast(self._link.status.text)
-            self.back()
+        self._now = now
+        super().update(now)
+        if self.stage.screen is not self:
             return
-        view = self._link.view
-        if view.race is not None and view.room is not None:
-            from screens.racing import Racing
-
-            self.stage.show(Racing(self.stage))
-            return
-        if view.room is not None:
-            from screens.waiting import Waiting
-
-            self.stage.show(Waiting(self.stage))
-            return
-        if view.offered:
+        self._turn(0)
+        if self.view.offered and self.view.welcome is not None:
+            if self._offer_ends_at is None:
+                self._offer_ends_at = now + self.view.welcome.seat_seconds_left
             self.focus.replace([self._resume, self._forfeit])
             return
-        rooms = view.lobby.rooms[:SHOWN_ROOMS]
-        for room in rooms:
-            self._rows.setdefault(
-                room.room_id,
-                Button(room.title, lambda room=room: self._join(room)),  # type: ignore[misc]
-            )
-        rows: list[Widget] = [self._rows[room.room_id] for room in rooms]
-        form = [self._track, self._laps, self._bots, self._create, self._leave]
-        self.focus.replace([*rows, *form], len(rows) + 3)
+        for room in self.view.lobby.rooms:
+            if room.room_id not in self._cards:
+                number = room.room_id
+                self._cards[number] = Card(room.title, lambda number=number: self._join(number))  # type: ignore[misc]
+            self._cards[room.room_id].label = room.title
+        there = {room.room_id for room in self.view.lobby.rooms}
+        self._cards = {key: card for key, card in self._cards.items() if key in there}
+        form = [self._title, self._track, self._laps, self._bots, self._create, self._menu]
+        cards = self._shown_cards()
+        self.focus.replace([*cards, *form], 0 if cards else form.index(self._create))
 
     def layout(self, size: tuple[int, int]) -> None:
-        """Rooms at the left, the form at the right, chat below."""
+        """Rooms and chat at the left; track and form at the right."""
         super().layout(size)
-        for number, row in enumerate(self.focus.widgets[:SHOWN_ROOMS]):
-            if row in self._rows.values():
-                row.rect = self.box(64, 150 + number * 66, 600, 60)
-        for number, one in enumerate((self._track, self._laps, self._bots)):
-            one.rect = self.box(720, 350 + number * 52, 496, 46)
-        self._create.rect = self.box(720, 512, 496, 62)
-        self._leave.rect = self.box(720, 584, 300, 50)
-        self._resume.rect, self._forfeit.rect = (
-            self.box(420, 360, 440, 66),
-            self.box(420, 436, 440, 56),
+        for number, card in enumerate(self._shown_cards()):
+            card.rect = self.box(64, 142 + number * 76, 640, 68)
+        for number, one in enumerate((self._title, self._track, self._laps, self._bots)):
+            one.rect = self.box(744, 356 + number * 54, 472, 46)
+        self._title.label_width = 66
+        self._create.rect, self._menu.rect = (
+            self.box(744, 576, 472, 62),
+            self.box(744, 646, 260, 44),
         )
-        self.chat.rect = self.box(64, 500, 600, 190)
+        self._resume.rect = self.box(420, 380, 440, 68)
+        self._forfeit.rect = self.box(420, 456, 440, 56)
+        self.chat.rect = self.box(64, 494, 640, 174)
+
+    # Drawing
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the lobby."""
-        view = self._link.view
-        surface.blit(backdrop(surface.get_size()), (0, 0))
+        view = self.view
+        self.draw_backdrop(surface)
         node = view.welcome.node if view.welcome is not None else ""
-        self.title(surface, "ROOMS", f"on {node}, {len(view.lobby.people)} here")
+        people = view.lobby.people
+        here = "you alone" if len(people) <= 1 else f"{len(people)} players"
+        self.heading(
+            surface, "ROOMS", f"{node}  ·  {here} here  ·  {_ms(view.rtt_s)} to the server"
+        )
         if view.offered:
             self._draw_offer(surface)
             return
         if not view.lobby.rooms:
-            theme.text(
-                surface,
-                "Nobody has opened a room yet: open the first.",
-                self.size(22),
-                theme.MUTED,
-                self.at(68, 160),
+            self.text(surface, "Nobody has opened a room yet.", 26, theme.TEXT, (68, 170))
+            self.text(
+                surface, "Open the first: the others will see it here.", 20, theme.MUTED, (68, 208)
             )
         self._draw_preview(surface)
         self.focus.draw(surface, self.scale)
-        for room in view.lobby.rooms[:SHOWN_ROOMS]:
-            rect = self._rows[room.room_id].rect if room.room_id in self._rows else None
-            if rect is None:
-                continue
-            dark = theme.ON_ACCENT if self._rows[room.room_id].focused else theme.MUTED
-            note = f"{room.track}, {room.laps} laps   {room.seats}/8   {PHASES[room.phase]}"
-            theme.text(
-                surface,
-                note,
-                self.size(18),
-                dark,
-                (rect.right - 40 * self.scale, rect.centery),
-                anchor="midright",
-            )
-        people = "   ".join(f"{one.name} {one.rtt_ms} ms" for one in view.lobby.people[:9])
-        theme.text(
-            surface,
-            theme.shortened(people, self.size(17), self.box(0, 0, 1150, 1).width),
-            self.size(17),
-            theme.TEXT_SOFT,
-            self.at(64, 694),
-            anchor="bottomleft",
+        for row, room in enumerate(self._shown_rooms()):
+            self._draw_room(surface, room, 142 + row * 76)
+        rest = len(view.lobby.rooms) - SHOWN_ROOMS
+        if rest > 0:
+            at = f"{self._first + 1}-{self._first + SHOWN_ROOMS} of {len(view.lobby.rooms)}"
+            self.text(surface, at, 17, theme.MUTED, (704, 138), "bottomright")
+        idle = [one for one in people if not one.room_id]
+        names = "   ".join(f"{one.name} {one.rtt_ms} ms" for one in idle)
+        self.text(surface, f"In the lobby:  {names}", 17, theme.TEXT_SOFT, (64, 464), width=640)
+        self.draw_chat(surface, now)
+        self.keys(surface, "Arrows  choose     Enter  press     T  chat     Escape  main menu")
+
+    def _draw_room(self, surface: pygame.Surface, room: RoomRow, y: float) -> None:
+        track = self.title_of.get(room.track, room.track)
+        laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
+        self.text(surface, room.title, 26, theme.TEXT, (84, y + 6), width=400)
+        who = "  ".join(_person(one) for one in self.view.lobby.people
+                        if one.room_id == room.room_id)  # fmt: skip
+        self.text(surface, f"{track}  ·  {laps}", 18, theme.MUTED, (84, y + 39), width=220)
+        self.text(surface, who, 18, theme.TEXT_SOFT, (300, y + 39), width=280)
+        bots = f" +{room.bots} bots" if room.bots else ""
+        self.text(
+            surface, f"{room.players}/{SEATS}{bots}", 22, theme.TEXT, (684, y + 8), "topright"
         )
-        self.chat.rect = self.box(64, 490, 600, 180)
-        self.chat.draw(surface, view.talks[Channel.LOBBY], now, self.scale, idle=False)
+        word, tone = PHASES[room.phase]
+        self.text(surface, word, 17, tone, (684, y + 40), "topright", weight=theme.Weight.BOLD)
 
     def _draw_preview(self, surface: pygame.Surface) -> None:
         if not self._tracks:
             return
+        # The room in focus shows its track, otherwise the one to be opened.
         name = self._tracks[self._track.index].name
-        if name not in self._previews:
-            self._previews[name] = preview(name)
-        picture = self._previews[name]
-        box = self.box(848, 60, 368, 276)
-        theme.panel(surface, box.inflate(12, 12))
+        for room in self._shown_rooms():
+            card = self._cards.get(room.room_id)
+            if card is not None and card.focused:
+                name = room.track
+        box = self.box(824, 60, 392, 280)
+        theme.panel(surface, box.inflate(self.size(12), self.size(12)))
+        picture = preview(name, box.size)
         if picture is not None:
-            surface.blit(pygame.transform.smoothscale(picture, box.size), box)
+            surface.blit(picture, box)
+        title = self.title_of.get(name, name)
+        theme.chip(
+            surface, title, theme.TEXT, (box.left + 8, box.bottom - 8), self.size(18), "bottomleft"
+        )
 
     def _draw_offer(self, surface: pygame.Surface) -> None:
-        welcome = self._link.view.welcome
+        welcome = self.view.welcome
         assert welcome is not None
-        theme.panel(surface, self.box(360, 220, 560, 300), theme.ACCENT)
-        where = f"on lap {welcome.seat_lap}" if welcome.seat_lap else "in the waiting room"
-        theme.text(
-            surface,
-            f'You left "{welcome.seat_title}" {where}.',
-            self.size(28),
-            theme.TEXT,
-            self.at(640, 262),
-            anchor="center",
-        )
-        theme.text(
-            surface,
-            f"Your seat is kept for {welcome.seat_seconds_left:.0f} s more.",
-            self.size(20),
-            theme.MUTED,
-            self.at(640, 304),
-            anchor="center",
-        )
+        theme.panel(surface, self.box(340, 210, 600, 330), theme.ACCENT, 235)
+        left_s = max(0.0, (self._offer_ends_at or self._now) - self._now)
+        ago = max(0.0, SEAT_HELD_S - left_s)
+        where = f"on lap {welcome.seat_lap}" if welcome.seat_lap else "before the race"
+        self.text(
+            surface, f'You left "{welcome.seat_title}"', 34, theme.TEXT, (640, 256), "center",
+            weight=theme.Weight.ITALIC, width=560,
+        )  # fmt: skip
+        self.text(surface, f"{ago:.0f} s ago, {where}.", 24, theme.TEXT_SOFT, (640, 298), "center")
+        kept = f"Your seat is kept for {left_s:.0f} s more; a bot drives the car meanwhile."
+        self.text(surface, kept, 19, theme.MUTED, (640, 334), "center")
         self.focus.draw(surface, self.scale)
 
-    def back(self) -> None:
-        """Leave the server."""
-        self.stage.show(Menu(self.stage))
+
+def _person(person: PersonRow) -> str:
+    return f"{person.name} {person.rtt_ms} ms"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"

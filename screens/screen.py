@@ -1,52 +1,86 @@
 """What every screen is, and what all of them share: the `Stage`.
 
-Screens are objects that swap: `stage.show(NextScreen(stage))`. A screen lays
-itself out on 1280x720 logical pixels; `box` maps that to the window.
+Screens are objects that swap: `stage.go("menu")` makes the next one. A screen
+lays itself out on 1280x720 logical pixels; `box` maps that to the window.
 
-Units: logical pixels in `box`, pixels of the window elsewhere; seconds.
+Units: logical pixels in `box` and `at`, pixels of the window elsewhere; seconds.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygame
 
+import preferences
 from car import CarInput
-from client_link import Link, LinkKind
 from identity import Identity
 from preferences import Preferences
 from protocol import NoticeKind
 from screens import theme
+from screens.asks import Ask, ask_of
+from screens.backdrop import backdrop
+from screens.pads import Pads
 from screens.widgets import Focus, Widget
 
 if TYPE_CHECKING:
+    from client_link import Link
     from practice import PracticeServer
+    from screens.chat_box import ChatBox
+    from screens.race_scene import RaceScene
 
 WIDTH, HEIGHT = 1280, 720
-NOTICE_S = 6.0
+SCALE_MIN = 0.15
+TOASTS_MAX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A sentence of the game's own, and when it was told."""
+
+    kind: NoticeKind
+    text: str
+    at: float
 
 
 @dataclass
 class Stage:
-    """The window, the player, the link, and the screen on show."""
+    """The player, the link, and the screen on show."""
 
-    window: pygame.Surface
     preferences: Preferences
     identity: Identity
-    data: Path
+    folder: Path
+    """Where settings and identity are kept."""
     server: str
+    """The address that Join Game proposes."""
+    screens: Mapping[str, Callable[[Stage], Screen]]
+    """How each screen is made, by name."""
+    resize: Callable[[], None] = lambda: None
+    """Makes the window as the preferences say."""
+    pads: Pads = field(default_factory=Pads)
     link: Link | None = None
+    chat: ChatBox | None = None
+    """One for each link, so that a half-typed line outlives every screen."""
     practice: PracticeServer | None = None
+    scene: RaceScene | None = None
+    """The pictures of the next race, made ahead in its waiting room."""
+    scene_key: object = None
+    left_room: str = ""
+    """The room that the player has left; what still comes from it is stale."""
     screen: Screen | None = None
     running: bool = True
-    toasts: list[tuple[NoticeKind, str, float]] = field(default_factory=list)
+    toasts: list[Toast] = field(default_factory=list)
+
+    def go(self, name: str) -> None:
+        """Swap to another screen."""
+        self.show(self.screens[name](self))
 
     def show(self, screen: Screen) -> None:
-        """Swap to another screen."""
+        """Swap to a screen that is made already."""
         if self.screen is not None:
             self.screen.leave()
         self.screen = screen
@@ -54,14 +88,22 @@ class Stage:
 
     def toast(self, text: str, kind: NoticeKind = NoticeKind.INFO) -> None:
         """Show a sentence for a few seconds, on whatever screen."""
-        self.toasts.append((kind, text, time.monotonic()))
-        del self.toasts[:-4]
+        self.toasts.append(Toast(kind, text, time.monotonic()))
+        del self.toasts[:-TOASTS_MAX]
+
+    def keep(self) -> None:
+        """Write the settings now: a program may be killed at any time."""
+        sentence = preferences.save(self.preferences, self.folder / preferences.FILE)
+        if sentence:
+            self.toast(sentence, NoticeKind.WARNING)
 
     def hang_up(self) -> None:
         """Leave the server, and stop the practice one."""
         if self.link is not None:
             self.link.close()
             self.link = None
+        self.chat = None
+        self.left_room = ""
         if self.practice is not None:
             self.practice.stop()
             self.practice = None
@@ -80,6 +122,7 @@ class Screen:
 
     def enter(self) -> None:
         """Begin to be shown."""
+        self.focus.aim()
 
     def leave(self) -> None:
         """Stop being shown."""
@@ -87,7 +130,7 @@ class Screen:
 
     def layout(self, size: tuple[int, int]) -> None:
         """Fit 1280x720 logical pixels into the window."""
-        self.scale = max(0.15, min(size[0] / WIDTH, size[1] / HEIGHT))
+        self.scale = max(SCALE_MIN, min(size[0] / WIDTH, size[1] / HEIGHT))
         self._left = (size[0] - WIDTH * self.scale) / 2
         self._top = (size[1] - HEIGHT * self.scale) / 2
 
@@ -96,23 +139,23 @@ class Screen:
         return pygame.Rect(
             round(self._left + x * self.scale),
             round(self._top + y * self.scale),
-            max(1, round(width * self.scale)),
-            max(1, round(height * self.scale)),
+            max(4, round(width * self.scale)),
+            max(6, round(height * self.scale)),
         )
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Return a logical point in pixels of the window."""
         return self._left + x * self.scale, self._top + y * self.scale
 
-    def size(self, logical: int) -> int:
-        """Return a size of type for the window."""
+    def size(self, logical: float) -> int:
+        """Return a length or a size of type for the window."""
         return max(7, round(logical * self.scale))
 
     def handle(self, event: pygame.event.Event) -> bool:
         """Take an event; return whether it was used up."""
         if self.focus.handle(event):
             return True
-        if is_back(event):
+        if ask_of(event) is Ask.BACK:
             self.back()
             return True
         return False
@@ -130,11 +173,35 @@ class Screen:
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw everything."""
 
-    def title(self, surface: pygame.Surface, text: str, hint: str = "") -> None:
+    def draw_backdrop(self, surface: pygame.Surface) -> None:
+        """Draw what lies behind every menu."""
+        surface.blit(backdrop(surface.get_size()), (0, 0))
+
+    def text(
+        self,
+        surface: pygame.Surface,
+        string: str,
+        logical: float,
+        colour: pygame.Color,
+        pos: tuple[float, float],
+        anchor: str = "topleft",
+        weight: theme.Weight = theme.Weight.SEMIBOLD,
+        width: float = 0.0,
+    ) -> pygame.Rect:
+        """Draw a line at a logical place; with a width, shortened to that."""
+        size = self.size(logical)
+        if width:
+            string = theme.shortened(string, size, round(width * self.scale), weight)
+        return theme.text(surface, string, size, colour, self.at(*pos), weight, anchor)
+
+    def heading(self, surface: pygame.Surface, title: str, hint: str = "") -> None:
         """Draw the heading of a screen."""
-        theme.text(surface, text, self.size(58), theme.TEXT, self.at(64, 40), theme.Weight.HEAVY)
-        if hint:
-            theme.text(surface, hint, self.size(20), theme.MUTED, self.at(68, 108))
+        self.text(surface, title, 58, theme.TEXT, (64, 34), weight=theme.Weight.HEAVY, width=1150)
+        self.text(surface, hint, 20, theme.MUTED, (68, 102), width=1150)
+
+    def keys(self, surface: pygame.Surface, hints: str) -> None:
+        """Draw which keys do what, at the lower edge."""
+        self.text(surface, hints, 17, theme.MUTED, (64, 704), "bottomleft", width=1150)
 
     def state(self) -> dict[str, object]:
         """Return what a trace of the interface says of this screen."""
@@ -144,37 +211,3 @@ class Screen:
     def widgets(self) -> list[Widget]:
         """The widgets on show."""
         return self.focus.widgets
-
-
-def is_back(event: pygame.event.Event) -> bool:
-    """Whether an event asks to go back."""
-    if event.type == pygame.KEYDOWN:
-        return bool(event.key == pygame.K_ESCAPE)
-    return bool(event.type == pygame.JOYBUTTONDOWN and event.button == 1)
-
-
-def draw_toasts(surface: pygame.Surface, stage: Stage, now: float) -> None:
-    """Draw notices of the game and the link above everything else."""
-    width, height = surface.get_size()
-    scale = max(0.5, min(width / WIDTH, height / HEIGHT))
-    size = round(20 * scale)
-    y = round(96 * scale)
-    stage.toasts = [one for one in stage.toasts if now - one[2] < NOTICE_S]
-    shown = [(kind, text) for kind, text, _ in stage.toasts]
-    link = stage.link
-    if link is not None:
-        if link.status.kind is LinkKind.RECONNECTING:
-            shown.insert(0, (NoticeKind.ERROR, link.status.text))
-        shown += [(one.kind, one.text) for one in link.view.notices if now - one.at < NOTICE_S]
-    tones = {
-        NoticeKind.INFO: theme.GOOD,
-        NoticeKind.WARNING: theme.WARN,
-        NoticeKind.ERROR: theme.BAD,
-    }
-    for kind, text in shown[-4:]:
-        text = theme.shortened(text, size, width - 60)
-        box = pygame.Rect(0, y, theme.text_width(text, size) + 40, round(38 * scale))
-        box.centerx = width // 2
-        theme.panel(surface, box, tones[kind])
-        theme.text(surface, text, size, theme.TEXT, box.center, anchor="center")
-        y += box.height + 6

@@ -5,130 +5,137 @@ Units: logical pixels.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pygame
 
-from client_link import LinkKind
-from protocol import Channel, LeaveRoom, Ready, Say
+from protocol import Ready, SeatRow
 from screens import theme
-from screens.backdrop import backdrop
-from screens.chat_box import ChatBox
-from screens.menu import Menu
-from screens.screen import Screen, Stage
+from screens.backdrop import preview
+from screens.online import OnlineScreen
+from screens.race_loading import load_scene
+from screens.screen import Stage
 from screens.widgets import Button
 
-KINDS = ("", "bot", "away")
+SEATS = 8
+PERSON, BOT, CARETAKER = range(3)
+ROW = 62
+LOAD_AFTER_PICTURES = 3
+"""First the room is shown, then the track of the race is loaded."""
 
 
-class Waiting(Screen):
+class Waiting(OnlineScreen):
     """Before a race, among those who will drive it."""
 
     name = "waiting"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        assert stage.link is not None
-        self._link = stage.link
-        self._ready = Button("READY", self._toggle, "The race starts when all are")
-        self.chat = ChatBox(Channel.ROOM, self._say)
-        self.focus.replace([self._ready, Button("LEAVE ROOM", self.back)])
-
-    def _say(self, channel: Channel, text: str) -> None:
-        self._link.send(Say(int(channel), text[:200]))
+        self._ready = Button("READY", self._toggle, "The race starts when everybody is")
+        self._leave = Button("LEAVE ROOM", self.leave_room)
+        self._pictures = 0
+        self.focus.replace([self._ready, self._leave])
 
     def _toggle(self) -> None:
-        seat = self._link.view.my_seat
-        self._link.send(Ready(not (seat is not None and seat.ready)))
-
-    def handle(self, event: pygame.event.Event) -> bool:
-        """The chat box first, when it is open."""
-        if self.chat.open and self.chat.handle(event):
-            return True
-        if event.type == pygame.KEYDOWN and event.key == pygame.K_t and self.chat.handle(event):
-            return True
-        return super().handle(event)
-
-    def update(self, now: float) -> None:
-        """Go on when the race starts."""
-        view = self._link.view
-        if self._link.status.kind in (LinkKind.CLOSED, LinkKind.REFUSED):
-            self.stage.toast(self._link.status.text)
-            self.stage.show(Menu(self.stage))
-        elif view.race is not None and view.results is None:
-            from screens.racing import Racing
-
-            self.stage.show(Racing(self.stage))
-        elif view.room is None:
-            from screens.rooms import Rooms
-
-            self.stage.show(Rooms(self.stage))
-        else:
-            seat = view.my_seat
-            self._ready.label = "NOT READY" if seat is not None and seat.ready else "READY"
-
-    def layout(self, size: tuple[int, int]) -> None:
-        """Seats at the left, buttons at the right."""
-        super().layout(size)
-        ready, leave = self.focus.widgets
-        ready.rect, leave.rect = self.box(800, 160, 416, 74), self.box(800, 250, 416, 58)
-        self.chat.rect = self.box(800, 340, 416, 340)
-
-    def draw(self, surface: pygame.Surface, now: float) -> None:
-        """Draw the room."""
-        surface.blit(backdrop(surface.get_size()), (0, 0))
-        room = self._link.view.room
-        if room is None:
-            return
-        bots = f", {room.bots} bots" if room.bots else ""
-        self.title(surface, room.title.upper(), f"{room.track}, {room.laps} laps{bots}")
-        safe = self.stage.preferences.safe_colours
-        seats = {seat.slot: seat for seat in room.seats}
-        for slot in range(8):
-            box = self.box(64, 150 + slot * 66, 690, 58)
-            theme.panel(surface, box)
-            seat = seats.get(slot)
-            if seat is None:
-                theme.text(
-                    surface,
-                    "free",
-                    self.size(20),
-                    theme.MUTED,
-                    (box.left + 60 * self.scale, box.centery),
-                    anchor="midleft",
-                )
-                continue
-            dot = (box.left + 30 * self.scale, box.centery)
-            pygame.draw.circle(surface, theme.car_colour(seat.colour, safe), dot, 11 * self.scale)
-            name = f"{seat.name}  {KINDS[seat.kind]}"
-            theme.text(
-                surface,
-                name,
-                self.size(26),
-                theme.TEXT,
-                (box.left + 60 * self.scale, box.centery),
-                anchor="midleft",
-            )
-            theme.text(
-                surface,
-                f"{seat.rtt_ms} ms",
-                self.size(18),
-                theme.MUTED,
-                (box.right - 150 * self.scale, box.centery),
-                anchor="midright",
-            )
-            word, tone = ("READY", theme.GOOD) if seat.ready else ("waiting", theme.MUTED)
-            theme.text(
-                surface,
-                word,
-                self.size(22),
-                tone,
-                (box.right - 24 * self.scale, box.centery),
-                anchor="midright",
-            )
-        self.focus.draw(surface, self.scale)
-        talk = self._link.view.talks[Channel.ROOM]
-        self.chat.draw(surface, talk, now, self.scale, idle=False)
+        seat = self.view.my_seat
+        self.link.send(Ready(not (seat is not None and seat.ready)))
 
     def back(self) -> None:
         """Leave the room."""
-        self._link.send(LeaveRoom())
-        self._link.view.leave()
+        self.leave_room()
+
+    def update(self, now: float) -> None:
+        """Go on when the race starts; load its track before that."""
+        super().update(now)
+        seat = self.view.my_seat
+        self._ready.label = "NOT READY" if seat is not None and seat.ready else "READY"
+        room = self.view.room
+        if self.stage.screen is self and room is not None:
+            self._pictures += 1
+            if self._pictures == LOAD_AFTER_PICTURES:
+                load_scene(self.stage, room.track)
+
+    def layout(self, size: tuple[int, int]) -> None:
+        """Seats at the left; the track, buttons and chat at the right."""
+        super().layout(size)
+        self._ready.rect = self.box(64, 618, 380, 72)
+        self._leave.rect = self.box(460, 624, 244, 60)
+        self.chat.rect = self.box(744, 412, 472, 276)
+
+    def draw(self, surface: pygame.Surface, now: float) -> None:
+        """Draw the room."""
+        self.draw_backdrop(surface)
+        room = self.view.room
+        if room is None:
+            return
+        title = self.title_of.get(room.track, room.track)
+        laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
+        bots = "no bots" if not room.bots else f"up to {room.bots} bots"
+        self.heading(surface, room.title.upper(), f"{title}  ·  {laps}  ·  {bots}")
+        seats = {seat.slot: seat for seat in room.seats}
+        bots_to_come = set(_bot_slots(set(seats), room.bots))
+        for slot in range(SEATS):
+            self._draw_seat(surface, slot, seats.get(slot), slot in bots_to_come)
+        box = self.box(744, 142, 472, 256)
+        theme.panel(surface, box)
+        picture = preview(room.track, box.inflate(-8, -8).size)
+        if picture is not None:
+            surface.blit(picture, box.move(4, 4).topleft)
+        self.focus.draw(surface, self.scale)
+        self.draw_chat(surface, now)
+
+    def _draw_seat(
+        self, surface: pygame.Surface, slot: int, seat: SeatRow | None, bot: bool
+    ) -> None:
+        y = 142 + slot * (ROW - 4)
+        me = self.view.my_seat
+        own = seat is not None and me is not None and seat.slot == me.slot
+        box = self.box(64, y, 640, ROW - 10)
+        middle = y + (ROW - 10) / 2
+        if seat is None:
+            theme.panel(surface, box, alpha=120)
+            word = "a bot takes this seat" if bot else "free"
+            self.text(surface, word, 20, theme.MUTED, (124, middle), "midleft")
+            return
+        theme.panel(surface, box, theme.ACCENT if own else None, 225 if own else 188)
+        colour = theme.car_colour(seat.colour, self.stage.preferences.safe_colours)
+        dot = pygame.Rect(0, 0, self.size(30), self.size(22))
+        dot.center = round(self.at(92, 0)[0]), box.centery
+        pygame.draw.rect(surface, colour, dot, border_radius=self.size(5))
+        bright = colour.r * 0.3 + colour.g * 0.59 + colour.b * 0.11
+        number = theme.INK if bright > 130 else theme.TEXT
+        theme.text(
+            surface, str(seat.slot + 1), self.size(19), number, dot.center, theme.Weight.BOLD,
+            "center",
+        )  # fmt: skip
+        name = self.text(surface, seat.name, 26, theme.TEXT, (124, middle), "midleft", width=290)
+        note = {BOT: "bot", CARETAKER: "away, a bot drives"}.get(seat.kind, "you" if own else "")
+        if note:
+            at = (name.right + self.size(12), box.centery)
+            theme.text(surface, note, self.size(18), theme.MUTED, at, anchor="midleft")
+        if seat.kind != BOT:
+            self.text(surface, f"{seat.rtt_ms} ms", 18, theme.MUTED, (570, middle), "midright")
+        if seat.ready:
+            place = self.at(690, middle)
+            theme.chip(surface, "READY", theme.GOOD, place, self.size(18), "midright")
+        else:
+            self.text(surface, "not ready", 18, theme.MUTED, (686, middle), "midright")
+
+    def state(self) -> dict[str, object]:
+        """Tell who sits here."""
+        room = self.view.room
+        seats = room.seats if room is not None else ()
+        return {
+            **super().state(),
+            "seats": [
+                {"slot": one.slot, "name": one.name, "kind": one.kind, "ready": one.ready}
+                for one in seats
+            ],
+        }
+
+
+def _bot_slots(taken: set[int], bots: int) -> Iterator[int]:
+    """Yield the free slots that bots will sit in."""
+    free = (slot for slot in range(SEATS) if slot not in taken)
+    for slot, _ in zip(free, range(bots), strict=False):
+        yield slot

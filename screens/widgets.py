@@ -1,8 +1,8 @@
-"""Buttons, text entries and choices, with one focus for all devices.
+"""Buttons and choices, with one focus for all devices.
 
 A widget is told events and draws itself; a `Focus` passes keyboard, mouse and
-gamepad on to the right one. Text goes through TEXTINPUT and TEXTEDITING, so
-that input methods work. No widget knows what its screen is for.
+gamepad on to the right one. No widget knows what its screen is for. The
+entry of text is in `text_entry.py`.
 
 Units: pixels of the window.
 """
@@ -10,17 +10,24 @@ Units: pixels of the window.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import pygame
 
 from screens import theme
+from screens.asks import Ask, ask_of
 
-CURSOR_BLINK_MS = 530
+CAPTION_FROM = 36
+"""Lower buttons have no room for a caption."""
+STEPS = {Ask.LEFT: (-1, 0), Ask.RIGHT: (1, 0), Ask.UP: (0, -1), Ask.DOWN: (0, 1)}
+ASIDE_COSTS = 3.0
+"""What lies ahead is nearer than what lies aside, by this factor."""
 
 
 class Widget:
     """Something that can have the focus."""
+
+    takes_text = False
+    """Whether the keyboard writes into it."""
 
     def __init__(self, label: str) -> None:
         self.label = label
@@ -56,19 +63,53 @@ class Button(Widget):
         self._action()
         return True
 
+    @property
+    def look(self) -> theme.ButtonLook:
+        """How it presents itself now."""
+        if not self.enabled:
+            return theme.ButtonLook.DISABLED
+        return theme.ButtonLook.FOCUSED if self.focused else theme.ButtonLook.IDLE
+
     def draw(self, surface: pygame.Surface, scale: float) -> None:
         """Draw the slanted body and the label."""
-        look = theme.ButtonLook.DISABLED
-        if self.enabled:
-            look = theme.ButtonLook.FOCUSED if self.focused else theme.ButtonLook.IDLE
-        theme.button(surface, self.rect, self.label, look, self.caption)
+        caption = self.caption if self.rect.height >= CAPTION_FROM else ""
+        size = None if self.rect.height >= CAPTION_FROM else max(7, round(self.rect.height * 0.6))
+        theme.button(surface, self.rect, self.label, self.look, caption, size)
+
+
+class Card(Widget):
+    """A panel that can be pressed, such as a room in a list; its owner writes on it."""
+
+    def __init__(self, label: str, action: Callable[[], None]) -> None:
+        super().__init__(label)
+        self._action = action
+
+    def handle(self, event: pygame.event.Event) -> bool:
+        """Press on click, Enter, Space or the gamepad's A."""
+        if not self.enabled or not is_press(event, self.rect):
+            return False
+        self._action()
+        return True
+
+    def draw(self, surface: pygame.Surface, scale: float) -> None:
+        """Draw the panel."""
+        if self.focused:
+            theme.panel(
+                surface, self.rect, None, 245, theme.RADIUS, theme.SURFACE_HIGH, theme.ACCENT
+            )
+        else:
+            theme.panel(surface, self.rect, None, 215, theme.RADIUS, theme.SURFACE)
 
 
 class Choice(Widget):
     """One of several values, changed by left and right."""
 
     def __init__(
-        self, label: str, options: Sequence[str], index: int, changed: Callable[[int], None]
+        self,
+        label: str,
+        options: Sequence[str],
+        index: int = 0,
+        changed: Callable[[int], None] = lambda index: None,
     ) -> None:
         super().__init__(label)
         self.options = list(options)
@@ -77,16 +118,13 @@ class Choice(Widget):
 
     def handle(self, event: pygame.event.Event) -> bool:
         """Step on arrow keys, the pad's cross, or a click on either half."""
-        step = 0
-        if event.type == pygame.KEYDOWN and event.key in (pygame.K_LEFT, pygame.K_RIGHT):
-            step = 1 if event.key == pygame.K_RIGHT else -1
-        elif event.type == pygame.JOYHATMOTION and event.value[0]:
-            step = event.value[0]
-        elif event.type == pygame.MOUSEBUTTONDOWN and self.rect.collidepoint(event.pos):
-            step = 1 if event.pos[0] > self.rect.centerx else -1
-        elif is_press(event, pygame.Rect(0, 0, 0, 0)):
-            step = 1
-        if not step or not self.options:
+        step = {Ask.LEFT: -1, Ask.RIGHT: 1, Ask.PRESS: 1}.get(ask_of(event) or Ask.BACK, 0)
+        if event.type == pygame.MOUSEBUTTONDOWN and self.rect.collidepoint(event.pos):
+            if event.button == 1:
+                step = 1 if event.pos[0] > self.rect.centerx else -1
+            else:
+                step = {4: -1, 5: 1}.get(event.button, 0)
+        if not step or not self.options or not self.enabled:
             return False
         self.index = (self.index + step) % len(self.options)
         self._changed(self.index)
@@ -95,20 +133,24 @@ class Choice(Widget):
     def draw(self, surface: pygame.Surface, scale: float) -> None:
         """Draw label and value between two arrows."""
         theme.input_box(surface, self.rect, self.focused)
-        size = round(20 * scale)
-        mid = self.rect.centery
-        colour = theme.ACCENT if self.focused else theme.MUTED
+        size, middle = max(7, round(20 * scale)), self.rect.centery
+        inset, reach = round(14 * scale), max(3, round(6 * scale))
+        tone = theme.ACCENT if self.focused else theme.MUTED
+        left = theme.text(
+            surface, self.label, size, tone, (self.rect.left + inset, middle), anchor="midleft"
+        ).right
+        right = self.rect.right - inset
+        room = max(10, right - left - 6 * reach)
+        value = theme.shortened(self.value, size, room)
         theme.text(
-            surface, self.label, size, theme.MUTED, (self.rect.left + 14, mid), anchor="midleft"
-        )
-        theme.text(
-            surface,
-            f"<  {self.value}  >",
-            size,
-            colour if self.focused else theme.TEXT,
-            (self.rect.right - 14, mid),
-            anchor="midright",
-        )
+            surface, value, size, theme.TEXT, (right - 3 * reach, middle), theme.Weight.BOLD,
+            "midright",
+        )  # fmt: skip
+        start = right - 6 * reach - theme.text_width(value, size, theme.Weight.BOLD)
+        for tip, way in ((right, -1), (start, 1)):
+            points = [(tip, middle), (tip + way * reach, middle - reach),
+                      (tip + way * reach, middle + reach)]  # fmt: skip
+            pygame.draw.polygon(surface, tone, points)
 
     @property
     def value(self) -> str:
@@ -121,165 +163,11 @@ class Choice(Widget):
         return f"{self.label}: {self.value}"
 
 
-@dataclass(slots=True)
-class Caret:
-    """Where the next letter goes, and where a selection began."""
-
-    at: int = 0
-    anchor: int = 0
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The selected part."""
-        return min(self.at, self.anchor), max(self.at, self.anchor)
-
-
-class TextEntry(Widget):
-    """One line of text: selection, clipboard, composition."""
-
-    def __init__(
-        self,
-        label: str,
-        text: str,
-        chars_max: int,
-        submitted: Callable[[str], None] = lambda text: None,
-    ) -> None:
-        super().__init__(label)
-        self.text = text
-        self.composition = ""
-        self._chars_max = chars_max
-        self._submitted = submitted
-        self._caret = Caret(len(text), len(text))
-
-    def insert(self, letters: str) -> None:
-        """Put letters in place of the selection, as far as there is room."""
-        low, high = self._caret.span
-        letters = "".join(char for char in letters if char.isprintable())
-        letters = letters[: self._chars_max - len(self.text) + high - low]
-        self.text = self.text[:low] + letters + self.text[high:]
-        self._caret.at = self._caret.anchor = low + len(letters)
-
-    def clear(self) -> None:
-        """Empty the entry."""
-        self.text = self.composition = ""
-        self._caret = Caret()
-
-    def handle(self, event: pygame.event.Event) -> bool:
-        """Edit."""
-        if event.type == pygame.TEXTINPUT:
-            self.composition = ""
-            self.insert(event.text)
-            return True
-        if event.type == pygame.TEXTEDITING:
-            self.composition = event.text
-            return True
-        if event.type == pygame.MOUSEBUTTONDOWN and self.rect.collidepoint(event.pos):
-            self._caret.at = self._caret.anchor = len(self.text)
-            return True
-        return event.type == pygame.KEYDOWN and self._key(event)
-
-    def _key(self, event: pygame.event.Event) -> bool:
-        command = event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META)
-        if command:
-            return self._command(event.key)
-        low, high = self._caret.span
-        if event.key == pygame.K_BACKSPACE:
-            if low == high:
-                low = max(0, low - 1)
-            self._cut(low, high)
-        elif event.key == pygame.K_DELETE:
-            self._cut(low, high if high > low else high + 1)
-        elif event.key in (pygame.K_RETURN, pygame.K_KP_ENTER):
-            self._submitted(self.text)
-        elif event.key in (pygame.K_LEFT, pygame.K_RIGHT, pygame.K_HOME, pygame.K_END):
-            goal = {
-                pygame.K_LEFT: max(0, self._caret.at - 1),
-                pygame.K_RIGHT: min(len(self.text), self._caret.at + 1),
-                pygame.K_HOME: 0,
-                pygame.K_END: len(self.text),
-            }[event.key]
-            self._caret.at = goal
-            if not event.mod & pygame.KMOD_SHIFT:
-                self._caret.anchor = goal
-        else:
-            # Letters arrive as TEXTINPUT; their keys must not reach anybody else.
-            return event.key not in (
-                pygame.K_TAB,
-                pygame.K_UP,
-                pygame.K_DOWN,
-                pygame.K_ESCAPE,
-                pygame.K_F11,
-            )
-        return True
-
-    def _command(self, key: int) -> bool:
-        low, high = self._caret.span
-        if key == pygame.K_a:
-            self._caret = Caret(len(self.text), 0)
-        elif key in (pygame.K_c, pygame.K_x):
-            pygame.scrap.put_text(self.text[low:high])
-            if key == pygame.K_x:
-                self._cut(low, high)
-        elif key == pygame.K_v:
-            self.insert(pygame.scrap.get_text().replace("\n", " "))
-        else:
-            return False
-        return True
-
-    def _cut(self, low: int, high: int) -> None:
-        self.text = self.text[:low] + self.text[high:]
-        self._caret.at = self._caret.anchor = low
-
-    def draw(self, surface: pygame.Surface, scale: float) -> None:
-        """Draw box, text, selection and caret."""
-        theme.input_box(surface, self.rect, self.focused)
-        size = round(20 * scale)
-        left = self.rect.left + 14
-        if self.label:
-            left = (
-                theme.text(
-                    surface,
-                    self.label,
-                    size,
-                    theme.MUTED,
-                    (left, self.rect.centery),
-                    anchor="midleft",
-                ).right
-                + 12
-            )
-        low, high = self._caret.span
-        if self.focused and high > low:
-            start = left + theme.text_width(self.text[:low], size)
-            width = theme.text_width(self.text[low:high], size)
-            pygame.draw.rect(
-                surface, "#6a3a12", (start, self.rect.top + 6, width, self.rect.height - 12)
-            )
-        shown = self.text[: self._caret.at] + self.composition + self.text[self._caret.at :]
-        theme.text(surface, shown, size, theme.TEXT, (left, self.rect.centery), anchor="midleft")
-        if self.focused and pygame.time.get_ticks() // CURSOR_BLINK_MS % 2 == 0:
-            before = self.text[: self._caret.at] + self.composition
-            x = left + theme.text_width(before, size)
-            pygame.draw.line(
-                surface, theme.ACCENT, (x, self.rect.top + 8), (x, self.rect.bottom - 8), 2
-            )
-
-    @property
-    def content(self) -> str:
-        """Label and text."""
-        return f"{self.label}: {self.text}"
-
-
 def is_press(event: pygame.event.Event, rect: pygame.Rect) -> bool:
-    """Whether an event presses what has the focus, or lies under the mouse."""
-    if event.type == pygame.KEYDOWN:
-        return event.key in (pygame.K_RETURN, pygame.K_KP_ENTER, pygame.K_SPACE)
-    if event.type == pygame.JOYBUTTONDOWN:
-        return bool(event.button == 0)
-    return (
-        event.type == pygame.MOUSEBUTTONDOWN
-        and event.button == 1
-        and bool(rect.collidepoint(event.pos))
-    )
+    """Whether an event presses what has the focus, or what lies under the mouse."""
+    if event.type == pygame.MOUSEBUTTONDOWN:
+        return event.button == 1 and bool(rect.collidepoint(event.pos))
+    return ask_of(event) is Ask.PRESS
 
 
 class Focus:
@@ -308,35 +196,51 @@ class Focus:
         """Give the focus to a widget, or take it from all."""
         for one in self.widgets:
             one.focused = one is widget
-        if isinstance(widget, TextEntry):
+        self.aim()
+
+    def aim(self) -> None:
+        """Have the keyboard write where the focus is, or nowhere."""
+        current = self.current
+        if current is not None and current.takes_text:
             pygame.key.start_text_input()
-            pygame.key.set_text_input_rect(widget.rect)
+            pygame.key.set_text_input_rect(current.rect)
         else:
             pygame.key.stop_text_input()
 
     def handle(self, event: pygame.event.Event) -> bool:
         """Pass an event on; return whether it was used up."""
-        if event.type == pygame.MOUSEMOTION:
-            over = self._under(event.pos)
-            if over is not None and not isinstance(self.current, TextEntry):
-                self.set(over)
-            return False
-        if event.type == pygame.MOUSEBUTTONDOWN:
-            over = self._under(event.pos)
-            if over is None:
-                return False
-            self.set(over)
-            return over.handle(event)
         current = self.current
+        if event.type == pygame.MOUSEMOTION and not (current is not None and current.takes_text):
+            over = self._under(event.pos)
+            if over is not None and over is not current:
+                self.set(over)
+        elif event.type == pygame.MOUSEBUTTONDOWN:
+            over = self._under(event.pos)
+            if over is not None and over is not current:
+                self.set(over)
+            return over is not None and over.handle(event)
         if current is not None and current.handle(event):
             return True
-        step = _step(event)
-        if step and self.widgets:
-            usable = [one for one in self.widgets if one.enabled]
-            at = usable.index(current) if current in usable else -step
-            self.set(usable[(at + step) % len(usable)])
-            return True
-        return False
+        ask = ask_of(event)
+        goal = self._goal(ask) if ask is not None else None
+        if goal is not None:
+            self.set(goal)
+        return goal is not None
+
+    def _goal(self, ask: Ask) -> Widget | None:
+        usable = [one for one in self.widgets if one.enabled]
+        current = self.current
+        if not usable:
+            return None
+        if ask in STEPS and current is not None:
+            goal = _nearest(current, usable, STEPS[ask])
+            if goal is not None or ask in (Ask.LEFT, Ask.RIGHT):
+                return goal
+        step = {Ask.NEXT: 1, Ask.DOWN: 1, Ask.PREVIOUS: -1, Ask.UP: -1}.get(ask)
+        if step is None:
+            return None
+        at = usable.index(current) if current in usable else -step
+        return usable[(at + step) % len(usable)]
 
     def _under(self, pos: tuple[int, int]) -> Widget | None:
         return next(
@@ -349,11 +253,20 @@ class Focus:
             one.draw(surface, scale)
 
 
-def _step(event: pygame.event.Event) -> int:
-    if event.type == pygame.KEYDOWN:
-        if event.key == pygame.K_TAB:
-            return -1 if event.mod & pygame.KMOD_SHIFT else 1
-        return {pygame.K_DOWN: 1, pygame.K_UP: -1}.get(event.key, 0)
-    if event.type == pygame.JOYHATMOTION:
-        return -int(event.value[1])
-    return 0
+def _nearest(start: Widget, others: Sequence[Widget], way: tuple[int, int]) -> Widget | None:
+    """Return the widget that a hand would expect in a direction."""
+    best: Widget | None = None
+    best_cost = float("inf")
+    for one in others:
+        dx = one.rect.centerx - start.rect.centerx
+        dy = one.rect.centery - start.rect.centery
+        ahead = dx * way[0] + dy * way[1]
+        # Rectangles that overlap across the way are straight ahead.
+        if way[0]:
+            gap = max(one.rect.top, start.rect.top) - min(one.rect.bottom, start.rect.bottom)
+        else:
+            gap = max(one.rect.left, start.rect.left) - min(one.rect.right, start.rect.right)
+        cost = ahead + ASIDE_COSTS * max(0, gap)
+        if one is not start and ahead > 4 and cost < best_cost:
+            best, best_cost = one, cost
+    return best

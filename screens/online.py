@@ -1,0 +1,131 @@
+"""Screens that live on a link to a server: which one fits, and their chat.
+
+The server decides where a player is; `fitting` reads it off the view, and
+every screen here goes along. The chat box is the link's, not the screen's.
+
+Units: seconds.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pygame
+
+from client_link import LinkKind
+from protocol import Channel, LeaveRoom, NoticeKind
+from screens.chat_box import ChatBox
+from screens.screen import Screen, Stage
+from screens.widgets import Widget
+from view import View
+
+
+def fitting(view: View) -> str:
+    """Return the name of the screen that fits what the server says."""
+    if view.results is not None:
+        return "results"
+    if view.race is not None:
+        return "racing"
+    return "waiting" if view.room is not None else "rooms"
+
+
+class OnlineScreen(Screen):
+    """A screen that shows what a server says."""
+
+    channels: tuple[Channel, ...] = (Channel.ROOM, Channel.LOBBY)
+    opens_chat: tuple[int, ...] = (pygame.K_t,)
+    """Enter presses the button that has the focus, so it opens the chat only where none has."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        assert stage.link is not None
+        self.link = stage.link
+        self.view = stage.link.view
+        if stage.chat is None:
+            stage.chat = ChatBox(stage.link)
+        self.chat: ChatBox = stage.chat
+
+    def enter(self) -> None:
+        """Begin to be shown, with the chat as it was left."""
+        super().enter()
+        self.chat.offer(self.channels)
+        if self.chat.open:
+            self.chat.show()
+
+    def handle(self, event: pygame.event.Event) -> bool:
+        """The chat box first, when it is open or asked for."""
+        if self.chat.open or self.chat.is_opened_by(event, self.opens_chat):
+            was_open = self.chat.open
+            used = self.chat.handle(event)
+            if was_open and not self.chat.open:
+                self.focus.aim()
+            if used:
+                return True
+        return super().handle(event)
+
+    def update(self, now: float) -> None:
+        """Go along with what the server says."""
+        if self.link.status.kind in (LinkKind.CLOSED, LinkKind.REFUSED):
+            self.stage.toast(self.link.status.text, NoticeKind.ERROR)
+            self.stage.go("menu")
+            return
+        room = self.view.room
+        if room is not None and room.room_id == self.stage.left_room:
+            # It was on its way when we left.
+            self.view.leave()
+        self.remember_seat()
+        goal = fitting(self.view)
+        if goal != self.name:
+            self.stage.go(goal)
+
+    def remember_seat(self) -> None:
+        """Note on disk where the player sits, so that a crash can be mended."""
+        have, room = self.stage.preferences, self.view.room
+        title = room.title if room is not None and self.stage.practice is None else ""
+        if title != have.seat_title:
+            have.seat_title = title
+            have.seat_server = self.stage.server if title else ""
+            have.seat_at = time.time()
+            self.stage.keep()
+
+    def leave_room(self) -> None:
+        """Leave the room; after practice, its server too."""
+        if self.view.room is not None:
+            self.stage.left_room = self.view.room.room_id
+        self.link.send(LeaveRoom())
+        self.view.leave()
+        self.remember_seat()
+        self.stage.go("menu" if self.stage.practice is not None else "rooms")
+
+    def draw_chat(self, surface: pygame.Surface, now: float, *, idle: bool = False) -> None:
+        """Draw the chat box into its rectangle."""
+        seats = self.view.room.seats if self.view.room is not None else ()
+        colours = tuple((seat.name, seat.colour) for seat in seats)
+        safe = self.stage.preferences.safe_colours
+        self.chat.draw(surface, now, self.scale, colours=colours, safe=safe, fades=idle)
+
+    @property
+    def title_of(self) -> dict[str, str]:
+        """The titles of the server's tracks, by name."""
+        welcome = self.view.welcome
+        return {row.name: row.title for row in welcome.tracks} if welcome is not None else {}
+
+    @property
+    def widgets(self) -> list[Widget]:
+        """The widgets on show, and the chat's entry while it is open."""
+        return [*self.focus.widgets, self.chat.entry] if self.chat.open else self.focus.widgets
+
+    def state(self) -> dict[str, object]:
+        """Tell how the chat stands."""
+        talk = self.view.talks[self.chat.channel]
+        return {
+            "chat": {
+                "open": self.chat.open,
+                "channel": self.chat.channel.name.lower(),
+                "draft": self.chat.entry.text,
+                "rect": list(self.chat.rect),
+                "lines": [f"{one.author}: {one.text}".removeprefix(": ")
+                          for one in list(talk.lines)[-8:]],
+            },
+            "chat_open": self.chat.open,
+        }  # fmt: skip

@@ -1,0 +1,72 @@
+"""What lies over every screen: how the link stands, and short sentences.
+
+Whoever is not on line can always see it, and what the game does about it.
+
+Units: pixels of the window; seconds.
+"""
+
+from __future__ import annotations
+
+import pygame
+
+from client_link import Link, LinkKind
+from protocol import NoticeKind
+from screens import theme
+from screens.screen import HEIGHT, WIDTH, Stage
+
+NOTICE_S = 6.0
+SHOWN_MAX = 4
+TOP = 20
+TONES = {
+    NoticeKind.INFO: theme.GOOD,
+    NoticeKind.WARNING: theme.WARN,
+    NoticeKind.ERROR: theme.BAD,
+}
+
+
+def link_sentence(link: Link) -> str:
+    """Return what is wrong with a link, in plain words; empty when all is well."""
+    if link.status.kind is LinkKind.ONLINE:
+        return ""
+    if link.status.kind is LinkKind.RECONNECTING:
+        kept = " Your seat is kept." if link.view.room is not None else ""
+        return f"{link.status.text}.{kept}"
+    return link.status.text
+
+
+def draw_overlay(surface: pygame.Surface, stage: Stage, now: float, *, low: bool = False) -> None:
+    """Draw the state of the link and the newest notices above everything else.
+
+    Args:
+        low: begin farther down, where the screen has instruments at the top.
+    """
+    width, height = surface.get_size()
+    scale = max(0.4, min(width / WIDTH, height / HEIGHT))
+    stage.toasts = [one for one in stage.toasts if now - one.at < NOTICE_S]
+    shown = [(one.at, one.kind, one.text) for one in stage.toasts]
+    y = round((70 if low else TOP) * scale)
+    if stage.link is not None:
+        sentence = link_sentence(stage.link)
+        if sentence and stage.link.status.kind is not LinkKind.CONNECTING:
+            y = _sentence(surface, sentence, theme.BAD, y, scale, solid=True)
+        notices = stage.link.view.notices
+        shown += [(one.at, one.kind, one.text) for one in notices if now - one.at < NOTICE_S]
+    for _, kind, text in sorted(shown, key=lambda one: one[0])[-SHOWN_MAX:]:
+        y = _sentence(surface, text, TONES[kind], y, scale)
+
+
+def _sentence(
+    surface: pygame.Surface,
+    text: str,
+    tone: pygame.Color,
+    y: int,
+    scale: float,
+    solid: bool = False,
+) -> int:
+    size = max(8, round(20 * scale))
+    text = theme.shortened(text, size, surface.get_width() - round(60 * scale))
+    rect = pygame.Rect(0, y, theme.text_width(text, size) + round(44 * scale), round(38 * scale))
+    rect.centerx = surface.get_width() // 2
+    theme.panel(surface, rect, tone, 242 if solid else 216)
+    theme.text(surface, text, size, theme.TEXT, rect.center, anchor="center")
+    return rect.bottom + round(6 * scale)
