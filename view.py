@@ -230,7 +230,9 @@ class View:
 
     def _confirm(self, race_id: str) -> None:
         old = self.results
-        if old is not None and old.race_id == race_id:
+        # Only what was being saved can become saved: a server that keeps
+        # nothing said so with the result, and no later word makes it durable.
+        if old is not None and old.race_id == race_id and old.saved == SavedState.SAVING:
             self.results = replace(old, saved=int(SavedState.SAVED))
 
     # Out

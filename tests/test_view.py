@@ -157,6 +157,15 @@ def test_result_is_called_saved_only_when_the_server_says_so() -> None:
     assert view.saved
 
 
+def test_result_that_is_not_kept_never_becomes_saved() -> None:
+    """A server with nothing to save to cannot take back that it keeps nothing."""
+    view = welcomed()
+    view.receive(Results("room", "race", (), int(SavedState.NOT_KEPT)), 1.0)
+    view.receive(Saved("race"), 2.0)
+
+    assert not view.saved
+
+
 def test_own_seat_is_found_among_the_others() -> None:
     """Seats are known by player, and by slot."""
     view = welcomed()
