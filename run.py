@@ -144,7 +144,7 @@ def install(requirements: str) -> None:
             lines.append(line.strip())
             words = line.split()
             if words[:1] in (["Collecting"], ["Downloading"], ["Installing"]):
-                print("  " + line.strip()[:96], flush=True)
+                print("  " + line.partition(" (from ")[0].strip()[:96], flush=True)
             elif words[:2] == ["WARNING:", "Retrying"]:
                 print("  no answer from the network, trying again", flush=True)
     if pip.returncode != 0:
