@@ -140,6 +140,10 @@ class BotDriver:
         wheel += 0.55 * drift
         full = steer_limit(speed)
         steering = min(max(wheel / full, -1.0), 1.0)
+        if abs(angle) > math.pi / 2:
+            # Facing away from where to go, the sine alone would let it drive on.
+            steering = math.copysign(1.0, angle)
+            return CarInput(throttle=0.5 if speed < 9.0 else 0.0, steering=steering)
 
         wanted = self._speeds[(here.sample + int(speed * 0.08 / track.spacing)) % track.count]
         wanted = min(wanted * self._pace, slower)

@@ -37,6 +37,7 @@ WRONG_WAY_TICKS = 20
 RIGHT_WAY_TICKS = 15
 WRONG_WAY_SPEED = 3.0
 RESPAWN_GHOST_TICKS = 2 * TICKS_A_SECOND
+RESPAWN_BEFORE_GATE = 4.0
 RESPAWN_EVERY_TICKS = 3 * TICKS_A_SECOND
 AFTER_WINNER_TICKS = 60 * TICKS_A_SECOND
 LAP_TICKS_MAX = 150 * TICKS_A_SECOND
@@ -211,7 +212,10 @@ class Race:
 
     def _respawn(self, racer: Racer, events: list[RaceEvent]) -> None:
         """Put a car back on the road where it has got to, standing, as a ghost."""
-        distance = racer.progress % self.track.length
+        # Before the gate that is still to be crossed, or it never would be.
+        step = self.track.length / len(self.track.gates)
+        before = racer.gates_passed * step - RESPAWN_BEFORE_GATE
+        distance = min(racer.progress, before) % self.track.length
         x, y, heading = self.track.point_at(distance)
         racer.car = Car(x=x, y=y, heading=heading, engine_on=racer.car.engine_on)
         racer.hint = self.track.locate(x, y).sample
