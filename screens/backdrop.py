@@ -16,6 +16,7 @@ import pygame
 
 from autopilot import track_of
 from errors import BadFile
+from paint.canvas import padded, shadow_of
 from screens.sprites import shared_sprites
 
 GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
@@ -30,6 +31,7 @@ CARS = ((0, -26.0, -2.5), (1, -14.0, 2.0), (2, 2.0, -1.0), (3, 22.0, 1.5))
 PLAIN = "#16321c"
 HERO = (0, -0.2, 3.2)
 """The car in front: slot, heading, how much larger than in a race."""
+HERO_MARGIN = 24
 
 
 @functools.lru_cache(maxsize=2)
@@ -50,14 +52,27 @@ def preview(track: str, size: tuple[int, int]) -> pygame.Surface | None:
         picture = pygame.image.load(GROUNDS / f"{track}-preview.jpg").convert()
     except (pygame.error, OSError):
         return None
-    return pygame.transform.smoothscale(picture, size)
+    # Fill the box and cut what is too much, so that corners keep their shape.
+    scale = max(size[0] / picture.get_width(), size[1] / picture.get_height())
+    wide = pygame.transform.smoothscale_by(picture, scale)
+    part = pygame.Rect((0, 0), size)
+    part.center = wide.get_rect().center
+    return wide.subsurface(part.clip(wide.get_rect())).copy()
 
 
 @functools.lru_cache(maxsize=1)
 def hero(scale: float) -> pygame.Surface:
-    """Return the car that stands before the menu, premultiplied."""
+    """Return the car that stands before the menu, with its shadow, premultiplied."""
     slot, heading, larger = HERO
-    return shared_sprites().portrait(slot, heading, larger * scale)
+    car = shared_sprites().portrait(slot, heading, larger * scale)
+    margin = round(HERO_MARGIN * scale) + 1
+    wide = padded(car, margin)
+    shadow = shadow_of(wide, max(1, round(6 * scale)), 0.5)
+    picture = pygame.Surface(wide.get_size(), pygame.SRCALPHA)
+    drop = round(9 * scale), round(14 * scale)
+    picture.blit(shadow, drop, special_flags=pygame.BLEND_PREMULTIPLIED)
+    picture.blit(car, (margin, margin), special_flags=pygame.BLEND_PREMULTIPLIED)
+    return picture
 
 
 @functools.lru_cache(maxsize=1)

@@ -260,6 +260,12 @@ class ChatBox:
                 break
         self._scroll = min(self._scroll, max(0, len(rows) - fit))
         shown = rows[: len(rows) - self._scroll][-fit:]
+        if shown and not open_wide:
+            # Only behind the lines: the road is worth more than a panel.
+            wide = max(row.get_bounding_rect().right for row in shown) + 2 * inset
+            behind = pygame.Rect(0, 0, min(area.width, wide), step * len(shown) + inset)
+            behind.bottom = area.bottom
+            theme.panel(picture, behind, None, 138)
         for number, row in enumerate(shown):
             y = bottom - step * (len(shown) - number)
             picture.blit(row, (inset, y), special_flags=theme.PREMULTIPLIED)

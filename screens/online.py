@@ -80,6 +80,8 @@ class OnlineScreen(Screen):
 
     def remember_seat(self) -> None:
         """Note on disk where the player sits, so that a crash can be mended."""
+        if self.view.offered:
+            return
         have, room = self.stage.preferences, self.view.room
         title = room.title if room is not None and self.stage.practice is None else ""
         if title != have.seat_title:
