@@ -57,10 +57,11 @@ autopilot       : errors car track race bots lobby protocol config identity view
 db.backlog      : errors
 db.memory       : errors db.store
 db.mongo        : errors db.store
-db.replicas     : errors
+db.mongod       : errors
+db.replicas     : errors db.mongod
 storekeeper     : errors effects db.store db.backlog
 paint           : car track track_shape
-screens         : errors car track race chat protocol config identity client_link view \
+screens         : errors car track race chat protocol lobby config identity client_link view \
                   standings race_state preferences practice autopilot paint
 """
 """Each module or package, and what of ours it may import; imports go down only."""
