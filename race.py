@@ -6,7 +6,8 @@ what is sent or saved, is decided elsewhere.
 
 The rules. Cars are held on the grid until the last lamp, one second before
 GO; who moves under power before GO has jumped the start: five seconds are
-added. Gates count in order only. Driving against the race is told within a
+added. Gates count in order only; who has driven past one is told at once, and
+is put back before it on asking. Driving against the race is told within a
 third of a second and makes the car a ghost that touches nobody. The race
 ends when all have finished, or a minute after the winner.
 
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from car import Car, CarInput
+from car import Car, CarInput, Surface
 from contact import advance_car, overlapping, push_apart
 from errors import BadSave
 from track import Gate, Track
@@ -36,6 +37,11 @@ JUMP_PENALTY_TICKS = 5 * TICKS_A_SECOND
 WRONG_WAY_TICKS = 20
 RIGHT_WAY_TICKS = 15
 WRONG_WAY_SPEED = 3.0
+MISSED_BY = 8.0
+"""A car so far beyond a gate that it did not cross has missed it."""
+STRAYED_LAPS = 0.25
+"""So is a car so far behind its last gate: it has cut across to another part."""
+RELOCATE_EVERY_TICKS = 6
 RESPAWN_GHOST_TICKS = 2 * TICKS_A_SECOND
 RESPAWN_BEFORE_GATE = 4.0
 RESPAWN_EVERY_TICKS = 3 * TICKS_A_SECOND
@@ -79,6 +85,8 @@ class EventKind(IntEnum):
     """Impulse, cm/s."""
     TIME_OUT = 11
     RACE_OVER = 12
+    MISSED_GATE = 13
+    """The number of the gate; until it is crossed nothing counts."""
 
 
 NOBODY = 255
@@ -120,6 +128,7 @@ class Racer:
     finish_tick: int | None = None
     penalty_ticks: int = 0
     wrong_way: bool = False
+    missed_gate: bool = False
     ghost: bool = False
     """Touches no other car."""
     gone: bool = False
@@ -159,7 +168,8 @@ class Race:
         for box, slot in enumerate(sorted(slots)):
             x, y, heading = track.grid[box]
             car = Car(x=x, y=y, heading=heading)
-            self.racers[slot] = Racer(slot, car, track.locate(x, y).sample)
+            hint = track.locate(x, y).sample
+            self.racers[slot] = Racer(slot, car, hint, lap_started_tick=self.start_tick)
         for racer in self.racers.values():
             self._measure(racer)
         self._rank()
@@ -255,7 +265,10 @@ class Race:
         if racer.finish_tick is None and crosses_gate(x, y, racer.car.x, racer.car.y, gate):
             racer.gates_passed += 1
             self._passed(racer, events)
-        self._measure(racer)
+        if racer.finish_tick is None:
+            self._judge_gates(racer, events)
+        else:
+            racer.missed_gate = False
 
     def _passed(self, racer: Racer, events: list[RaceEvent]) -> None:
         number = (racer.gates_passed - 1) % len(self.track.gates)
@@ -278,6 +291,11 @@ class Race:
 
     def _judge_direction(self, racer: Racer, events: list[RaceEvent]) -> None:
         car = racer.car
+        # Who cuts across to another part of the road is judged by that part.
+        if (self.tick + racer.slot) % RELOCATE_EVERY_TICKS == 0 and (
+            self.track.surface_at(car.x, car.y) in (Surface.ASPHALT, Surface.KERB)
+        ):
+            racer.hint = self.track.locate(car.x, car.y).sample
         tx, ty = self.track.tangents_at(racer.hint)
         ahead = car.vx * tx + car.vy * ty
         against = ahead < -0.5 * car.speed and car.speed > WRONG_WAY_SPEED
@@ -291,22 +309,31 @@ class Race:
             kind = EventKind.WRONG_WAY if racer.wrong_way else EventKind.RIGHT_WAY
             events.append(RaceEvent(kind, racer.slot, self.tick, 0))
 
-    def _measure(self, racer: Racer) -> None:
-        """Work out the progress: the last gate, and what lies behind it."""
-        if racer.finish_tick is not None:
-            return
+    def _judge_gates(self, racer: Racer, events: list[RaceEvent]) -> None:
+        """Tell who has driven past the gate that is due."""
+        length, gates = self.track.length, self.track.gates
+        step = length / len(gates)
+        beyond = self._measure(racer)
+        limit = step if racer.missed_gate else step + MISSED_BY
+        missed = not -STRAYED_LAPS * length < beyond < limit
+        if missed and not racer.missed_gate:
+            number = racer.gates_passed % len(gates)
+            events.append(RaceEvent(EventKind.MISSED_GATE, racer.slot, self.tick, number))
+        racer.missed_gate = missed
+
+    def _measure(self, racer: Racer) -> float:
+        """Work out the progress; return the metres from the last gate to the car."""
         track = self.track
         gates = track.gates
         step = track.length / len(gates)
         along = track.locate(racer.car.x, racer.car.y, racer.hint).distance
-        if racer.gates_passed == 0:
-            racer.progress = min(0.0, math.remainder(along, track.length))
-            if self.tick == 0:
-                racer.lap_started_tick = self.start_tick
-            return
         last = gates[(racer.gates_passed - 1) % len(gates)].distance
         beyond = math.remainder(along - last, track.length)
-        racer.progress = (racer.gates_passed - 1) * step + min(max(beyond, 0.0), step)
+        if racer.gates_passed == 0:
+            racer.progress = min(0.0, math.remainder(along, track.length))
+        else:
+            racer.progress = (racer.gates_passed - 1) * step + min(max(beyond, 0.0), step)
+        return beyond
 
     def _rank(self) -> None:
         for place, slot in enumerate(self.ranking(), 1):
@@ -433,7 +460,8 @@ class Race:
 
 _SAVED = (
     "slot", "hint", "gates_passed", "lap_started_tick", "best_lap_ticks", "finish_tick",
-    "penalty_ticks", "wrong_way", "ghost", "gone", "progress", "turned_ticks", "respawned_tick",
+    "penalty_ticks", "wrong_way", "missed_gate", "ghost", "gone", "progress", "turned_ticks",
+    "respawned_tick",
 )  # fmt: skip
 
 

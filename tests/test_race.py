@@ -23,11 +23,12 @@ from race import (
     RaceEvent,
     is_held,
 )
-from track import TRACKS, load_track
+from track import TRACKS, Track, load_track
 
 TRACKS_LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in ("meadow", "harbour")}
 MEADOW = TRACKS_LOADED["meadow"]
 FULL = CarInput(throttle=1.0)
+COAST = CarInput()
 
 
 def run(race: Race, wishes: CarInput, ticks: int) -> list[RaceEvent]:
@@ -145,6 +146,76 @@ def test_stuck_car_is_put_back_on_the_road() -> None:
     assert abs(place.offset) < 1.0
     assert racer.car.speed == 0.0
     assert racer.ghost
+
+
+def put(race: Race, slot: int, distance: float, offset: float = 0.0, speed: float = 30.0) -> None:
+    """Set a car down somewhere along the track, driving the right way."""
+    x, y, heading = race.track.point_at(distance, offset)
+    vx, vy = speed * math.cos(heading), speed * math.sin(heading)
+    race.racers[slot].car = Car(x, y, heading, vx, vy, engine_on=True)
+    race.racers[slot].hint = race.track.locate(x, y).sample
+
+
+def started(laps: int = 1, cars: int = 1, track: Track = MEADOW) -> Race:
+    """Return a race at GO."""
+    race = Race(track, laps, range(cars))
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    return race
+
+
+@pytest.mark.parametrize("name", TRACKS_LOADED)
+@pytest.mark.parametrize("number", [0, 2, 9])
+def test_missed_gate_is_told_and_mended_by_the_key(name: str, number: int) -> None:
+    """Within half a second; then the key puts the car before it, and it counts."""
+    track = TRACKS_LOADED[name]
+    race = started(track=track)
+    racer, gate = race.racers[0], track.gates[number]
+    racer.gates_passed = number
+    put(race, 0, gate.distance + 1.0, 4.0)
+    told = run(race, COAST, 30)
+    again = run(race, FULL, 120)
+    run(race, CarInput(respawn=True), 1)
+    mended = racer.missed_gate
+    passed = run(race, FULL, 90)
+
+    assert [one.value for one in told if one.kind is EventKind.MISSED_GATE] == [number]
+    assert EventKind.MISSED_GATE not in kinds(again)
+    assert not mended
+    assert RaceEvent(EventKind.GATE, 0, passed[0].tick, number) in passed
+
+
+def test_car_that_cuts_across_is_told_of_its_missed_gates() -> None:
+    """Another part of the road is no shortcut, however the car came there."""
+    for share in (0.2, 0.45, 0.7):
+        race = started()
+        racer = race.racers[0]
+        racer.gates_passed = 3
+        put(race, 0, MEADOW.gates[2].distance + 20.0)
+        run(race, COAST, 10)
+        assert not racer.missed_gate
+        hint = racer.hint
+        put(race, 0, MEADOW.gates[2].distance + share * MEADOW.length, speed=20.0)
+        racer.hint = hint
+        events = run(race, COAST, 10)
+
+        assert EventKind.MISSED_GATE in kinds(events)
+        assert EventKind.WRONG_WAY not in kinds(events)
+        assert racer.progress <= 3 * MEADOW.length / len(MEADOW.gates)
+
+
+def test_driving_back_to_a_missed_gate_mends_it() -> None:
+    """Without the key too: what counts is to cross it."""
+    race = started()
+    racer, gate = race.racers[0], MEADOW.gates[4]
+    racer.gates_passed = 4
+    put(race, 0, gate.distance + 12.0)
+    run(race, COAST, 3)
+    assert racer.missed_gate
+    put(race, 0, gate.distance - 3.0)
+    events = run(race, COAST, 12)
+
+    assert EventKind.GATE in kinds(events)
+    assert not racer.missed_gate
 
 
 def test_wall_stops_the_fastest_car() -> None:
