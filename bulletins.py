@@ -205,6 +205,7 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
             (CarFlag.FINISHED, racer.finish_tick is not None),
             (CarFlag.GONE, racer.gone),
             (CarFlag.PENALTY, racer.penalty_ticks > 0),
+            (CarFlag.MISSED_GATE, racer.missed_gate),
         ):
             if present:
                 flags |= flag

@@ -63,6 +63,8 @@ class CarFlag(IntFlag):
     GONE = 128
     """Left for good: not to be drawn."""
     PENALTY = 256
+    MISSED_GATE = 512
+    """Has driven past the gate that is due; nothing counts until it is crossed."""
 
 
 @dataclass(frozen=True, slots=True)
