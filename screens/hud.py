@@ -371,6 +371,8 @@ def _standing_sentences(race: RaceView, now: float, banner: str) -> list[tuple[s
         found.append(("FINISHED", theme.GOOD))
     elif not mine.flags & CarFlag.ENGINE:
         found.append(("ENGINE OFF", theme.WARN))
+    if mine.flags & CarFlag.MISSED_GATE:
+        found.append(("GATE MISSED: R PUTS YOU BACK", theme.BAD))
     return found
 
 

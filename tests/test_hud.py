@@ -77,6 +77,22 @@ def test_wrong_way_is_told(staged: StagedRace) -> None:
     assert not same(calm, warned, sign)
 
 
+def test_missed_gate_is_told_until_it_is_mended(staged: StagedRace) -> None:
+    """A sentence below the clock, as long as the flag is up."""
+    hud, size = Hud(staged.view.track), (1280, 720)
+    sentence = pygame.Rect(500, 80, 280, 34)
+    calm = drawn(hud, staged, size)
+    staged.flags[0] = CarFlag.MISSED_GATE
+    staged.step()
+    told = drawn(hud, staged, size)
+    staged.flags.clear()
+    staged.step()
+    mended = drawn(hud, staged, size)
+
+    assert not same(calm, told, sentence)
+    assert same(calm, mended, sentence)
+
+
 def test_banner_is_shown(staged: StagedRace) -> None:
     """A sentence such as saving... is there to be read."""
     hud, size = Hud(staged.view.track), (1280, 720)
