@@ -78,6 +78,7 @@ class Agent:
             others=others,
             ticks_to_go=race.go_tick - tick,
             held=is_held(tick, race.go_tick),
+            missed_gate=bool(race.mine.flags & CarFlag.MISSED_GATE),
         )
         return self._driver.wishes(sight)
 

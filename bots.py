@@ -40,6 +40,8 @@ STUCK_TICKS = 75
 REVERSE_TICKS = 60
 LOST_TICKS = 150
 """So long off the road, and slow, a bot asks to be put back."""
+ASKING_TICKS = 12
+"""It asks for so long: over a network a single tick may never be sent."""
 TRIES_MAX = 2
 """Reversing twice without success, it asks to be put back."""
 
@@ -55,6 +57,8 @@ class Sight:
     ticks_to_go: int
     """Until GO; 0 or less once the race is on."""
     held: bool
+    missed_gate: bool = False
+    """Whether the own car was told that it missed a gate."""
 
     @classmethod
     def of(cls, race: Race, slot: int) -> Sight:
@@ -66,7 +70,8 @@ class Sight:
             if other is not racer and not other.gone and not other.ghost
         )
         held = is_held(race.tick + 1, race.go_tick)
-        return cls(racer.car, racer.hint, others, race.go_tick - race.tick, held)
+        to_go = race.go_tick - race.tick
+        return cls(racer.car, racer.hint, others, to_go, held, racer.missed_gate)
 
 
 @lru_cache(maxsize=16)
@@ -110,6 +115,7 @@ class BotDriver:
         self._still_ticks = 0
         self._lost_ticks = 0
         self._reverse_ticks = 0
+        self._asking_ticks = 0
         self._tries = 0
 
     def wishes(self, sight: Sight) -> CarInput:
@@ -193,6 +199,9 @@ class BotDriver:
     def _free_itself(self, sight: Sight) -> CarInput | None:
         """Return what to do when nothing moves, or None when all is well."""
         car, track = sight.car, self._track
+        if self._asking_ticks > 0:
+            self._asking_ticks -= 1
+            return CarInput(brake=min(1.0, 0.1 * car.speed), respawn=True)
         if self._reverse_ticks > 0:
             self._reverse_ticks -= 1
             tx, ty = track.tangents_at(sight.hint)
@@ -206,13 +215,14 @@ class BotDriver:
             self._tries = 0
         tx, ty = track.tangents_at(sight.hint)
         turned = math.cos(car.heading) * tx + math.sin(car.heading) * ty < -0.2
-        lost = turned or self._lost_ticks > LOST_TICKS
+        lost = turned or sight.missed_gate or self._lost_ticks > LOST_TICKS
         if self._still_ticks < STUCK_TICKS and not (lost and car.speed < 6.0):
             return None
         self._still_ticks = self._lost_ticks = 0
         self._tries += 1
         if self._tries > TRIES_MAX or lost:
             self._tries = 0
+            self._asking_ticks = ASKING_TICKS
             return CarInput(respawn=True)
         self._reverse_ticks = REVERSE_TICKS
         return CarInput(brake=1.0)
