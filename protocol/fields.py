@@ -66,11 +66,20 @@ class Text:
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with the value, or None."""
-        if type(value) is not str:
+        if type(value) is not str or not _is_unicode(value):
             return "not text"
         if len(value) > self.chars_max:
             return f"longer than {self.chars_max} characters"
         return None
+
+
+def _is_unicode(text: str) -> bool:
+    # A pickle can carry half of a surrogate pair: text that no file, database
+    # or other language would take.
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ def test_splitter_refuses_a_long_message_before_it_arrives() -> None:
         (5, 1),
         (7, 0, "x" * 201),
         (7, 2, "hi"),
+        (7, 0, "\ud800"),
+        (1, VERSION, "Mika", "\udfff", "client"),
         (40,),
         (99, 1),
     ],
