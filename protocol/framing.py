@@ -15,8 +15,8 @@ from errors import MessageTooLong
 LENGTH_BYTES = 4
 CLIENT_MESSAGE_BYTES_MAX = 4096
 """What a client may send: its longest message is a line of chat."""
-SERVER_MESSAGE_BYTES_MAX = 131_072
-"""What a server may send: a lobby of a thousand people is about 60 kB."""
+SERVER_MESSAGE_BYTES_MAX = 262_144
+"""What a server may send: a full lobby is up to 150 kB, if all names are emoji."""
 
 
 def framed(body: bytes) -> bytes:

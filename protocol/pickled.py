@@ -27,6 +27,8 @@ DEPTH_MAX = 8
 """Open marks and the tuples on them; our deepest message needs four."""
 STACK_MAX = 4096
 INTEGER_BYTES_MAX = 8
+FRAME_BYTES = 9
+"""The opcode FRAME and its argument."""
 
 Plain = None | bool | int | float | str | bytes | tuple["Plain", ...] | list["Plain"]
 
@@ -58,7 +60,21 @@ def dumps(data: object) -> bytes:
     # opcode for it. The data is a tree, so nothing is written twice.
     pickler.fast = True
     pickler.dump(data)
-    return out.getvalue()
+    return _in_one_frame(out.getvalue())
+
+
+def _in_one_frame(blob: bytes) -> bytes:
+    """Return a pickle whose frames, one each 64 kB or so, are made one."""
+    bodies = []
+    at = 2
+    while at < len(blob) and blob[at] == FRAME:
+        start = at + FRAME_BYTES
+        at = start + int.from_bytes(blob[at + 1 : start], "little")
+        bodies.append(blob[start:at])
+    if len(bodies) < 2:
+        return blob
+    body = b"".join((*bodies, blob[at:]))
+    return blob[:2] + bytes((FRAME,)) + len(body).to_bytes(8, "little") + body
 
 
 def loads(blob: bytes) -> Plain:
@@ -102,9 +118,10 @@ def scan(blob: bytes) -> None:
         raise MalformedMessage("not a pickle of protocol 4")
     at = 2
     if blob[at] == FRAME:
-        if size < at + 9 or int.from_bytes(blob[at + 1 : at + 9], "little") != size - at - 9:
+        start = at + FRAME_BYTES
+        if size < start or int.from_bytes(blob[at + 1 : start], "little") != size - start:
             raise MalformedMessage("a block whose length is not that of the rest", at)
-        at += 9
+        at = start
     stack: list[int] = []
     """Nesting depth of each value on the unpickler's stack."""
     marks: list[int] = []

@@ -36,8 +36,8 @@ from protocol import (
     pack_cars,
     unpack_cars,
 )
-from protocol.connection import SPOKEN_BY
-from protocol.fields import Blob, Flag, Many, Real, Text, Whole, layout_of
+from protocol.connection import OPENERS, SPOKEN_BY
+from protocol.fields import Blob, Flag, Many, Real, Rule, Text, Whole, layout_of
 from protocol.framing import Splitter, framed
 from protocol.messages import CODES
 from protocol.pickled import dumps
@@ -158,6 +158,65 @@ def test_second_hello_is_refused() -> None:
     server.send(WELCOME)
     with pytest.raises(UnexpectedMessage):
         server.receive_data(encode_message(HELLO))
+
+
+def test_client_may_go_on_before_the_welcome() -> None:
+    """How its bytes are cut into segments changes nothing."""
+    server = Connection(Role.SERVER)
+    together = encode_message(HELLO) + encode_message(Say(0, "hi"))
+
+    assert server.receive_data(together) == [HELLO, Say(0, "hi")]
+    assert server.state is State.GREETED
+
+
+def test_server_may_say_goodbye_to_who_says_nothing() -> None:
+    """A client that was too slow to greet can read why it is closed."""
+    client = Connection(Role.CLIENT)
+    goodbye = Goodbye("silence", "Nothing was heard for too long.")
+
+    assert client.receive_data(Connection(Role.SERVER).send(goodbye)) == [goodbye]
+
+
+def test_printed_messages_keep_the_token_secret() -> None:
+    """Logs may show messages, never what resumes a session."""
+    printed = repr(dataclasses.replace(HELLO, token="secret")) + repr(WELCOME)
+
+    assert "secret" not in printed
+    assert "t" * 43 not in printed
+
+
+def largest(rule: Rule) -> object:
+    """Return a value of a field that takes most bytes."""
+    match rule:
+        case Whole(_, high):
+            return high
+        case Real(_, high):
+            return high
+        case Flag():
+            return True
+        case Text(chars_max):
+            return "\U0001f3ce" * chars_max
+        case Blob(bytes_max):
+            return b"\xff" * bytes_max
+        case Many(row, rows_max):
+            one = row(*(largest(inner) for _, inner in layout_of(row)))
+            return (one,) * rows_max
+
+
+@pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
+def test_largest_message_of_each_kind_is_read(kind: type[Any]) -> None:
+    """What the declarations allow, the limits of bytes and opcodes let through."""
+    message = kind(*(largest(rule) for _, rule in layout_of(kind)))
+    if kind is Hello:
+        message = dataclasses.replace(message, version=VERSION)
+    speakers = [role for role in Role if kind in SPOKEN_BY[role]]
+    for speaker in speakers:
+        listener = Connection(Role.SERVER if speaker is Role.CLIENT else Role.CLIENT)
+        listener.state = State.NEW if kind in OPENERS else State.OPEN
+        if kind is Welcome:
+            listener.state = State.GREETED
+
+        assert listener.receive_data(encode_message(message)) == [message]
 
 
 def test_own_mistake_is_a_local_error() -> None:
