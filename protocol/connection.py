@@ -52,9 +52,9 @@ class State(Enum):
     NEW = "new"
     """Connected, nothing said."""
     GREETED = "greeted"
-    """The client has said hello; the server has not answered."""
+    """The client has said hello, and may go on; the server has not answered."""
     OPEN = "open"
-    """Both may speak."""
+    """The server has said welcome: both may speak."""
     CLOSED = "closed"
     """The last message has been said."""
 
@@ -65,10 +65,10 @@ OTHER = object()
 TRANSITIONS: dict[State, dict[Role, dict[Any, State]]] = {
     State.NEW: {
         Role.CLIENT: {Hello: State.GREETED},
-        Role.SERVER: {Refused: State.CLOSED},
+        Role.SERVER: {Refused: State.CLOSED, Goodbye: State.CLOSED},
     },
     State.GREETED: {
-        Role.CLIENT: {Goodbye: State.CLOSED},
+        Role.CLIENT: {Goodbye: State.CLOSED, OTHER: State.GREETED},
         Role.SERVER: {Welcome: State.OPEN, Refused: State.CLOSED, Goodbye: State.CLOSED},
     },
     State.OPEN: {

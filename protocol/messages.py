@@ -10,7 +10,7 @@ otherwise; car numbers in the wire units of `snapshot.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Annotated, Any
 
@@ -40,6 +40,8 @@ ROOM_ID = Text(16)
 RACE_ID = Text(32)
 PLAYER_ID = Text(12)
 SENTENCE = Text(200)
+TOKEN = Text(43)
+"""Left out wherever a message is printed: it is a secret."""
 MILLISECONDS = Whole(0, 2**31 - 1)
 UNIX_TIME = Real(0.0, 1e11)
 
@@ -86,7 +88,7 @@ class Hello:
 
     version: Annotated[int, Whole(0, 65535)]
     name: Annotated[str, NAME]
-    token: Annotated[str, Text(43)]
+    token: Annotated[str, TOKEN] = field(repr=False)
     """Empty, or the session token of an earlier `Welcome`."""
     agent: Annotated[str, Text(16)]
     """"client" for a person, "bot" for a program that drives."""
@@ -183,6 +185,7 @@ class Goodbye:
     """The last message of who closes."""
 
     reason: Annotated[str, Text(16)]
+    """"quit"; from a server "stopping", "replaced", "protocol" or "silence"."""
     text: Annotated[str, SENTENCE]
 
 
@@ -204,7 +207,7 @@ class Welcome:
 
     version: Annotated[int, Whole(0, 65535)]
     player_id: Annotated[str, PLAYER_ID]
-    token: Annotated[str, Text(43)]
+    token: Annotated[str, TOKEN] = field(repr=False)
     """Keep it secret and on disk: it resumes the session."""
     node: Annotated[str, Text(32)]
     tick_rate: Annotated[int, Whole(1, 240)]
@@ -221,7 +224,7 @@ class Refused:
     """You are not in; the connection closes."""
 
     reason: Annotated[str, Text(16)]
-    """"version", "name", "full" or "busy"."""
+    """"version", "name" or "full"."""
     text: Annotated[str, SENTENCE]
 
 
