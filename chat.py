@@ -9,6 +9,7 @@ Units: seconds (`now` monotonic, `sent_at` since 1970), characters.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections import deque
 from collections.abc import Iterable
@@ -31,7 +32,10 @@ MARKS_IN_A_ROW_MAX = 2
 """Combining marks on one letter: more are a prank that covers other lines."""
 
 JOINER = "\u200d"
-"""Zero-width joiner: emoji families are built with it, so it stays."""
+"""Zero-width joiner: emoji families are built with it, so it stays between those."""
+
+BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters that show nothing though Unicode counts them among the visible."""
 
 
 class LineKind(IntEnum):
@@ -59,23 +63,31 @@ def clean(text: str, chars_max: int = TEXT_CHARS_MAX) -> str:
     """Return `text` fit to be drawn on one line, at most `chars_max` long.
 
     Line breaks and tabs become spaces, runs of spaces one space; control,
-    format, private and unassigned characters go, and so do combining marks
-    beyond two on a letter. The result may be empty.
+    format, private, unassigned and blank characters go, and so do combining
+    marks beyond two on a letter. The result may be empty.
     """
     kept: list[str] = []
-    marks = 0
+    marks, base = 0, " "
     for char in unicodedata.normalize("NFC", text):
         category = unicodedata.category(char)
         if char.isspace():
             char = " "
             if not kept or kept[-1] == " ":
                 continue
-        elif category[0] == "C" and char != JOINER:
+        elif char == JOINER:
+            # Inside a word it would make two names that look alike.
+            if unicodedata.category(base)[0] != "S" or kept[-1] == JOINER:
+                continue
+        elif category[0] == "C" or char in BLANKS:
             continue
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+        is_mark = category in ("Mn", "Me")
+        marks = marks + 1 if is_mark else 0
+        if not is_mark and char != JOINER:
+            base = char
         if marks <= MARKS_IN_A_ROW_MAX:
             kept.append(char)
-    return "".join(kept)[:chars_max].strip(" " + JOINER)
+    # Once more: what went may have stood between a letter and its mark.
+    return unicodedata.normalize("NFC", "".join(kept))[:chars_max].strip(" " + JOINER)
 
 
 def clean_name(name: str) -> str:
@@ -85,19 +97,27 @@ def clean_name(name: str) -> str:
 
 @dataclass(slots=True)
 class Allowance:
-    """How many lines one player may still say: a token bucket, told the time."""
+    """How often one player may do something: a token bucket, told the time.
 
-    lines: float = BURST_LINES
-    counted_at: float = 0.0
+    It begins full, with `burst`, and gains one more each `seconds_each`.
+    """
+
+    burst: int = BURST_LINES
+    seconds_each: float = SECONDS_A_LINE
+    left: float = field(init=False)
+    counted_at: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.left = float(self.burst)
 
     def spend(self, now: float) -> float:
-        """Take one line; return 0.0, or the seconds to wait when none is left."""
-        gained = max(0.0, now - self.counted_at) / SECONDS_A_LINE
-        self.lines = min(float(BURST_LINES), self.lines + gained)
+        """Take one; return 0.0, or the seconds to wait when none is left."""
+        gained = max(0.0, now - self.counted_at) / self.seconds_each
+        self.left = min(float(self.burst), self.left + gained)
         self.counted_at = now
-        if self.lines < 1.0:
-            return (1.0 - self.lines) * SECONDS_A_LINE
-        self.lines -= 1.0
+        if self.left < 1.0:
+            return (1.0 - self.left) * self.seconds_each
+        self.left -= 1.0
         return 0.0
 
 
@@ -123,7 +143,7 @@ class Conversation:
             raise LineRefused("That line holds nothing that can be shown.")
         wait = allowance.spend(now)
         if wait > 0.0:
-            raise LineRefused(f"You are writing too fast: wait {max(1, round(wait))} s.")
+            raise LineRefused(f"You are writing too fast: wait {math.ceil(wait)} s.")
         return self._add(LineKind.SAID, author, cleaned, sent_at)
 
     def tell(self, text: str, *, sent_at: float) -> Line:
