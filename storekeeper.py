@@ -1,10 +1,11 @@
 """The store thread: carries out what is durable, so that no tick ever waits.
 
 It takes effects from the tick thread and gives back outcomes. Results, and
-the news that a race is over, go to the durable backlog on disk *before* the
+the news that a race is over, go by the shelf to the disk *before* the
 database is asked, so a crash or a long election loses neither; they are
-repeated until a majority holds them. Everything else is worth trying once:
-a save that fails is followed by a newer one, a line of chat is lost.
+repeated until a majority holds them, and so are claims of rooms. Everything
+else is worth trying once: a save that fails is followed by a newer one, a
+line of chat is lost.
 
 It decides nothing about the game.
 
@@ -13,15 +14,18 @@ Units: seconds (monotonic).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import queue
 import threading
 import time
+from collections import deque
 from dataclasses import asdict
 
-from db.backlog import Backlog
-from db.store import ResultLine, ResultRecord, Store
+from db.backlog import Backlog, Entry
+from db.shelf import Shelf
+from db.store import ChatRecord, ResultLine, ResultRecord, Store
 from effects import (
     BestLapsFound,
     ClaimRoom,
@@ -38,18 +42,21 @@ from effects import (
     SaveResult,
     SaveRoom,
 )
-from errors import SlipstreamError, StoreBroken, StoreRefused, StoreUnavailable
+from errors import StoreBroken, StoreError, StoreRefused, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 WAITING_MAX = 4096
-"""Effects that may wait for the store thread; beyond it chat is dropped."""
+"""Saves, chat and questions that may wait for the store thread."""
+CLAIMS_MAX = 4096
+"""Claims that may wait; the oldest are of rooms that are long gone."""
 RETRY_S = 0.5
-"""Pause after a write that the database could not take."""
+"""Pause after a call that the database did not answer."""
+POLL_S = 0.1
 BEST_LAPS_SHOWN = 20
 CHAT_LINES_AT_ONCE = 32
-STOP_S = 3.0
-"""A stopping server waits so long for the last saves."""
+STOP_S = 1.5
+"""A stopping server waits so long for the last saves; results are on disk."""
 
 RESULT = "result"
 END_ROOM = "end_room"
@@ -63,10 +70,12 @@ class StoreKeeper:
         self._store = store
         self._backlog = backlog
         self._owner = owner
+        self._shelf = Shelf(backlog)
         self._waiting: queue.Queue[Effect] = queue.Queue(WAITING_MAX)
-        self._claims: list[ClaimRoom] = []
+        self._claims: deque[str] = deque(maxlen=CLAIMS_MAX)
         self._retry_at = 0.0
         self._away = False
+        self._dropped = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
@@ -74,32 +83,56 @@ class StoreKeeper:
         """Deliver what an earlier run left, before its saves are read.
 
         Called before `start`, from the thread that makes the keeper.
+
+        Raises:
+            StoreUnavailable: the database has not taken all of it.
         """
-        self._flush_backlog()
+        if not self._flush() or len(self._backlog):
+            raise StoreUnavailable("the results of the last run could not be delivered yet")
 
     def start(self) -> None:
         """Begin to work."""
+        self._shelf.start()
         self._thread.start()
 
     def submit(self, effect: Effect) -> None:
         """Take an effect from the tick thread; never blocks.
 
-        When the queue is full, saves and chat are dropped; results wait in
-        memory no longer than the queue is, so its size bounds both.
+        Results, ends of races and claims have ways of their own; when the
+        queue of all else is full, saves and chat are dropped.
         """
-        try:
-            self._waiting.put_nowait(effect)
-        except queue.Full:
-            if isinstance(effect, SaveRoom):
-                save = effect.save
-                self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=False))
-            log.warning("the database is far behind: %s was dropped", type(effect).__name__)
+        match effect:
+            case SaveResult(record):
+                self._shelf.put(RESULT, json.dumps(asdict(record)).encode())
+            case EndRoom(room_id, epoch):
+                if epoch:
+                    self._shelf.put(END_ROOM, json.dumps([room_id, epoch]).encode())
+            case ClaimRoom(room_id):
+                self._claims.append(room_id)
+            case _:
+                try:
+                    self._waiting.put_nowait(effect)
+                except queue.Full:
+                    self._answer_no(effect)
+                    if self._dropped % WAITING_MAX == 0:
+                        log.warning("the database is far behind: saves and chat are dropped")
+                    self._dropped += 1
 
-    def stop(self) -> None:
-        """Finish what waits, as far as a few seconds allow, and end the thread."""
+    def stop(self) -> bool:
+        """End the threads; return whether the last saves arrived in time.
+
+        Results that the database did not take are on disk when this returns.
+        """
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(STOP_S)
+        kept = not self._thread.is_alive()
+        self._shelf.stop()
+        while not self.outcomes.empty():
+            match self.outcomes.get():
+                case RoomSaved(kept=False) | RoomLost():
+                    kept = False
+        return kept
 
     # The thread
 
@@ -108,81 +141,90 @@ class StoreKeeper:
         while True:
             if self._stopping.is_set():
                 deadline = deadline or time.monotonic() + STOP_S
-                if self._waiting.empty() or time.monotonic() > deadline:
-                    self._flush_backlog()
+                done = self._waiting.empty() and self._shelf.settled
+                if done or time.monotonic() > deadline:
+                    if self._may_ask:
+                        self._flush()
                     return
+            effect: Effect | None = None
             try:
-                effect = self._waiting.get(timeout=0.1)
-            except queue.Empty:
-                effect = None
-            try:
+                with contextlib.suppress(queue.Empty):
+                    effect = self._waiting.get(timeout=POLL_S)
+                if self._may_ask and self._flush():
+                    self._claim()
                 if effect is not None:
                     self._carry_out(effect)
-                if time.monotonic() >= self._retry_at:
-                    self._flush_backlog()
-                    self._retry_claims()
             except Exception:
                 # The outermost line of the thread: one effect is lost, not the race.
                 log.exception("the store thread stumbled over %s", type(effect).__name__)
 
-    def _carry_out(self, effect: Effect) -> None:
-        match effect:
-            case SaveResult(record):
-                self._backlog.put(RESULT, json.dumps(asdict(record)).encode())
-            case EndRoom(room_id, epoch):
-                if epoch:
-                    self._backlog.put(END_ROOM, json.dumps([room_id, epoch]).encode())
-            case SaveRoom():
-                self._save_room(effect)
-            case ClaimRoom():
-                self._claims.append(effect)
-            case FindBestLaps(link_id, track):
-                self._find(link_id, track)
-            case SaveChat():
-                self._save_chat(effect)
-            case SavePlayer(record):
-                self._try(lambda: self._store.put_player(record))
+    @property
+    def _may_ask(self) -> bool:
+        """Whether the database may be asked: not in the pause after a miss.
 
-    def _try(self, write: object) -> bool:
-        """Run one write; return whether the database took it."""
-        assert callable(write)
-        try:
-            write()
-        except StoreUnavailable as error:
-            self._miss(error)
-            return False
-        if self._away:
-            self._away = False
-            log.info("the database answers again")
-        return True
+        While it is away one call a pause finds out: a queue of calls that
+        each wait in vain would hold up all that comes after.
+        """
+        return time.monotonic() >= self._retry_at
 
-    def _miss(self, error: SlipstreamError) -> None:
+    def _miss(self, error: StoreUnavailable) -> None:
         self._retry_at = time.monotonic() + RETRY_S
         if not self._away:
             self._away = True
             log.warning("the database does not answer; races go on, results wait: %s", error)
 
-    def _save_room(self, effect: SaveRoom) -> None:
-        save = effect.save
-        try:
-            kept = self._try(lambda: self._store.put_save(save, self._owner))
-        except StoreRefused as error:
-            log.warning("room %s: %s", save.room_id, error)
-            self.outcomes.put(RoomLost(save.room_id))
-            return
-        self.outcomes.put(RoomSaved(save.room_id, save.seq, kept))
+    def _hit(self) -> None:
+        if self._away:
+            self._away = False
+            log.info("the database answers again")
 
-    def _find(self, link_id: int, track: str) -> None:
+    # What is tried once
+
+    def _carry_out(self, effect: Effect) -> None:
+        # A save goes behind the end of the room's last race, which would take
+        # it away, and whose own save outranks it.
+        is_save = isinstance(effect, SaveRoom)
+        if not self._may_ask or (is_save and not (self._shelf.settled and self._flush())):
+            self._answer_no(effect)
+            return
         try:
-            laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
-        except (StoreUnavailable, StoreBroken) as error:
+            self._ask(effect)
+            self._hit()
+        except StoreUnavailable as error:
             self._miss(error)
-            self.outcomes.put(BestLapsFound(link_id, track, None))
-            return
-        self.outcomes.put(BestLapsFound(link_id, track, laps))
+            self._answer_no(effect)
+        except StoreBroken as error:
+            log.error("the database cannot do this (%s): %s", type(effect).__name__, error)
+            self._answer_no(effect)
 
-    def _save_chat(self, effect: SaveChat) -> None:
-        records = [effect.record]
+    def _ask(self, effect: Effect) -> None:
+        match effect:
+            case SaveRoom(save):
+                try:
+                    self._store.put_save(save, self._owner)
+                    self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=True))
+                except StoreRefused as error:
+                    log.warning("room %s: %s", save.room_id, error)
+                    self.outcomes.put(RoomLost(save.room_id))
+            case FindBestLaps(link_id, track):
+                laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
+                self.outcomes.put(BestLapsFound(link_id, track, laps))
+            case SaveChat():
+                self._store.put_chat(self._chat_from(effect))
+            case SavePlayer(record):
+                self._store.put_player(record)
+
+    def _answer_no(self, effect: Effect) -> None:
+        """Tell the game that an effect was not carried out, if it waits for word."""
+        match effect:
+            case SaveRoom(save):
+                self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=False))
+            case FindBestLaps(link_id, track):
+                self.outcomes.put(BestLapsFound(link_id, track, None))
+
+    def _chat_from(self, first: SaveChat) -> list[ChatRecord]:
+        """Return a line with those that follow it directly in the queue."""
+        records = [first.record]
         while len(records) < CHAT_LINES_AT_ONCE:
             with self._waiting.mutex:
                 following = self._waiting.queue[0] if self._waiting.queue else None
@@ -190,40 +232,53 @@ class StoreKeeper:
                     break
                 self._waiting.queue.popleft()
             records.append(following.record)
-        self._try(lambda: self._store.put_chat(records))
+        return records
 
-    def _retry_claims(self) -> None:
+    # What is repeated until it is done
+
+    def _claim(self) -> None:
         while self._claims:
-            room_id = self._claims[0].room_id
+            room_id = self._claims.popleft()
             try:
                 epoch = self._store.claim_room(room_id, self._owner)
             except StoreUnavailable as error:
+                self._claims.appendleft(room_id)
                 self._miss(error)
                 return
-            self._claims.pop(0)
+            self._hit()
             self.outcomes.put(RoomClaimed(room_id, epoch))
 
-    def _flush_backlog(self) -> None:
-        """Repeat what waits on disk, oldest first, until one is not taken."""
-        while (entry := self._backlog.peek()) is not None:
-            if not self._deliver(entry.kind, entry.payload):
-                return
-            self._backlog.done(entry.number)
-
-    def _deliver(self, kind: str, payload: bytes) -> bool:
-        try:
-            content = json.loads(payload)
-            if kind == RESULT:
-                rows = tuple(ResultLine(**row) for row in content.pop("rows"))
-                record = ResultRecord(**content, rows=rows)
-                if not self._try(lambda: self._store.put_result(record)):
-                    return False
-                self.outcomes.put(ResultSaved(record.race_id))
-            elif kind == END_ROOM:
-                room_id, epoch = content
-                return self._try(lambda: self._store.end_room(room_id, epoch))
-        except StoreRefused:
-            return True
-        except (ValueError, TypeError, KeyError) as error:
-            log.error("a waiting %s of an older version cannot be read: %s", kind, error)
+    def _flush(self) -> bool:
+        """Deliver what waits on disk, oldest first; return whether all has arrived."""
+        while (entry := self._shelf.peek()) is not None:
+            try:
+                outcome = self._deliver(entry)
+            except StoreUnavailable as error:
+                self._miss(error)
+                return False
+            except StoreError as error:
+                self._shelf.put_aside(entry, f"the database refuses it ({error})")
+                continue
+            except (ValueError, TypeError, KeyError) as error:
+                self._shelf.put_aside(entry, f"it cannot be read ({error})")
+                continue
+            self._hit()
+            self._shelf.done(entry)
+            if outcome is not None:
+                self.outcomes.put(outcome)
         return True
+
+    def _deliver(self, entry: Entry) -> Outcome | None:
+        """Write an entry; return what to tell the game."""
+        content = json.loads(entry.payload)
+        if entry.kind == RESULT:
+            rows = tuple(ResultLine(**row) for row in content.pop("rows"))
+            record = ResultRecord(**content, rows=rows)
+            self._store.put_result(record)
+            # "Saved" means that a majority holds it, never that memory does.
+            return ResultSaved(record.race_id) if self._store.durable else None
+        if entry.kind == END_ROOM:
+            room_id, epoch = content
+            self._store.end_room(room_id, epoch)
+            return None
+        raise ValueError(f"unknown kind {entry.kind}")

@@ -2,7 +2,8 @@
 
 Entries are kept in SQLite with full synchronisation before the database is
 asked at all, so neither a crash nor a long election loses them. A damaged
-file is moved aside, never deleted. It knows nothing of what it keeps.
+file is moved aside, never deleted; so is an entry that no database takes.
+It knows nothing of what it keeps.
 
 Units: entries, bytes.
 """
@@ -24,7 +25,14 @@ log = logging.getLogger(__name__)
 
 ENTRIES_MAX = 10_000
 """About a week of races while the database is away."""
+REFUSED_MAX = 1000
+"""Entries put aside for a person to look at; beyond it the oldest go."""
 ENTRY_BYTES_MAX = 1 << 20
+TABLES = (
+    "entry (number integer primary key autoincrement, kind text not null, payload blob not null)",
+    "refused (number integer primary key autoincrement,"
+    " kind text not null, payload blob not null, reason text not null)",
+)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 """What SQLite calls a file that is none of its own, or no longer whole."""
 
@@ -73,18 +81,39 @@ class Backlog:
                 )
             db.execute("insert into entry (kind, payload) values (?, ?)", (kind, payload))
 
-    def peek(self) -> Entry | None:
-        """Return the oldest entry, or None."""
+    def peek(self, after: int = 0) -> Entry | None:
+        """Return the oldest entry with a number above `after`, or None."""
         with self._disk() as db:
             row = db.execute(
-                "select number, kind, payload from entry order by number limit 1"
+                "select number, kind, payload from entry where number > ? order by number limit 1",
+                (after,),
             ).fetchone()
         return Entry(*row) if row is not None else None
 
     def done(self, number: int) -> None:
-        """Remove an entry that has arrived."""
+        """Remove an entry that has arrived, and those before it."""
         with self._disk() as db:
-            db.execute("delete from entry where number = ?", (number,))
+            db.execute("delete from entry where number <= ?", (number,))
+
+    def put_aside(self, entry: Entry, reason: str) -> None:
+        """Move an entry that can never arrive to the table of the refused."""
+        with self._disk() as db:
+            db.execute(
+                "insert into refused (kind, payload, reason) values (?, ?, ?)",
+                (entry.kind, entry.payload, reason),
+            )
+            db.execute(
+                "delete from refused where number <= (select max(number) from refused) - ?",
+                (REFUSED_MAX,),
+            )
+            db.execute("delete from entry where number = ?", (entry.number,))
+
+    def refused(self) -> list[tuple[str, bytes, str]]:
+        """Return kind, payload and reason of what was put aside, oldest first."""
+        with self._disk() as db:
+            return db.execute(
+                "select kind, payload, reason from refused order by number"
+            ).fetchall()
 
     def __len__(self) -> int:
         with self._disk() as db:
@@ -139,10 +168,8 @@ def _prepared(name: str) -> sqlite3.Connection:
             damage = sqlite3.DatabaseError(verdict)
             damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
             raise damage
-        db.execute(
-            "create table if not exists entry"
-            " (number integer primary key autoincrement, kind text not null, payload blob not null)"
-        )
+        for table in TABLES:
+            db.execute(f"create table if not exists {table}")
         db.commit()
     except BaseException:
         # An open file could not be moved aside everywhere.

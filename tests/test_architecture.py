@@ -55,11 +55,12 @@ view            : errors car track race chat protocol race_state
 client_link     : errors car track protocol identity dialling view
 autopilot       : errors car track race bots lobby protocol config identity view client_link
 db.backlog      : errors
+db.shelf        : errors db.backlog
 db.memory       : errors db.store
 db.mongo        : errors db.store
 db.mongod       : errors
 db.replicas     : errors db.mongod
-storekeeper     : errors effects db.store db.backlog
+storekeeper     : errors effects db.store db.backlog db.shelf
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity client_link view \
                   standings race_state preferences practice autopilot paint

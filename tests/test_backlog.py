@@ -195,3 +195,50 @@ def test_queue_without_a_file_works_in_memory() -> None:
 
     assert len(backlog) == 1
     backlog.close()
+
+
+def test_entry_put_aside_leaves_the_queue_and_stays_on_disk(path: Path) -> None:
+    """What no database takes is kept for a person, with the reason."""
+    backlog = Backlog(path)
+    backlog.put("result", b"odd")
+    backlog.put("result", b"good")
+    odd = backlog.peek()
+    assert odd is not None
+
+    backlog.put_aside(odd, "a number is too large")
+    backlog.close()
+
+    backlog = Backlog(path)
+    assert len(backlog) == 1
+    assert backlog.refused() == [("result", b"odd", "a number is too large")]
+    backlog.close()
+
+
+def test_what_is_put_aside_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go."""
+    monkeypatch.setattr("db.backlog.REFUSED_MAX", 3)
+    backlog = Backlog(path)
+    for number in range(5):
+        backlog.put("result", b"%d" % number)
+        entry = backlog.peek()
+        assert entry is not None
+        backlog.put_aside(entry, "no")
+
+    assert [payload for _, payload, _ in backlog.refused()] == [b"2", b"3", b"4"]
+    backlog.close()
+
+
+def test_full_disk_refuses_in_a_sentence_and_keeps_what_is_there(path: Path) -> None:
+    """Entries written before can still be read."""
+    backlog = Backlog(path)
+    backlog.put("result", b"first")
+    with backlog._disk() as db:
+        db.execute("pragma max_page_count = 1")
+
+    with pytest.raises(StoreUnavailable, match="disk is full"):
+        backlog.put("result", bytes(ENTRY_BYTES_MAX))
+
+    first = backlog.peek()
+    assert first is not None
+    assert first.payload == b"first"
+    backlog.close()
