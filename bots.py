@@ -28,8 +28,11 @@ from track import Track
 
 GRIP_USED = 0.86
 """Share of the grip that the best bot uses in a corner."""
+PURSUIT_USED = 1.15
+"""The same for the bend of the pursuit: it cuts corners, and may ask for more."""
 BRAKE_USED = 0.62
 SPEED_TOP = 62.0
+SPEED_OFF_ROAD = 14.0
 AHEAD_MIN, AHEAD_PER_SPEED = 7.0, 0.42
 """Where a bot looks: so far ahead, and so many seconds."""
 EDGE_KEPT = 2.4
@@ -140,7 +143,9 @@ class BotDriver:
         x, y, _ = track.point_at(aim * track.spacing, offset)
         angle = math.remainder(math.atan2(y - car.y, x - car.x) - car.heading, 2 * math.pi)
         distance = max(1.0, math.hypot(x - car.x, y - car.y))
-        wheel = math.atan(2.0 * TUNING.wheelbase * math.sin(angle) / distance)
+        bend = 2.0 * math.sin(angle) / distance
+        grip = TUNING.surface_grip[track.surface_at(car.x, car.y)]
+        wheel = math.atan(TUNING.wheelbase * bend) / grip
         # A sliding tail asks for opposite lock.
         drift = math.atan2(car.slide, max(4.0, abs(car.forward_speed)))
         wheel += 0.55 * drift
@@ -153,9 +158,11 @@ class BotDriver:
 
         wanted = self._speeds[(here.sample + int(speed * 0.08 / track.spacing)) % track.count]
         wanted = min(wanted * self._pace, slower)
-        beyond = abs(here.offset) - self._halves[here.sample]
-        if beyond > 0.0:
-            wanted = min(wanted, 18.0)
+        # Off its line the bend to take is another than that of the line.
+        hold = TUNING.grip * TUNING.gravity * grip * PURSUIT_USED
+        wanted = min(wanted, math.sqrt(hold / max(abs(bend), 1e-4)))
+        if abs(here.offset) > self._halves[here.sample]:
+            wanted = min(wanted, SPEED_OFF_ROAD)
         excess = speed - wanted
         if excess > 0.4:
             return CarInput(brake=min(1.0, excess * 0.45), steering=steering)
@@ -215,12 +222,13 @@ class BotDriver:
             self._tries = 0
         tx, ty = track.tangents_at(sight.hint)
         turned = math.cos(car.heading) * tx + math.sin(car.heading) * ty < -0.2
-        lost = turned or sight.missed_gate or self._lost_ticks > LOST_TICKS
-        if self._still_ticks < STUCK_TICKS and not (lost and car.speed < 6.0):
+        asks = sight.missed_gate or ((turned or self._lost_ticks > LOST_TICKS) and car.speed < 6.0)
+        stuck = self._still_ticks >= STUCK_TICKS
+        if not stuck and not asks:
             return None
         self._still_ticks = self._lost_ticks = 0
         self._tries += 1
-        if self._tries > TRIES_MAX or lost:
+        if self._tries > TRIES_MAX or asks or off_road:
             self._tries = 0
             self._asking_ticks = ASKING_TICKS
             return CarInput(respawn=True)

@@ -39,32 +39,9 @@ def run(race: Race, wishes: CarInput, ticks: int) -> list[RaceEvent]:
     return events
 
 
-def with_bots(race: Race, seed: int = 0) -> dict[int, BotDriver]:
-    """Return a driver for each car."""
-    return {slot: BotDriver(race.track, seed + slot, 0.95 - 0.06 * slot) for slot in race.racers}
-
-
 def kinds(events: list[RaceEvent]) -> set[EventKind]:
     """Return what happened."""
     return {event.kind for event in events}
-
-
-@pytest.mark.parametrize("name", TRACKS_LOADED)
-@pytest.mark.parametrize("cars", [1, 8])
-def test_bots_finish_a_race_cleanly(name: str, cars: int) -> None:
-    """Alone and in a full grid, on both tracks, nobody touches a wall."""
-    race = Race(TRACKS_LOADED[name], 1, range(cars))
-    bots = with_bots(race)
-    events: list[RaceEvent] = []
-    while race.phase is not Phase.FINISHED:
-        events += race.step({slot: bots[slot].wishes(Sight.of(race, slot)) for slot in bots})
-
-    assert EventKind.WALL not in kinds(events)
-    assert EventKind.JUMP_START not in kinds(events)
-    results = race.results()
-    assert [one.place for one in results] == list(range(1, cars + 1))
-    assert all(one.total_ticks is not None for one in results)
-    assert results[0].points == 25
 
 
 def test_cars_are_held_and_early_throttle_is_a_jump_start() -> None:
