@@ -49,7 +49,7 @@ def standings(
     order = sorted(records, key=lambda one: one.place)
     driven = [driven_metres(track, one, on_grid=one.slot in on_grid) for one in order]
     won = finish_ticks.get(order[0].slot) if order else None
-    lines = []
+    lines: list[Standing] = []
     for record, metres in zip(order, driven, strict=True):
         behind = max(0.0, driven[0] - metres)
         ended = finish_ticks.get(record.slot)
@@ -60,6 +60,9 @@ def standings(
         else:
             since = max(0, race_ticks - won) if won is not None else 0
             gap_s = since / TICKS_A_SECOND + behind / max(PACE_MIN, record.car.speed)
+        if lines:
+            # Cars brake one after the other; who is behind is never shown nearer.
+            gap_s = max(gap_s, lines[-1].gap_s)
         lines.append(Standing(record.slot, record.place, gap_s, int(behind // track.length)))
     return lines
 
