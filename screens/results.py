@@ -16,7 +16,7 @@ from screens.widgets import Button
 SAVED_WORDS = {
     SavedState.SAVING: ("saving...", theme.WARN),
     SavedState.SAVED: ("saved", theme.GOOD),
-    SavedState.NOT_KEPT: ("not kept on this server", theme.MUTED),
+    SavedState.NOT_KEPT: ("not kept: this server keeps nothing", theme.WARN),
 }
 KINDS = ("", "bot", "away")
 ROW = 64

@@ -169,7 +169,7 @@ class Rooms(OnlineScreen):
         people = view.lobby.people
         here = "you alone" if len(people) <= 1 else f"{len(people)} players"
         self.heading(
-            surface, "ROOMS", f"{node}  ·  {here} here  ·  {_ms(view.rtt_s)} to the server"
+            surface, "ROOMS", f"{node}  ·  {here} here  ·  {_ms(view.rtt_s)} to the server", 720
         )
         if view.offered:
             self._draw_offer(surface)
@@ -217,7 +217,7 @@ class Rooms(OnlineScreen):
             card = self._cards.get(room.room_id)
             if card is not None and card.focused:
                 name = room.track
-        box = self.box(824, 60, 392, 280)
+        box = self.box(824, 50, 392, 294)
         theme.panel(surface, box.inflate(self.size(12), self.size(12)))
         picture = preview(name, box.size)
         if picture is not None:

@@ -194,10 +194,12 @@ class Screen:
             string = theme.shortened(string, size, round(width * self.scale), weight)
         return theme.text(surface, string, size, colour, self.at(*pos), weight, anchor)
 
-    def heading(self, surface: pygame.Surface, title: str, hint: str = "") -> None:
-        """Draw the heading of a screen."""
-        self.text(surface, title, 58, theme.TEXT, (64, 34), weight=theme.Weight.HEAVY, width=1150)
-        self.text(surface, hint, 20, theme.MUTED, (68, 102), width=1150)
+    def heading(
+        self, surface: pygame.Surface, title: str, hint: str = "", width: float = 1150
+    ) -> None:
+        """Draw the heading of a screen, shortened to a width."""
+        self.text(surface, title, 58, theme.TEXT, (64, 34), weight=theme.Weight.HEAVY, width=width)
+        self.text(surface, hint, 20, theme.MUTED, (68, 102), width=width)
 
     def keys(self, surface: pygame.Surface, hints: str) -> None:
         """Draw which keys do what, at the lower edge."""

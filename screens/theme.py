@@ -321,16 +321,16 @@ def button(
     hot = look in (ButtonLook.FOCUSED, ButtonLook.PRESSED)
     colour = ON_ACCENT if hot else MUTED if look is ButtonLook.DISABLED else TEXT
     height = rect.height - 4
-    letters = size if size is not None else max(16, round(height * (0.56 if caption else 0.6)))
+    letters = size if size is not None else max(16, round(height * (0.52 if caption else 0.6)))
     left = rect.left + 24
     if caption:
-        small = max(14, round(height * 0.3))
+        small = max(14, round(height * 0.28))
         text(
             surface,
             label,
             letters,
             colour,
-            (left, rect.top + height * 0.42),
+            (left, rect.top + height * 0.38),
             Weight.ITALIC,
             "midleft",
         )
@@ -340,7 +340,7 @@ def button(
             caption,
             small,
             soft,
-            (left, rect.top + height * 0.80),
+            (left, rect.top + height * 0.79),
             Weight.SEMIBOLD,
             "midleft",
         )

@@ -60,7 +60,7 @@ class Waiting(OnlineScreen):
         super().layout(size)
         self._ready.rect = self.box(64, 618, 380, 72)
         self._leave.rect = self.box(460, 624, 244, 60)
-        self.chat.rect = self.box(744, 412, 472, 276)
+        self.chat.rect = self.box(738, 420, 484, 268)
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the room."""
@@ -71,16 +71,16 @@ class Waiting(OnlineScreen):
         title = self.title_of.get(room.track, room.track)
         laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
         bots = "no bots" if not room.bots else f"up to {room.bots} bots"
-        self.heading(surface, room.title.upper(), f"{title}  ·  {laps}  ·  {bots}")
+        self.heading(surface, room.title.upper(), f"{title}  ·  {laps}  ·  {bots}", 650)
         seats = {seat.slot: seat for seat in room.seats}
         bots_to_come = set(_bot_slots(set(seats), room.bots))
         for slot in range(SEATS):
             self._draw_seat(surface, slot, seats.get(slot), slot in bots_to_come)
-        box = self.box(744, 142, 472, 256)
-        theme.panel(surface, box)
-        picture = preview(room.track, box.inflate(-8, -8).size)
+        box = self.box(744, 50, 472, 354)
+        theme.panel(surface, box.inflate(self.size(12), self.size(12)))
+        picture = preview(room.track, box.size)
         if picture is not None:
-            surface.blit(picture, box.move(4, 4).topleft)
+            surface.blit(picture, box)
         self.focus.draw(surface, self.scale)
         self.draw_chat(surface, now)
 
