@@ -15,9 +15,9 @@ import protocol as wire
 from car import CarInput
 from chat import Conversation, Line
 from db.store import BestLap, ResultLine, ResultRecord
-from errors import CommandRefused
+from errors import CommandRefused, ServerFull
 from live_race import LiveRace
-from lobby import Lobby, Room, Session
+from lobby import Lobby, Room, RoomPhase, Session
 from protocol import Button, CarFlag, CarRecord, Channel, NoticeKind, SavedState
 from race import TICKS_A_SECOND, RaceEvent
 from track import Track
@@ -76,7 +76,7 @@ def wrong_version(version: int) -> wire.Refused:
 def refused(error: CommandRefused) -> wire.Refused:
     """Return the refusal of a hello, with the reason the lobby gave."""
     text = str(error)
-    return wire.Refused("full" if "full" in text else "name", text)
+    return wire.Refused("full" if isinstance(error, ServerFull) else "name", text)
 
 
 def goodbye(reason: str, text: str) -> wire.Goodbye:
@@ -89,11 +89,14 @@ def notice(kind: NoticeKind, text: str) -> wire.Notice:
     return wire.Notice(int(kind), text[:200])
 
 
-def resumed(room: Room, away_s: float, lap: int) -> wire.Resumed:
-    """Return the answer to a resume."""
-    where = f"lap {lap} of {room.laps}, 0 gates lost" if lap else "in the waiting room"
+def resumed(room: Room, away_s: float, lap: int, gates_lost: int) -> wire.Resumed:
+    """Return the answer to a resume; lap 0 is a seat without a car in a race."""
+    where = "watching" if room.phase is RoomPhase.RACING else "in the waiting room"
+    if lap:
+        gates = "gate" if gates_lost == 1 else "gates"
+        where = f"lap {lap} of {room.laps}, {gates_lost} {gates} lost"
     text = f"Resumed in {room.title}: away for {away_s:.1f} s, {where}."
-    return wire.Resumed(room.room_id, float(away_s), lap, 0, text)
+    return wire.Resumed(room.room_id, float(away_s), lap, gates_lost, text)
 
 
 # Lobby and rooms
@@ -241,14 +244,16 @@ def results(room: Room, live: LiveRace, saved: SavedState) -> wire.Results:
     """Return how a race ended."""
     rows = []
     for one in live.race.results():
-        seat = room.seats.get(one.slot)
         name, player_id, kind = live.entrants[one.slot]
+        seat = room.seats.get(one.slot)
+        if seat is not None and seat.player_id == player_id:
+            kind = int(seat.kind)
         rows.append(
             wire.ResultRow(
                 slot=one.slot,
                 player_id=player_id,
                 name=name,
-                kind=int(seat.kind) if seat is not None else kind,
+                kind=kind,
                 place=one.place,
                 total_ms=to_ms(one.total_ticks),
                 best_lap_ms=to_ms(one.best_lap_ticks),

@@ -121,7 +121,8 @@ class Link:
 
     def resume(self) -> None:
         """Take up the seat that the server kept."""
-        if self.send(Resume()):
+        race = self.view.race
+        if self.send(Resume(race.gates_crossed if race is not None else 0)):
             self.view.drop_offer()
 
     def forfeit(self) -> None:

@@ -13,6 +13,7 @@
      +-- BadOption                   a flag, variable or setting is unusable
      +-- CommandRefused              a player asked for what cannot be had now
      |    +-- LineRefused            a line of chat was not said
+     |    +-- ServerFull             nobody more may enter
      +-- StoreError
      |    +-- StoreUnavailable       try again later; the outcome may be unknown
      |    +-- StoreRefused           fenced: somebody else owns the room now
@@ -112,6 +113,10 @@ class CommandRefused(SlipstreamError):
 
 class LineRefused(CommandRefused):
     """A line was not said; the sentence tells its author why."""
+
+
+class ServerFull(CommandRefused):
+    """There are as many players as the server takes."""
 
 
 class StoreError(SlipstreamError):

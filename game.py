@@ -29,9 +29,10 @@ from effects import (
     SavePlayer,
     Send,
 )
-from errors import CommandRefused, LocalProtocolError
+from errors import BadSave, CommandRefused, LocalProtocolError
 from herald import Herald, recall
 from lobby import (
+    ROOMS_MAX,
     SEAT_HELD_S,
     Entropy,
     Lobby,
@@ -68,6 +69,16 @@ from track import Track
 PING_EVERY_S = 2.0
 ROSTER_EVERY_S = 2.0
 """Lobby and rooms are told again so often, for the round-trip times in them."""
+UNREADY_WAIT_S = 60.0
+"""Once half of a room is ready, the race starts without the others after so long."""
+AWAY = {
+    "protocol": "kicked: broke the protocol",
+    "too slow": "kicked: too slow",
+    "silence": "lost connection: fell silent",
+}
+"""How others are told why a link has gone; any other reason is a lost connection."""
+UNLIMITED = (Drive, Ping, Pong, Goodbye)
+"""Commands that cost next to nothing, and reach nobody else."""
 
 
 class Game:
@@ -112,6 +123,7 @@ class Game:
             Pong: self._pong,
             Goodbye: self._goodbye,
         }
+        self._durable = durable
 
     def _emit(self, effect: Effect) -> None:
         self._effects.append(effect)
@@ -119,40 +131,44 @@ class Game:
     # What comes from outside
 
     def handle(self, link_id: int, message: Message, now: float) -> list[Effect]:
-        """Carry out one message of one link."""
-        if isinstance(message, Hello):
-            self._hello(link_id, message, now)
-            return self._take_effects()
+        """Carry out one message of one link.
+
+        Who asks for what cannot be had is told so in a notice. A link that
+        said no hello, or was closed, is not listened to.
+        """
         session = self._herald.links.get(link_id)
         if session is not None:
-            command = self._commands.get(type(message))
-            if command is None:
-                raise LocalProtocolError(f"no command for {type(message).__name__}")
             try:
-                command(session, message, now)
+                self._command(session, message, now)
             except CommandRefused as refusal:
                 self._herald.tell(session, str(refusal), NoticeKind.WARNING)
+        elif isinstance(message, Hello):
+            self._hello(link_id, message, now)
         return self._take_effects()
+
+    def _command(self, session: Session, message: Message, now: float) -> None:
+        command = self._commands.get(type(message))
+        if command is None:
+            raise LocalProtocolError(f"no command for {type(message).__name__}")
+        if not isinstance(message, UNLIMITED) and session.commands.spend(now) > 0.0:
+            raise CommandRefused("That was too much at once: wait a moment.")
+        command(session, message, now)
 
     def disconnect(self, link_id: int, reason: str, now: float) -> list[Effect]:
         """A link has gone without a goodbye; its seat is held for a while."""
         session = self._herald.drop(link_id)
-        if session is not None and session.link_id == link_id:
+        if session is not None:
             session.link_id, session.away_since = None, now
-            self._herald.note_lobby()
-            room = self.lobby.rooms.get(session.room_id)
-            seat = room.seat_of(session.player_id) if room is not None else None
+            why = AWAY.get(reason, "lost connection")
+            room, seat = self._place_of(session)
             if room is None or seat is None:
-                self.lobby.forget(session)
+                self._depart(session, why, now)
             else:
                 self.steward.leave_car(room, seat)
-                driven = ": a caretaker drives" if seat.kind is SeatKind.CARETAKER else ""
-                self._herald.announce(
-                    room,
-                    f"{session.name} lost the connection ({reason}){driven};"
-                    f" the seat is kept for {SEAT_HELD_S:.0f} s",
-                    now,
-                )
+                driven = ", a caretaker drives" if seat.kind is SeatKind.CARETAKER else ""
+                kept = f"the seat is kept for {SEAT_HELD_S:.0f} s"
+                self._herald.note_lobby()
+                self._herald.announce(room, f"{session.name} is away ({why}){driven}; {kept}", now)
                 self._start_if_ready(room, now)
         return self._take_effects()
 
@@ -166,7 +182,7 @@ class Game:
                 self.steward.saved(room_id)
             case RoomLost(room_id):
                 self._lose_room(room_id, now)
-            case ResultSaved(race_id):
+            case ResultSaved(race_id) if self._durable:
                 self.steward.confirm(race_id)
                 self._herald.send_all(bulletins.saved(race_id))
             case BestLapsFound(link_id, track, laps):
@@ -176,21 +192,23 @@ class Game:
 
     def tick(self, now: float) -> list[Effect]:
         """Run one tick of everything."""
-        for room in self.steward.tick(now):
+        over = self.steward.tick(now)
+        for room, text in self.steward.remarks:
+            self._herald.announce(room, text, now)
+        self.steward.remarks.clear()
+        for room in over:
             self._race_over(room, now)
-        for seat in self.steward.handed_back:
-            self._back_at_the_wheel(seat, now)
-        self.steward.handed_back.clear()
         if now >= self._ping_at:
             self._ping_at = now + PING_EVERY_S
             self._herald.ping(now)
             for session in self.lobby.lapsed(now):
-                self._depart(session, "did not come back in time", now)
+                self._lapse(session, now)
         if now >= self._roster_at:
             self._roster_at = now + ROSTER_EVERY_S
             self._herald.note_lobby()
-            for room_id in self.lobby.rooms:
-                self._herald.note_room(room_id)
+            for room in list(self.lobby.rooms.values()):
+                self._herald.note_room(room.room_id)
+                self._start_if_ready(room, now)
         self._herald.send_news(now)
         return self._take_effects()
 
@@ -202,6 +220,8 @@ class Game:
         Raises:
             BadSave: the save cannot be used.
         """
+        if len(self.lobby.rooms) >= ROOMS_MAX:
+            raise BadSave("there are too many rooms")
         room = self.steward.restore(save, epoch, now)
         self.lobby.rooms[room.room_id] = room
         recall(room.conversation, chat)
@@ -209,9 +229,15 @@ class Game:
             "The server is back; the race goes on", sent_at=self._herald.wall(now)
         )
         for seat in room.players:
+            if seat.player_id in self.lobby.sessions:
+                # Between two saves the player went from one room to another.
+                self.steward.retire(room, seat)
+                del room.seats[seat.slot]
+                continue
             self.lobby.sessions[seat.player_id] = Session(
                 seat.player_id, seat.name, "client", None, room.room_id, away_since=now
             )
+        self._close_if_empty(room)
         return self._take_effects()
 
     def recall_chat(self, chat: Iterable[ChatRecord]) -> None:
@@ -256,7 +282,7 @@ class Game:
         self._effects.append(
             SavePlayer(PlayerRecord(session.player_id, session.name, self._herald.wall(now)))
         )
-        if room is None:
+        if room is None and replaced is None:
             self._herald.announce_all(f"{session.name} is here", now)
 
     def _goodbye(self, session: Session, message: Goodbye, now: float) -> None:
@@ -266,28 +292,43 @@ class Game:
             self._effects.append(Close(link_id, None))
 
     def _depart(self, session: Session, reason: str, now: float) -> None:
-        """Let a session go for good."""
-        self._vacate(session, reason, now)
-        self._herald.announce_all(f"{session.name} left ({reason})", now)
+        """Let a session go for good; its link is not written to any more."""
         if session.link_id is not None:
             self._herald.drop(session.link_id)
+        self._vacate(session, reason, now)
         self.lobby.forget(session)
+        self._herald.announce_all(f"{session.name} left ({reason})", now)
         self._herald.note_lobby()
+
+    def _lapse(self, session: Session, now: float) -> None:
+        """Give up a seat that was kept for long enough."""
+        reason = "did not come back in time"
+        if session.link_id is None:
+            self._depart(session, reason, now)
+        else:
+            # Connected, but the seat was neither taken up nor given up.
+            self._vacate(session, reason, now)
+            self._herald.tell(session, "Your seat is gone: it was not taken up.", NoticeKind.INFO)
 
     def _vacate(self, session: Session, reason: str, now: float) -> None:
         """Give up the seat of a session, and the car with it."""
-        left = self.lobby.stand_up(session)
-        if left is None:
+        room, seat = self._place_of(session)
+        if room is not None and seat is not None:
+            self.steward.retire(room, seat)
+        self.lobby.stand_up(session)
+        if room is None or seat is None or self._close_if_empty(room):
             return
-        room, seat = left
-        self.steward.retire(room, seat)
         self._herald.note_lobby()
-        if not room.players:
-            self.steward.close(room)
-            del self.lobby.rooms[room.room_id]
-            return
         self._herald.announce(room, f"{seat.name} left ({reason})", now)
         self._start_if_ready(room, now)
+
+    def _close_if_empty(self, room: Room) -> bool:
+        if room.players:
+            return False
+        self.steward.close(room)
+        del self.lobby.rooms[room.room_id]
+        self._herald.note_lobby()
+        return True
 
     def _lose_room(self, room_id: str, now: float) -> None:
         """Another node owns this room now: stop running it here."""
@@ -295,8 +336,9 @@ class Game:
         room = self.lobby.rooms.pop(room_id, None)
         if room is None:
             return
-        for session in self.lobby.present(room):
-            session.room_id = ""
+        for seat in room.players:
+            session = self.lobby.sessions[seat.player_id]
+            self.lobby.stand_up(session)
             self._herald.tell(session, "Another server runs this race now.", NoticeKind.ERROR)
         self._herald.note_lobby()
 
@@ -344,14 +386,20 @@ class Game:
         self._start_if_ready(room, now)
 
     def _start_if_ready(self, room: Room, now: float) -> None:
-        if room.phase is RoomPhase.RACING or not self.lobby.all_ready(room):
+        """Start the race when all who are there are ready, or half of them for long enough."""
+        ready, present = self.lobby.readiness(room)
+        if room.phase is RoomPhase.RACING or not ready or 2 * ready < present:
+            room.start_by = None
             return
-        for seat in room.players:
-            absent = self.lobby.sessions.get(seat.player_id)
-            if absent is None or absent.link_id is None:
-                del room.seats[seat.slot]
-                if absent is not None:
-                    absent.room_id = ""
+        if ready < present:
+            if room.start_by is None:
+                room.start_by = now + UNREADY_WAIT_S
+                text = f"The race starts in {UNREADY_WAIT_S:.0f} s; who is not ready then watches"
+                self._herald.announce(room, text, now)
+            if now < room.start_by:
+                return
+        room.start_by = None
+        self.lobby.dismiss_absent(room)
         self.steward.start(room, now)
         self._herald.note_lobby()
         self._herald.note_room(room.room_id)
@@ -359,7 +407,7 @@ class Game:
     def _drive(self, session: Session, order: Drive, now: float) -> None:
         room, seat = self._place_of(session)
         if room is not None and seat is not None:
-            self.steward.drive(room.room_id, seat, order)
+            self.steward.drive(room, seat, order)
 
     def _say(self, session: Session, order: Say, now: float) -> None:
         room, _ = self._place_of(session)
@@ -380,16 +428,24 @@ class Game:
         room, seat = self._place_of(session)
         if room is None or seat is None:
             raise CommandRefused("Your seat is gone: the race went on without you.")
+        if session.away_since is None:
+            raise CommandRefused("You are in your seat already.")
         away_s = session.returned(now)
-        lap = self.steward.take_car(room, seat, is_bot=session.is_bot)
+        self.steward.take_car(room, seat)
+        lap, gates = self.steward.lap_of(room, seat), self.steward.gates_of(room, seat)
+        lost = max(0, order.gates - gates) if lap else 0
         self._herald.send(session, bulletins.room_state(room, self.lobby))
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._herald.send(session, bulletins.resumed(room, away_s, lap))
+        self._herald.send(session, bulletins.resumed(room, away_s, lap, lost))
         self.steward.brief(room, session.player_id, session.link_id)
+        results = self.steward.results.get(room.room_id)
+        if results is not None and any(row.player_id == session.player_id for row in results.rows):
+            self._herald.send(session, results)
         self._herald.announce(room, f"{session.name} is back", now)
 
     def _forfeit(self, session: Session, order: Forfeit, now: float) -> None:
-        session.returned(now)
+        if session.away_since is None:
+            raise CommandRefused("No seat is kept for you.")
         self._vacate(session, "gave the seat up", now)
 
     def _ask_leaderboard(self, session: Session, order: AskLeaderboard, now: float) -> None:
@@ -404,12 +460,6 @@ class Game:
     def _pong(self, session: Session, order: Pong, now: float) -> None:
         self._herald.heard_pong(session, order.nonce, now)
 
-    def _back_at_the_wheel(self, seat: Seat, now: float) -> None:
-        session = self.lobby.sessions.get(seat.player_id)
-        room = self.lobby.rooms.get(session.room_id) if session is not None else None
-        if room is not None:
-            self._herald.announce(room, f"{seat.name} is back at the wheel", now)
-
     def _race_over(self, room: Room, now: float) -> None:
         results = self.steward.results[room.room_id]
         winner = next((row.name for row in results.rows if row.place == 1 and row.total_ms), "")
@@ -417,10 +467,6 @@ class Game:
             self._herald.announce(room, f"{winner} won the race", now)
         self._herald.note_lobby()
         self._herald.note_room(room.room_id)
-        for seat in room.players:
-            absent = self.lobby.sessions.get(seat.player_id)
-            if absent is None:
-                del room.seats[seat.slot]
 
     # Small things
 

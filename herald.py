@@ -41,6 +41,7 @@ class Herald:
         self._emit = emit
         self._wall_offset_s = wall_offset_s
         self._pings: dict[int, tuple[int, float]] = {}
+        """Nonce and time of the ping that each link has not answered yet."""
         self._nonce = 0
         self._news_at = 0.0
         self._lobby_changed = False
@@ -58,17 +59,31 @@ class Herald:
         return self.links.pop(link_id, None)
 
     def ping(self, now: float) -> None:
-        """Ask every client for a sign of life."""
+        """Ask every client for a sign of life, unless it owes one already.
+
+        While an answer is overdue, the wait so far counts as its round trip.
+        """
         self._nonce = (self._nonce + 1) % (1 << 32)
-        for link_id in self.links:
-            self._pings[link_id] = (self._nonce, now)
-        self.send_all(Ping(self._nonce))
+        asked = []
+        for link_id, session in self.links.items():
+            if link_id in self._pings:
+                _, sent_at = self._pings[link_id]
+                session.rtt_ms = max(session.rtt_ms, _rtt_ms(now - sent_at))
+            else:
+                self._pings[link_id] = (self._nonce, now)
+                asked.append(link_id)
+        if asked:
+            self._emit(Send(tuple(asked), Ping(self._nonce)))
 
     def heard_pong(self, session: Session, nonce: int, now: float) -> None:
-        """Take the round-trip time from an answer to the newest ping."""
-        sent = self._pings.get(session.link_id or 0)
-        if sent is not None and sent[0] == nonce:
-            session.rtt_ms = min(RTT_MS_MAX, round((now - sent[1]) * 1000))
+        """Take the round-trip time from the first answer to the newest ping."""
+        link_id = session.link_id
+        if link_id is None or link_id not in self._pings:
+            return
+        asked, sent_at = self._pings[link_id]
+        if nonce == asked:
+            del self._pings[link_id]
+            session.rtt_ms = _rtt_ms(now - sent_at)
 
     # Messages
 
@@ -145,6 +160,10 @@ class Herald:
     def _links_of(self, room: Room) -> tuple[int, ...]:
         present = self._lobby.present(room)
         return tuple(one.link_id for one in present if one.link_id is not None)
+
+
+def _rtt_ms(seconds: float) -> int:
+    return min(RTT_MS_MAX, round(seconds * 1000))
 
 
 def recall(conversation: Conversation, chat: Iterable[ChatRecord]) -> None:

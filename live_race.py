@@ -96,6 +96,12 @@ class LiveRace:
         driver.sequence = 0
         driver.pending.clear()
 
+    def is_stalled(self, slot: int, ticks: int) -> bool:
+        """Whether a player has said nothing for so long while the race goes on."""
+        driver, racer = self.drivers[slot], self.race.racers[slot]
+        silent = driver.bot is None and self.race.tick - driver.heard_at > ticks
+        return silent and racer.finish_tick is None and not self._frozen
+
     def retire(self, slot: int) -> None:
         """Take a car out of the race for good."""
         self.drivers[slot].bot = None

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from chat import Allowance, Conversation, clean, clean_name
-from errors import CommandRefused
+from errors import CommandRefused, ServerFull
 
 SEATS_MAX = 8
 """Cars in one room."""
@@ -29,6 +29,9 @@ LAPS_MAX = 20
 TITLE_CHARS_MAX = 32
 SEAT_HELD_S = 60.0
 """How long the seat of a lost connection is kept."""
+COMMANDS_BURST = 20
+SECONDS_A_COMMAND = 0.1
+"""Nobody plays faster; more would fill what others wait for."""
 TOKEN_BYTES = 32
 """Entropy of a session token: beyond guessing."""
 PLAYER_ID_CHARS = 12
@@ -60,8 +63,12 @@ def new_token(entropy: Entropy) -> str:
 
 
 def player_id_of(token: str) -> str:
-    """Return the public name of a token's owner, which does not give it away."""
-    return hashlib.sha256(token.encode()).hexdigest()[:PLAYER_ID_CHARS]
+    """Return the public name of a token's owner, which does not give it away.
+
+    Its 72 bits are too many to search for another token of the same owner.
+    """
+    digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:PLAYER_ID_CHARS]
 
 
 @dataclass(slots=True)
@@ -76,8 +83,14 @@ class Session:
     """The connection, or None while it is lost."""
     room_id: str = ""
     away_since: float | None = None
+    """When the connection was lost; connecting again does not end it, but
+    taking up the seat does."""
     rtt_ms: int = 0
     allowance: Allowance = field(default_factory=Allowance)
+    """For lines of chat."""
+    commands: Allowance = field(
+        default_factory=lambda: Allowance(COMMANDS_BURST, SECONDS_A_COMMAND)
+    )
 
     @property
     def is_bot(self) -> bool:
@@ -126,6 +139,8 @@ class Room:
     phase: RoomPhase = RoomPhase.WAITING
     epoch: int = 0
     """0 until the database has granted the room to this node."""
+    start_by: float | None = None
+    """When the race starts without those who are not ready; None while too few are."""
     seats: dict[int, Seat] = field(default_factory=dict)
     conversation: Conversation = field(default_factory=Conversation)
 
@@ -164,10 +179,29 @@ class Lobby:
         """Return the session of `token`, and whether it was here already.
 
         Raises:
-            CommandRefused: the name is empty or taken, or the server is full.
+            CommandRefused: the name is empty or taken.
+            ServerFull: there are as many sessions as there may be.
         """
         player_id = player_id_of(token)
         known = self.sessions.get(player_id)
+        if known is not None and known.room_id:
+            # Whoever sits in a room keeps the name that the others know, and
+            # is away until the seat is taken up: connecting alone keeps none.
+            known.link_id, known.agent = link_id, agent
+            if known.away_since is None:
+                known.away_since = now
+            return known, True
+        shown = self._free_name(name, player_id)
+        if known is not None:
+            known.name, known.agent = shown, agent
+            known.link_id, known.away_since = link_id, None
+            return known, True
+        if len(self.sessions) >= self._sessions_max:
+            raise ServerFull("The server is full: try again in a while.")
+        session = self.sessions[player_id] = Session(player_id, shown, agent, link_id)
+        return session, False
+
+    def _free_name(self, name: str, player_id: str) -> str:
         shown = clean_name(name)
         if not shown:
             raise CommandRefused("A name is needed: give one of 1 to 24 characters.")
@@ -176,24 +210,10 @@ class Lobby:
             for other in self.sessions.values()
         ):
             raise CommandRefused(f'The name "{shown}" is taken here: choose another.')
-        if known is not None:
-            # Whoever sits in a race keeps the name that the others know.
-            if not known.room_id:
-                known.name = shown
-            known.link_id = link_id
-            # Away, until the seat is taken up: connecting alone keeps no seat.
-            if not known.room_id:
-                known.away_since = None
-            elif known.away_since is None:
-                known.away_since = now
-            return known, True
-        if len(self.sessions) >= self._sessions_max:
-            raise CommandRefused("The server is full: try again in a while.")
-        session = self.sessions[player_id] = Session(player_id, shown, agent, link_id)
-        return session, False
+        return shown
 
     def lapsed(self, now: float) -> list[Session]:
-        """Return the sessions whose connection has been lost for too long."""
+        """Return the sessions whose seat, or place here, has been kept long enough."""
         return [
             session
             for session in self.sessions.values()
@@ -221,7 +241,7 @@ class Lobby:
         return room
 
     def open_room(self) -> Room | None:
-        """Return a room that a newcomer can race in soonest, or None."""
+        """Return the fullest room with a free seat that is not racing, or None."""
         rooms = [room for room in self.rooms.values() if room.free_slot() is not None]
         waiting = [room for room in rooms if room.phase is not RoomPhase.RACING]
         return max(waiting, key=lambda room: len(room.seats), default=None)
@@ -254,25 +274,25 @@ class Lobby:
         session.room_id = room.room_id
         return seat
 
-    def stand_up(self, session: Session) -> tuple[Room, Seat] | None:
-        """Take the session out of its room; return what it left, if anything."""
+    def stand_up(self, session: Session) -> None:
+        """Take the session out of its room, if it sits in one."""
         room = self.rooms.get(session.room_id)
-        session.room_id = ""
         seat = room.seat_of(session.player_id) if room is not None else None
-        if room is None or seat is None:
-            return None
-        del room.seats[seat.slot]
-        return room, seat
+        if room is not None and seat is not None:
+            del room.seats[seat.slot]
+        session.room_id = ""
+        if session.link_id is not None:
+            session.away_since = None
 
     def seat_fillers(self, room: Room, names: Iterable[str]) -> list[Seat]:
         """Fill free seats with the server's bots, as many as the room wants."""
-        taken = {seat.name for seat in room.seats.values()}
+        taken = {seat.name.casefold() for seat in room.seats.values()}
         added: list[Seat] = []
         for name in names:
             slot = room.free_slot()
             if slot is None or len(added) >= room.bots:
                 break
-            if name not in taken:
+            if name.casefold() not in taken:
                 seat = Seat(slot, "", name, SeatKind.BOT, ready=True)
                 room.seats[slot] = seat
                 added.append(seat)
@@ -291,8 +311,15 @@ class Lobby:
             if one is not None and one.link_id is not None and one.away_since is None
         ]
 
-    def all_ready(self, room: Room) -> bool:
-        """Whether everyone who is present has said so, and somebody is."""
+    def dismiss_absent(self, room: Room) -> None:
+        """Free the seats of those who are not there: the race starts without them."""
+        here = {session.player_id for session in self.present(room)}
+        for seat in room.players:
+            if seat.player_id not in here:
+                self.stand_up(self.sessions[seat.player_id])
+
+    def readiness(self, room: Room) -> tuple[int, int]:
+        """Return how many of those present are ready, and how many are present."""
         here = {session.player_id for session in self.present(room)}
         seats = [seat for seat in room.players if seat.player_id in here]
-        return bool(seats) and all(seat.ready for seat in seats)
+        return sum(seat.ready for seat in seats), len(seats)

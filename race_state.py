@@ -79,6 +79,8 @@ class RaceView:
         self.last_lap_ticks: int | None = None
         self.fastest_lap_ticks: int | None = None
         self.finish_ticks: dict[int, int] = {}
+        self.gates_crossed = 0
+        """Gates that the own car has crossed, the start line at the start included."""
         self._others: dict[int, Interpolation] = {}
         self._on_grid: set[int] = set()
         """Slots that have not crossed the line yet."""
@@ -143,6 +145,7 @@ class RaceView:
             for slot in self._on_grid
             if slot in records and not (records[slot].next_gate or records[slot].lap)
         }
+        self._count_gates()
         self._hear_of_mine(snapshot.tick, now, rtt_s)
         for slot, record in records.items():
             self._others.setdefault(slot, Interpolation()).add(snapshot.tick, record)
@@ -168,6 +171,14 @@ class RaceView:
             away = bool(mine.flags & CarFlag.CARETAKER)
             self.prediction.stand_in = guess_wishes(mine) if away else None
             self.prediction.reconcile(tick, mine.car, self.go_tick)
+
+    def _count_gates(self) -> None:
+        mine = self.mine
+        if mine is None:
+            return
+        # Gate 0 is due before the first lap begins, and at the end of each.
+        laps = mine.lap + (mine.next_gate == 0 and self.gates_crossed > 0)
+        self.gates_crossed = laps * len(self.track.gates) + mine.next_gate
 
     def note_event(self, event: EventRow) -> None:
         """Take in something that happened."""

@@ -20,6 +20,7 @@ import bulletins
 import room_save
 from db.store import RoomSave
 from effects import Effect, EndRoom, SaveResult, SaveRoom, Send, SendSnapshot
+from errors import BadSave
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind
 from protocol import Drive, Results, SavedState
@@ -31,6 +32,8 @@ SAVE_EVERY_S = 0.5
 REJOIN_WAIT_S = 10.0
 """A restored race waits so long for its players before it goes on without."""
 RESUME_COUNTDOWN_TICKS = 180
+STALLED_TICKS = 300
+"""A player whose client says nothing for so long gets a caretaker, though connected."""
 CARETAKER_SKILL = 0.55
 """Careful: nobody should lose a car that was safe."""
 SHOWN_IMPULSE_MIN = 100
@@ -47,9 +50,10 @@ NEWS = (EventKind.LAP, EventKind.FINISH)
 
 @dataclass(slots=True)
 class SaveState:
-    """Where the saving of one room stands."""
+    """Where the saving of one room stands, over all its races."""
 
     seq: int = 0
+    """Never begins again: the save of an earlier race may still be stored."""
     due_at: float = 0.0
     in_flight: bool = False
 
@@ -70,8 +74,8 @@ class Steward:
         self.live: dict[str, LiveRace] = {}
         self.results: dict[str, Results] = {}
         """The newest result of each room, for who comes back after the finish."""
-        self.handed_back: list[Seat] = []
-        """Seats whose player took the wheel back; the game announces and clears them."""
+        self.remarks: list[tuple[Room, str]] = []
+        """What the chat of a room shall tell; the game announces and clears them."""
         self._lobby = lobby
         self._tracks = tracks
         self._entropy = entropy
@@ -85,18 +89,19 @@ class Steward:
     # Starting and ending
 
     def start(self, room: Room, now: float) -> None:
-        """Fill the grid and start the countdown of a room's race."""
+        """Fill the grid and start the countdown; who is not ready watches."""
         seed = int.from_bytes(self._entropy(4), "big")
         names = random.Random(seed).sample(BOT_NAMES, len(BOT_NAMES))
         fillers = self._lobby.seat_fillers(room, names)
         track = self._tracks[room.track]
         race_id = f"{room.room_id}-{self._entropy(6).hex()}"
-        live = LiveRace(race_id, track, Race(track, room.laps, sorted(room.seats)))
+        racing = {slot: seat for slot, seat in room.seats.items() if seat.ready}
+        live = LiveRace(race_id, track, Race(track, room.laps, sorted(racing)))
         for place, seat in enumerate(fillers):
             skill = 0.95 - 0.45 * place / max(1, len(fillers))
             live.seat_bot(seat.slot, seed=seed + seat.slot, skill=skill)
         live.entrants = {
-            seat.slot: (seat.name, seat.player_id, int(seat.kind)) for seat in room.seats.values()
+            slot: (seat.name, seat.player_id, int(seat.kind)) for slot, seat in racing.items()
         }
         room.phase = RoomPhase.RACING
         self.results.pop(room.room_id, None)
@@ -111,37 +116,38 @@ class Steward:
             BadSave: the save cannot be used.
         """
         room, live = room_save.decode(save.blob, dict(self._tracks))
+        if not room.players:
+            raise BadSave("nobody sits in it")
         room.epoch = epoch
+        self._saves[room.room_id] = SaveState(seq=save.seq)
+        self._adopt(room, live, now)
+        for seat in room.players:
+            self.leave_car(room, seat)
         for seat in room.seats.values():
-            if not seat.is_filler:
-                seat.kind = SeatKind.CARETAKER
-            live.seat_bot(
-                seat.slot,
-                seed=seat.slot,
-                skill=CARETAKER_SKILL,
-                caretaker=not seat.is_filler,
-            )
-        self._adopt(room, live, now, seq=save.seq)
+            if seat.is_filler and seat.slot in live.drivers:
+                live.seat_bot(seat.slot, seed=seat.slot, skill=CARETAKER_SKILL)
         self._thaw_at[room.room_id] = now + REJOIN_WAIT_S
         return room
 
     def close(self, room: Room) -> None:
-        """Forget a room's race and its save: nobody is left in it."""
-        self.results.pop(room.room_id, None)
-        if self.live.pop(room.room_id, None) is not None:
+        """Forget a room, and the save of its race: nobody is left in it."""
+        if room.room_id in self.live:
             self._emit(EndRoom(room.room_id, room.epoch))
-        self._saves.pop(room.room_id, None)
-        self._thaw_at.pop(room.room_id, None)
+        self.drop(room.room_id)
 
     def drop(self, room_id: str) -> None:
-        """Stop running a room at once: another node owns it."""
-        self.live.pop(room_id, None)
+        """Forget a room at once, and leave its save alone: another node owns it."""
+        self.results.pop(room_id, None)
         self._saves.pop(room_id, None)
-        self._thaw_at.pop(room_id, None)
+        self._stop(room_id)
 
-    def _adopt(self, room: Room, live: LiveRace, now: float, seq: int = 0) -> None:
+    def _adopt(self, room: Room, live: LiveRace, now: float) -> None:
         self.live[room.room_id] = live
-        self._saves[room.room_id] = SaveState(seq=seq, due_at=now)
+        self._saves.setdefault(room.room_id, SaveState()).due_at = now
+
+    def _stop(self, room_id: str) -> None:
+        self.live.pop(room_id, None)
+        self._thaw_at.pop(room_id, None)
 
     # Players
 
@@ -151,47 +157,57 @@ class Steward:
         if live is None or link_id is None:
             return
         seat = room.seat_of(player_id)
-        slot = seat.slot if seat is not None and seat.slot in live.drivers else None
+        slot = seat.slot if seat is not None and self._race_of(room, seat) else None
         self._emit(Send((link_id,), bulletins.race_start(room, live, slot)))
 
-    def drive(self, room_id: str, seat: Seat, order: Drive) -> None:
+    def drive(self, room: Room, seat: Seat, order: Drive) -> None:
         """Pass a player's input on to the race."""
-        live = self.live.get(room_id)
+        live = self._race_of(room, seat)
         if live is not None:
             wishes = bulletins.wishes_of(order)
             live.drive(seat.slot, sequence=order.sequence, tick=order.tick, wishes=wishes)
 
     def leave_car(self, room: Room, seat: Seat) -> None:
-        """A connection was lost: a caretaker drives until the player is back."""
-        live = self.live.get(room.room_id)
-        if live is not None and seat.slot in live.drivers:
+        """A player is away: a caretaker drives until the player is back."""
+        live = self._race_of(room, seat)
+        if live is not None:
             seat.kind = SeatKind.CARETAKER
             live.seat_bot(seat.slot, seed=seat.slot, skill=CARETAKER_SKILL, caretaker=True)
 
-    def take_car(self, room: Room, seat: Seat, *, is_bot: bool) -> int:
-        """The player is back in the seat; return the lap that the car is on.
-
-        The caretaker drives on until the player touches a control.
-        """
-        live = self.live.get(room.room_id)
-        if live is not None and seat.slot in live.drivers:
+    def take_car(self, room: Room, seat: Seat) -> None:
+        """The player is back; the caretaker drives on until a control is touched."""
+        live = self._race_of(room, seat)
+        if live is not None:
             live.welcome_back(seat.slot)
-        else:
-            seat.kind = SeatKind.BOT if is_bot else SeatKind.HUMAN
-        return self.lap_of(room, seat)
 
     def retire(self, room: Room, seat: Seat) -> None:
         """The player has left for good, and the car with it."""
-        live = self.live.get(room.room_id)
-        if live is not None and seat.slot in live.drivers:
+        live = self._race_of(room, seat)
+        if live is not None:
             live.retire(seat.slot)
 
     def lap_of(self, room: Room, seat: Seat) -> int:
-        """Return the lap that a car is on, from 1; 0 without a race."""
+        """Return the lap that a car is on, from 1; 0 without a car in a race."""
+        live = self._race_of(room, seat)
+        return min(live.race.lap_of(seat.slot) + 1, room.laps) if live is not None else 0
+
+    def gates_of(self, room: Room, seat: Seat) -> int:
+        """Return how many gates a car has crossed; 0 without a car in a race."""
+        live = self._race_of(room, seat)
+        return live.race.racers[seat.slot].gates_passed if live is not None else 0
+
+    def _race_of(self, room: Room, seat: Seat) -> LiveRace | None:
+        """Return the race in which the player of a seat has a car, if there is one.
+
+        Who sat down in mid-race has none, though the slot may have had one.
+        """
         live = self.live.get(room.room_id)
-        if live is None or seat.slot not in live.race.racers:
-            return 0
-        return min(live.race.lap_of(seat.slot) + 1, room.laps)
+        if live is None or seat.slot not in live.entrants:
+            return None
+        _, player_id, _ = live.entrants[seat.slot]
+        if player_id != seat.player_id or live.race.racers[seat.slot].gone:
+            return None
+        return live
 
     # Each tick
 
@@ -205,8 +221,7 @@ class Steward:
             events = live.step()
             links = self._links(room)
             self._report(room, live, events, links)
-            for slot in live.handed_back:
-                self._hand_back(room.seats[slot])
+            self._mind_the_wheels(room, live)
             if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
                 self._emit(SendSnapshot(links, bulletins.snapshot(room, live)))
             if any(event.kind in NEWS for event in events):
@@ -218,12 +233,21 @@ class Steward:
                 self._save_if_due(room, live, now)
         return over
 
-    def _hand_back(self, seat: Seat) -> None:
-        """The caretaker has let go: the seat is its player's again."""
+    def _mind_the_wheels(self, room: Room, live: LiveRace) -> None:
+        """Give back the cars that were taken, and take those that nobody steers."""
+        for slot in live.handed_back:
+            seat = room.seats[slot]
+            seat.kind = self._kind_of(seat)
+            self.remarks.append((room, f"{seat.name} is back at the wheel"))
+        for seat in room.players:
+            if self._race_of(room, seat) is not None and live.is_stalled(seat.slot, STALLED_TICKS):
+                self.leave_car(room, seat)
+                self.take_car(room, seat)
+                self.remarks.append((room, f"{seat.name} does not answer: a caretaker drives"))
+
+    def _kind_of(self, seat: Seat) -> SeatKind:
         session = self._lobby.sessions.get(seat.player_id)
-        is_bot = session is not None and session.is_bot
-        seat.kind = SeatKind.BOT if is_bot else SeatKind.HUMAN
-        self.handed_back.append(seat)
+        return SeatKind.BOT if session is not None and session.is_bot else SeatKind.HUMAN
 
     def _links(self, room: Room) -> tuple[int, ...]:
         present = self._lobby.present(room)
@@ -233,8 +257,7 @@ class Steward:
         thaw_at = self._thaw_at.get(room.room_id)
         if thaw_at is None:
             return
-        seated = sum(1 for seat in room.players)
-        if now >= thaw_at or len(self._lobby.present(room)) == seated:
+        if now >= thaw_at or len(self._lobby.present(room)) == len(room.players):
             del self._thaw_at[room.room_id]
             live.thaw(RESUME_COUNTDOWN_TICKS)
 
@@ -276,9 +299,9 @@ class Steward:
                 self.save(room, live, now)
 
     def confirm(self, race_id: str) -> None:
-        """A majority holds this result: who asks again is told so."""
+        """A majority holds this result: who comes back is told so."""
         for room_id, results in self.results.items():
-            if results.race_id == race_id:
+            if results.race_id == race_id and results.saved == SavedState.SAVING:
                 self.results[room_id] = replace(results, saved=SavedState.SAVED)
 
     def saved(self, room_id: str) -> None:
@@ -293,13 +316,15 @@ class Steward:
         saved = SavedState.SAVING if self._durable else SavedState.NOT_KEPT
         results = bulletins.results(room, live, saved)
         self.results[room.room_id] = results
-        self._emit(Send(self._links(room), results))
+        links = self._links(room)
+        if links:
+            self._emit(Send(links, results))
         self._emit(SaveResult(bulletins.record(room, results, now + self._wall_offset_s)))
         self._emit(EndRoom(room.room_id, room.epoch))
-        self.drop(room.room_id)
+        self._stop(room.room_id)
         room.phase = RoomPhase.RESULTS
         self._lobby.clear_fillers(room)
         for seat in room.players:
             seat.ready = False
             if seat.kind is SeatKind.CARETAKER:
-                seat.kind = SeatKind.HUMAN
+                seat.kind = self._kind_of(seat)

@@ -150,6 +150,9 @@ class Say:
 class Resume:
     """Take up the seat that was kept."""
 
+    gates: Annotated[int, Whole(0, 65535)] = 0
+    """Gates that the own car had crossed, by the newest snapshot; 0 if unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forfeit:
