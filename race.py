@@ -5,7 +5,7 @@ same race, always. It reads no clock and no random source; who drives, and
 what is sent or saved, is decided elsewhere.
 
 The rules. Cars are held on the grid until the last lamp, one second before
-GO; who moves under power before GO has jumped the start: five seconds are
+GO; who drives off before GO has jumped the start: five seconds are
 added. Gates count in order only; who has driven past one is told at once, and
 is put back before it on asking. Driving against the race is told within a
 third of a second and makes the car a ghost that touches nobody. The race
@@ -194,7 +194,7 @@ class Race:
         for racer, (x, y) in zip(active, before, strict=True):
             if self.phase is Phase.RACING:
                 self._judge(racer, x, y, events)
-            elif racer.car.speed > JUMP_SPEED and not racer.penalty_ticks:
+            elif self._jumps(racer):
                 racer.penalty_ticks = JUMP_PENALTY_TICKS
                 events.append(
                     RaceEvent(EventKind.JUMP_START, racer.slot, self.tick, JUMP_PENALTY_TICKS)
@@ -202,6 +202,12 @@ class Race:
         self._rank()
         self._end_if_due(events)
         return events
+
+    @staticmethod
+    def _jumps(racer: Racer) -> bool:
+        """Whether a car drives off; who is pushed, or holds the brake, gains nothing."""
+        drives = racer.wishes.throttle > 0.0 and racer.car.forward_speed > JUMP_SPEED
+        return drives and not racer.penalty_ticks
 
     def _drive(self, racer: Racer, wishes: CarInput, events: list[RaceEvent]) -> None:
         racer.wishes = wishes
@@ -392,18 +398,22 @@ class Race:
         self.racers[slot].gone = True
 
     def hold(self, ticks: int) -> None:
-        """Stand all cars still for a new countdown; the clock of the race waits too."""
-        if self.phase is not Phase.RACING:
+        """Stand all cars still for a new countdown; the clock of the race waits too.
+
+        A countdown that has longer to go anyway stays as it is.
+        """
+        delay = self.tick + ticks - max(self.go_tick, self.tick)
+        if self.phase is Phase.FINISHED or delay <= 0:
             return
         self.go_tick = self.tick + ticks
-        self.start_tick += ticks
+        self.start_tick += delay
         if self.winner_tick is not None:
-            self.winner_tick += ticks
+            self.winner_tick += delay
         self.phase = Phase.COUNTDOWN
         for racer in self.racers.values():
-            racer.lap_started_tick += ticks
+            racer.lap_started_tick += delay
             if racer.finish_tick is not None:
-                racer.finish_tick += ticks
+                racer.finish_tick += delay
             car = racer.car
             car.vx = car.vy = car.yaw_rate = car.steer_angle = 0.0
 

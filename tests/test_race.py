@@ -23,25 +23,7 @@ from race import (
     RaceEvent,
     is_held,
 )
-from track import TRACKS, Track, load_track
-
-TRACKS_LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in ("meadow", "harbour")}
-MEADOW = TRACKS_LOADED["meadow"]
-FULL = CarInput(throttle=1.0)
-COAST = CarInput()
-
-
-def run(race: Race, wishes: CarInput, ticks: int) -> list[RaceEvent]:
-    """Give every car the same input for a while."""
-    events = []
-    for _ in range(ticks):
-        events += race.step(dict.fromkeys(race.racers, wishes))
-    return events
-
-
-def kinds(events: list[RaceEvent]) -> set[EventKind]:
-    """Return what happened."""
-    return {event.kind for event in events}
+from tests.racing import COAST, FULL, LOADED, MEADOW, kinds, put, run, started
 
 
 def test_cars_are_held_and_early_throttle_is_a_jump_start() -> None:
@@ -125,26 +107,11 @@ def test_stuck_car_is_put_back_on_the_road() -> None:
     assert racer.ghost
 
 
-def put(race: Race, slot: int, distance: float, offset: float = 0.0, speed: float = 30.0) -> None:
-    """Set a car down somewhere along the track, driving the right way."""
-    x, y, heading = race.track.point_at(distance, offset)
-    vx, vy = speed * math.cos(heading), speed * math.sin(heading)
-    race.racers[slot].car = Car(x, y, heading, vx, vy, engine_on=True)
-    race.racers[slot].hint = race.track.locate(x, y).sample
-
-
-def started(laps: int = 1, cars: int = 1, track: Track = MEADOW) -> Race:
-    """Return a race at GO."""
-    race = Race(track, laps, range(cars))
-    run(race, CarInput(), COUNTDOWN_TICKS)
-    return race
-
-
-@pytest.mark.parametrize("name", TRACKS_LOADED)
+@pytest.mark.parametrize("name", LOADED)
 @pytest.mark.parametrize("number", [0, 2, 9])
 def test_missed_gate_is_told_and_mended_by_the_key(name: str, number: int) -> None:
     """Within half a second; then the key puts the car before it, and it counts."""
-    track = TRACKS_LOADED[name]
+    track = LOADED[name]
     race = started(track=track)
     racer, gate = race.racers[0], track.gates[number]
     racer.gates_passed = number
