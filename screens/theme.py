@@ -16,6 +16,7 @@ from enum import Enum
 import pygame
 
 from paint.canvas import Draw, Weight, font, smooth
+from screens import lettering
 
 __all__ = [
     "ACCENT",
@@ -141,11 +142,10 @@ def rendered(
     """Return a line of text as a premultiplied surface, kept for next time."""
 
     def make() -> pygame.Surface:
-        face = font(size, weight)
-        letters = face.render(string, True, colour)
+        letters = lettering.render(string, size, weight, colour)
         if not shadow:
             return letters.convert_alpha() if pygame.display.get_surface() else letters
-        dark = face.render(string, True, (0, 0, 0))
+        dark = lettering.render(string, size, weight, pygame.Color("black"))
         dark.set_alpha(170)
         both = pygame.Surface((letters.get_width() + 2, letters.get_height() + 2), pygame.SRCALPHA)
         both.blit(dark, (1, 2))
@@ -181,7 +181,7 @@ def text(
 
 def text_width(string: str, size: int, weight: Weight = Weight.SEMIBOLD) -> int:
     """Return how wide a line of text is."""
-    return font(size, weight).size(string)[0]
+    return lettering.width(string, size, weight)
 
 
 def shortened(string: str, size: int, width: int, weight: Weight = Weight.SEMIBOLD) -> str:
