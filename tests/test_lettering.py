@@ -16,7 +16,6 @@ LINES = (
 
 def ink(string: str, size: int = 24) -> int:
     """Return how many pixels of a line are drawn on."""
-    pygame.font.init()
     picture = lettering.render(string, size, theme.Weight.SEMIBOLD, theme.TEXT)
     return pygame.mask.from_surface(picture).count()
 
@@ -36,7 +35,6 @@ def test_letter_is_drawn_by_the_nearest_font(letter: str, script: Script) -> Non
 @pytest.mark.parametrize("line", LINES)
 def test_line_is_as_wide_as_it_is_told_to_be(line: str, weight: theme.Weight, size: int) -> None:
     """What is measured fits what is drawn, with any mixture of fonts."""
-    pygame.font.init()
     picture = lettering.render(line, size, weight, theme.TEXT)
 
     assert abs(picture.get_width() - lettering.width(line, size, weight)) <= 1
