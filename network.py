@@ -18,10 +18,11 @@ import contextlib
 import itertools
 import logging
 import queue
-import select
+import selectors
 import socket
 import sys
 import threading
+import time
 from dataclasses import dataclass
 
 from errors import NetworkFault, RemoteProtocolError
@@ -43,7 +44,13 @@ LAST_WORDS_S = 0.5
 RECEIVE_BYTES = 16_384
 SEND_BUFFER_BYTES = 65_536
 """Small, so that what waits, waits in our outbox, where old snapshots go."""
+ACCEPT_AGAIN_S = 0.5
 BACKLOG = 128
+
+# `select` cannot wait for a descriptor above 1023; Windows has nothing else.
+_Selector: type[selectors.BaseSelector] = getattr(
+    selectors, "PollSelector", selectors.SelectSelector
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,9 @@ class Link:
         self.bytes_in = 0
         self.bytes_out = 0
         self._socket = link
+        self._socket.setblocking(False)
+        self._arrivals = _Selector()
+        self._arrivals.register(link, selectors.EVENT_READ)
         self._inbox = inbox
         self._share = threading.Semaphore(SHARE_MAX)
         self._connection = Connection(Role.SERVER)
@@ -169,7 +179,7 @@ class Link:
     def _write(self) -> None:
         while rest := self._outbox.next():
             try:
-                count = self._socket.send(rest, socket.MSG_DONTWAIT)
+                count = self._socket.send(rest)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
@@ -180,7 +190,7 @@ class Link:
             self._outbox.sent(count)
 
     def close(self, reason: str, message: Message | None = None) -> None:
-        """Say the last words, if any, as far as they go, and close."""
+        """Say the last words, if the socket takes them at once, and close."""
         with self._writing:
             if self._closing:
                 return
@@ -190,8 +200,10 @@ class Link:
                     # A message that was begun must end first, or the last
                     # words could not be read.
                     rest = self._outbox.next() if self._outbox._started else b""
-                    self._socket.settimeout(LAST_WORDS_S)
-                    self._socket.sendall(bytes(rest) + encode_message(message))
+                    # Nobody waits for a peer that reads no more: neither the
+                    # race, nor the end of the server.
+                    words = bytes(rest) + encode_message(message)
+                    self._socket.send(words)
             log.debug("= link %d closed: %s", self.link_id, reason)
             self._shut()
 
@@ -220,15 +232,20 @@ class Link:
         finally:
             with self._writing:
                 self._shut()
+                self._arrivals.close()
                 self._socket.close()
             self._inbox.put(Lost(self.link_id, reason))
 
     def _read_all(self) -> str:
-        # A deadline for the first message; the socket stays in blocking mode
-        # otherwise, and writes ask for MSG_DONTWAIT each time.
-        self._socket.settimeout(HELLO_S)
+        patience = HELLO_S
         while True:
-            data = self._socket.recv(RECEIVE_BYTES)
+            # Not by a timeout of the socket: sending would wait as long.
+            if not self._arrivals.select(patience):
+                raise TimeoutError
+            try:
+                data = self._socket.recv(RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
             if not data:
                 return "connection lost"
             self.bytes_in += len(data)
@@ -239,7 +256,7 @@ class Link:
                 # The answer is on its way from the tick thread; what the
                 # client may say next does not depend on its wording.
                 self._connection.state = State.OPEN
-                self._socket.settimeout(SILENCE_S)
+                patience = SILENCE_S
             if self._connection.state is State.CLOSED:
                 return "quit"
 
@@ -325,9 +342,12 @@ class NetworkServer:
             try:
                 link, address = self._listener.accept()
             except OSError as error:
-                if not self._stopping:
-                    log.error("no more connections can be accepted: %s", error)
-                return
+                if self._stopping:
+                    return
+                # Most often too many open files: some will close.
+                log.error("a connection could not be accepted: %s", error)
+                time.sleep(ACCEPT_AGAIN_S)
+                continue
             try:
                 self._take(link, f"{address[0]}:{address[1]}")
             except (OSError, RuntimeError) as error:
@@ -344,7 +364,7 @@ class NetworkServer:
                 link.sendall(encode_message(Refused("full", text)))
                 link.shutdown(socket.SHUT_WR)
                 # Let the hello arrive, or a reset could overtake our words.
-                select.select([link], [], [], LAST_WORDS_S)
+                link.recv(RECEIVE_BYTES)
             link.close()
             return
         one = Link(next(self._ids), link, address, self._inbox)
@@ -354,7 +374,7 @@ class NetworkServer:
 
 
 def _listen_fault(host: str, port: int, error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror) or error.errno in (99, 49, 10049):
         return f'--host: "{host}" is no address of this machine.'
     if error.errno in (98, 48, 10048):
         return f"Port {port} is in use: stop the other server, or choose another with --port."
