@@ -23,7 +23,6 @@ from collections.abc import Sequence
 
 from config import host_and_port
 from errors import BadOption, LocalProtocolError, NetworkFault, RemoteProtocolError
-from network import RECEIVE_BYTES, tune
 from protocol import (
     VERSION,
     Connection,
@@ -36,6 +35,7 @@ from protocol import (
     State,
     Welcome,
 )
+from server_link import RECEIVE_BYTES, tune
 
 CONNECT_S = 4.0
 SILENCE_S = 8.0

@@ -58,6 +58,15 @@ class Outbox:
         """Note that so many of the bytes of `next` were taken."""
         self._started = self._started[count:]
 
+    def end_with(self, message: bytes) -> None:
+        """Drop what waits, and let these last words follow what has begun."""
+        self._lane.clear()
+        self._lane_bytes = 0
+        self._snapshot = None
+        if message:
+            self._lane.append(message)
+            self._lane_bytes = len(message)
+
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""

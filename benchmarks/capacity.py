@@ -24,7 +24,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from network import tune
 from protocol import (
     VERSION,
     Connection,
@@ -45,6 +44,7 @@ from protocol import (
     unpack_cars,
 )
 from race import COUNTDOWN_TICKS
+from server_link import tune
 
 SERVER = Path(__file__).parent.parent / "server.py"
 ROOM = 8

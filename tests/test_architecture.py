@@ -45,8 +45,10 @@ steward         : errors car track race protocol lobby live_race room_save effec
 herald          : chat protocol lobby effects bulletins db.store
 game            : errors car track race chat protocol lobby effects bulletins steward herald \
                   db.store
-network         : errors outbox protocol
-dialling        : errors config protocol network
+inbox           : protocol
+server_link     : errors outbox protocol inbox
+network         : errors protocol inbox server_link
+dialling        : errors config protocol server_link
 interpolation   : car protocol
 prediction      : car track contact race protocol interpolation shared_clock
 standings       : track race protocol

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-import network
 import outbox
 import protocol.framing
 import protocol.messages
 import protocol.pickled
+import server_link
 from errors import MalformedMessage
 from lobby import RoomPhase, SeatKind
 from protocol import (
@@ -62,13 +62,10 @@ LIMITED: dict[ModuleType, str] = {
     protocol.framing: r"[A-Z_]+",
     protocol.messages: r"[A-Z]+_MAX|VERSION|WATCHING",
     protocol.pickled: r"[A-Z_]+_MAX",
-    network: r"[A-Z_]+_S|[A-Z_]+_MAX",
+    server_link: r"[A-Z_]+_(S|MAX|SECOND)",
     outbox: r"[A-Z_]+_MAX",
 }
 """Modules whose constants of such names must all stand among the limits."""
-
-INTERNAL = {"network.ARRIVALS_MAX", "network.LINKS_SPARE_MAX"}
-"""No peer can tell them."""
 
 ROWS: dict[str, type[Any]] = {
     rule.row.__name__: rule.row
@@ -212,7 +209,7 @@ def test_every_limit_stands_there_with_its_value() -> None:
         if re.fullmatch(pattern, name) and isinstance(vars(module)[name], int | float)
     }
 
-    assert needed - INTERNAL <= rows.keys()
+    assert needed <= rows.keys()
 
 
 def test_limits_in_the_prose_are_those_of_the_code() -> None:

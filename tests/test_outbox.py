@@ -1,0 +1,118 @@
+"""What waits for one client: two lanes, bounded, in order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox import BYTES_MAX, MESSAGES_MAX, Outbox
+
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(1, 40)),
+        st.tuples(st.just("snapshot"), st.integers(1, 40)),
+        st.tuples(st.just("take"), st.integers(1, 60)),
+    ),
+    max_size=60,
+)
+
+
+def message(number: int, size: int, kind: bytes) -> bytes:
+    """Return bytes that tell which message they are of, and how long it is."""
+    return kind + number.to_bytes(2, "big") + bytes([size]) + b"." * size
+
+
+def cut(stream: bytes) -> list[tuple[bytes, int]]:
+    """Return (kind, number) of the whole messages of a stream."""
+    found = []
+    while stream:
+        size = stream[3]
+        assert stream[4 : 4 + size] == b"." * size
+        found.append((stream[:1], int.from_bytes(stream[1:3], "big")))
+        stream = stream[4 + size :]
+    return found
+
+
+def take(outbox: Outbox, most: int) -> bytes:
+    """Take so many bytes at most, as a socket does."""
+    taken = b""
+    while most > 0 and (rest := outbox.next()):
+        count = min(most, len(rest))
+        taken += rest[:count]
+        outbox.sent(count)
+        most -= count
+    return taken
+
+
+@given(MOVES)
+def test_stream_is_whole_messages_in_order(moves: list[tuple[str, int]]) -> None:
+    """However little the socket takes: no news is lost, no picture comes after a newer one."""
+    outbox, stream = Outbox(), b""
+    news: list[int] = []
+    newest = None
+    for number, (move, size) in enumerate(moves):
+        if move == "put":
+            assert outbox.put(message(number, size, b"n"))
+            news.append(number)
+        elif move == "snapshot":
+            outbox.put_snapshot(message(number, size, b"s"))
+            newest = number
+        else:
+            stream += take(outbox, size)
+    stream += take(outbox, 10**6)
+    arrived = cut(stream)
+    pictures = [number for kind, number in arrived if kind == b"s"]
+
+    assert [number for kind, number in arrived if kind == b"n"] == news
+    assert pictures == sorted(set(pictures))
+    assert pictures[-1:] == ([newest] if newest is not None else [])
+    assert len(pictures) + outbox.replaced == sum(move == "snapshot" for move, _ in moves)
+    assert outbox.empty
+
+
+def test_snapshot_waits_in_one_place() -> None:
+    """A newer one overwrites it."""
+    outbox = Outbox()
+    for number in range(100):
+        outbox.put_snapshot(b"%d" % number)
+
+    assert bytes(outbox.next()) == b"99"
+    assert outbox.replaced == 99
+
+
+def test_snapshot_that_has_begun_is_finished() -> None:
+    """Half of a message can't be taken back."""
+    outbox = Outbox()
+    outbox.put_snapshot(b"old")
+    outbox.next()
+    outbox.sent(1)
+    outbox.put_snapshot(b"new")
+
+    assert take(outbox, 100) == b"ldnew"
+
+
+def test_lane_is_bounded_in_messages_and_bytes() -> None:
+    """What does not fit is not taken, and what waits is kept."""
+    many, large = Outbox(), Outbox()
+    taken = sum(many.put(b"x") for _ in range(MESSAGES_MAX + 10))
+    assert large.put(b"x" * BYTES_MAX)
+
+    assert taken == MESSAGES_MAX
+    assert not large.put(b"x")
+    assert len(take(large, 2 * BYTES_MAX)) == BYTES_MAX
+    assert large.put(b"x")
+
+
+@given(st.integers(0, 3), st.booleans())
+def test_last_words_follow_what_has_begun(sent: int, words: bool) -> None:
+    """All else that waits is dropped: nobody will read it."""
+    outbox = Outbox()
+    outbox.put(b"begun")
+    outbox.put(b"waits")
+    outbox.put_snapshot(b"picture")
+    began = take(outbox, sent)
+    outbox.end_with(b"last" if words else b"")
+
+    rest = b"begun"[sent:] if sent else b""
+    assert began + take(outbox, 100) == began + rest + (b"last" if words else b"")
+    assert outbox.empty
