@@ -133,17 +133,18 @@ class Game:
     def handle(self, link_id: int, message: Message, now: float) -> list[Effect]:
         """Carry out one message of one link.
 
-        Who asks for what cannot be had is told so in a notice. A link that
-        said no hello, or was closed, is not listened to.
+        Who asks for what cannot be had is told so in a notice. A second
+        hello is ignored, and so is a link that said none or was closed.
         """
         session = self._herald.links.get(link_id)
-        if session is not None:
+        if isinstance(message, Hello):
+            if session is None:
+                self._hello(link_id, message, now)
+        elif session is not None:
             try:
                 self._command(session, message, now)
             except CommandRefused as refusal:
                 self._herald.tell(session, str(refusal), NoticeKind.WARNING)
-        elif isinstance(message, Hello):
-            self._hello(link_id, message, now)
         return self._take_effects()
 
     def _command(self, session: Session, message: Message, now: float) -> None:
@@ -350,7 +351,7 @@ class Game:
             raise CommandRefused(f'There is no track "{order.track}" here: choose from {known}.')
         if session.room_id:
             raise CommandRefused("You sit in a room already: leave it first.")
-        title = order.title or f"{session.name}'s garage"
+        title = order.title.strip() or f"{session.name}'s room"
         room = self.lobby.create_room(title, order.track, order.laps, order.bots)
         self._effects.append(ClaimRoom(room.room_id))
         self._enter(session, room, now)
