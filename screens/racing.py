@@ -150,6 +150,7 @@ class Racing(OnlineScreen):
             "y": round(mine.car.y, 1),
             "engine": mine.car.engine_on,
             "caretaker": bool(mine.flags & CarFlag.CARETAKER),
+            "missed_gate": bool(mine.flags & CarFlag.MISSED_GATE),
             "finished": bool(mine.flags & CarFlag.FINISHED),
             "tick": race.tick,
             "epoch": race.epoch,

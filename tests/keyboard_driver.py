@@ -47,9 +47,11 @@ class KeyboardDriver:
             self._heading = math.atan2(y - self._seen[2], x - self._seen[1])
             self._moved_tick = tick
         self._seen = (tick, x, y)
-        if tick - self._moved_tick > STUCK_TICKS:
+        if state["missed_gate"] or tick - self._moved_tick > STUCK_TICKS:
             self._moved_tick = tick
-            self._client.hold("r")
+            # A key that is held is pressed once only: let go of it between.
+            self._client.hold(*(() if "r" in self._client.held else ("r",)))
+            self._seen = None
             return
         self._client.hold(*self._keys(x, y, speed))
 

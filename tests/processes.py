@@ -122,7 +122,7 @@ class ClientProcess:
         self._trace.unlink(missing_ok=True)
         self._read_to = 0
         self._state: dict[str, Any] = {}
-        self._held: set[str] = set()
+        self.held: set[str] = set()
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "client.py"), "--data", str(folder),
              "--ui-trace", str(self._trace), "--window", "1280x720", *arguments],
@@ -186,11 +186,11 @@ class ClientProcess:
     def hold(self, *keys: str) -> None:
         """Hold these keys down, and let go of all others."""
         wanted = set(keys)
-        for key in self._held - wanted:
+        for key in self.held - wanted:
             self.xdotool("keyup", key)
-        for key in wanted - self._held:
+        for key in wanted - self.held:
             self.xdotool("keydown", key)
-        self._held = wanted
+        self.held = wanted
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -45,7 +45,11 @@ def test_player_races_from_the_menu_to_a_saved_result(mongo_uri: str, tmp_path: 
     ):
         friend = Agent("127.0.0.1", host.port, "Friend", 1)
         crew = Crew([friend], time.monotonic() + EVENING_S)
-        talk = friend.link.view.talks[Channel.ROOM]
+
+        def heard(text: str) -> bool:
+            # Looked up each time: entering a room begins a new conversation.
+            lines = friend.view.talks[Channel.ROOM].lines
+            return any((line.author, line.text) == (PLAYER, text) for line in lines)
 
         # The lobby: a room on Meadow Ring, one lap, one bot.
         game.join(PLAYER)
@@ -67,14 +71,10 @@ def test_player_races_from_the_menu_to_a_saved_result(mongo_uri: str, tmp_path: 
 
         # Chat before the race.
         game.xdotool("key", "t")
+        crew.until(lambda: game.now["chat_open"], "opening the chat box in the room")
         game.type("ready when you are")
         game.xdotool("key", "Return")
-        crew.until(
-            lambda: any(
-                line.author == PLAYER and line.text == "ready when you are" for line in talk.lines
-            ),
-            "the friend to read it",
-        )
+        crew.until(lambda: heard("ready when you are"), "the friend to read it")
         friend.link.send(Ready(True))
         game.click("READY")
 
@@ -106,7 +106,7 @@ def test_player_races_from_the_menu_to_a_saved_result(mongo_uri: str, tmp_path: 
         speed = game.now["speed"]
         game.type("what a car")
         game.xdotool("key", "Return")
-        crew.until(lambda: any(line.text == "what a car" for line in talk.lines), "the line")
+        crew.until(lambda: heard("what a car"), "the line")
         crew.until(lambda: not game.now["chat_open"], "closing the chat box")
         assert game.now["speed"] > 0.5 * speed
         crew.until(lambda: driving_until("results"), "the result")
