@@ -302,7 +302,7 @@ class Steward:
         """A majority holds this result: who comes back is told so."""
         for room_id, results in self.results.items():
             if results.race_id == race_id and results.saved == SavedState.SAVING:
-                self.results[room_id] = replace(results, saved=SavedState.SAVED)
+                self.results[room_id] = replace(results, saved=int(SavedState.SAVED))
 
     def saved(self, room_id: str) -> None:
         """A save has ended, well or not; the next may go."""

@@ -48,6 +48,7 @@ from protocol import (
 )
 from protocol.connection import decode_message
 from protocol.framing import LENGTH_BYTES
+from race import COUNTDOWN_TICKS
 from track import TRACKS, Track, load_track
 
 M = TypeVar("M")
@@ -68,6 +69,7 @@ class Player:
     def __init__(self, evening: Evening, link_id: int) -> None:
         self.link_id = link_id
         self.heard: list[Message] = []
+        self.welcome: Welcome | None = None
         self.open = True
         self._evening = evening
         self._sequence = 0
@@ -88,6 +90,12 @@ class Player:
         self.open = False
         evening = self._evening
         evening.carry_out(evening.game.disconnect(self.link_id, reason, evening.now))
+
+    def hear(self, message: Message) -> None:
+        """Take in a message of the game."""
+        self.heard.append(message)
+        if isinstance(message, Welcome):
+            self.welcome = message
 
     def all(self, kind: type[M]) -> list[M]:
         """Return all that was heard of one kind, oldest first."""
@@ -114,12 +122,14 @@ class Player:
     @property
     def token(self) -> str:
         """The secret that the game gave."""
-        return self.last(Welcome).token
+        assert self.welcome is not None
+        return self.welcome.token
 
     @property
     def session(self) -> Session:
         """What the game knows of this player."""
-        return self._evening.game.lobby.sessions[self.last(Welcome).player_id]
+        assert self.welcome is not None
+        return self._evening.game.lobby.sessions[self.welcome.player_id]
 
     @property
     def room(self) -> Room:
@@ -142,8 +152,11 @@ class Player:
 class Evening:
     """A game and its shell, with a store that says yes at once unless told otherwise."""
 
+    _runs = itertools.count(1)
+
     def __init__(self, *, durable: bool = True, sessions_max: int = 64, now: float = 100.0) -> None:
-        numbers = itertools.count(1)
+        # As of a real source: no two evenings draw the same.
+        numbers = itertools.count(next(self._runs) << 16)
         self.game = Game(
             node="test",
             tracks={name: track_named(name) for name in ("meadow", "harbour")},
@@ -189,7 +202,8 @@ class Evening:
         for player in players:
             player.send(Ready(True))
         if go:
-            self.drive(5.0, *players)
+            self.run(COUNTDOWN_TICKS * TICK_S)
+            self.drive(1.0, *players)
         return players
 
     def drive(self, seconds: float, *players: Player) -> None:
@@ -235,13 +249,13 @@ class Evening:
                     assert decode_message(body, Role.SERVER) == message
                     for link_id in link_ids:
                         assert self.players[link_id].open, f"link {link_id} is closed"
-                        self.players[link_id].heard.append(message)
+                        self.players[link_id].hear(message)
                 case Close(link_id, message):
                     player = self.players[link_id]
                     assert player.open, f"link {link_id} is closed already"
                     player.open = False
                     if message is not None:
-                        player.heard.append(message)
+                        player.hear(message)
             if not isinstance(effect, SendSnapshot):
                 self.effects.append(effect)
         if self.store_answers:
