@@ -87,5 +87,6 @@ def test_killed_server_goes_on_with_everyone(tmp_path: Path) -> None:
         assert times["Cat 1"] > 0
         assert times == {row.name: row.total_ms for row in results.rows}
     finally:
-        LocalReplicas(data).stop()
+        # By force: where the test fails, somebody may still use the members.
+        LocalReplicas(data).stop(by_force=True)
         wait_until(lambda: not any(one.pid for one in LocalReplicas(data).status()), "stop")
