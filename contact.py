@@ -1,8 +1,9 @@
 """Cars against walls and against each other: pushes, never a catapult.
 
-For touching, a car is two discs, one over each axle. A wall takes the speed
-into it and a little of the speed along it, so that a car scrapes; two cars
-share an impulse and lose no momentum. Everything is done in place, within
+For touching, a car is discs: one over each axle against walls, and one more
+between them against cars, lest two cars lock into a cross. A wall takes the
+speed into it and a little of the speed along it, so that a car scrapes; two
+cars share an impulse and lose no momentum. Everything is done in place, within
 one tick; the rules of who may touch whom are in `race.py`.
 
 Source: impulse-based contact as in Chris Hecker, "Physics, Part 3: Collision
@@ -20,7 +21,8 @@ from track import EDGE, Track
 
 RADIUS = CAR_WIDTH / 2
 AXLE = CAR_LENGTH / 2 - RADIUS
-"""From the car's centre to that of each disc."""
+"""From the car's centre to that of the disc over an axle."""
+ARMS = (AXLE, -AXLE, 0.0)
 WALL_BOUNCE = 0.22
 WALL_SCRAPE = 0.12
 """Friction along a wall, as a share of the impulse into it."""
@@ -120,10 +122,12 @@ def push_apart(a: Car, b: Car) -> float:
         return 0.0
     hardest = 0.0
     touched = False
-    for sign_a in (AXLE, -AXLE):
-        for sign_b in (AXLE, -AXLE):
-            arm_ax, arm_ay = sign_a * math.cos(a.heading), sign_a * math.sin(a.heading)
-            arm_bx, arm_by = sign_b * math.cos(b.heading), sign_b * math.sin(b.heading)
+    cos_a, sin_a = math.cos(a.heading), math.sin(a.heading)
+    cos_b, sin_b = math.cos(b.heading), math.sin(b.heading)
+    for along_a in ARMS:
+        for along_b in ARMS:
+            arm_ax, arm_ay = along_a * cos_a, along_a * sin_a
+            arm_bx, arm_by = along_b * cos_b, along_b * sin_b
             nx, ny = b.x + arm_bx - a.x - arm_ax, b.y + arm_by - a.y - arm_ay
             distance = math.hypot(nx, ny)
             if distance >= 2 * RADIUS:
@@ -151,6 +155,6 @@ def push_apart(a: Car, b: Car) -> float:
     return hardest
 
 
-def _discs(car: Car) -> tuple[tuple[float, float], tuple[float, float]]:
-    x, y = AXLE * math.cos(car.heading), AXLE * math.sin(car.heading)
-    return (car.x + x, car.y + y), (car.x - x, car.y - y)
+def _discs(car: Car) -> list[tuple[float, float]]:
+    cos, sin = math.cos(car.heading), math.sin(car.heading)
+    return [(car.x + arm * cos, car.y + arm * sin) for arm in ARMS]

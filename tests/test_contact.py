@@ -1,0 +1,175 @@
+"""Cars against walls and against each other: stopped, scraped, parted, never shot away.
+
+Units: metres, seconds.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from car import CAR_LENGTH, CAR_WIDTH, DT, TUNING, Car, CarInput, quantise_car
+from contact import ARMS, RADIUS, advance_car, overlapping, push_apart
+from race import COUNTDOWN_TICKS, Race
+from tests.racing import COAST, FULL, LOADED, MEADOW, run
+from track import EDGE, Track, Wall
+
+tracks = pytest.mark.parametrize("track", LOADED.values(), ids=LOADED.keys())
+pairs = st.tuples(
+    st.floats(-6, 6), st.floats(-6, 6), st.floats(-math.pi, math.pi), st.floats(-math.pi, math.pi),
+    st.floats(-30, 30), st.floats(-30, 30),
+)  # fmt: skip
+
+
+def two_cars(pair: tuple[float, ...]) -> tuple[Car, Car]:
+    """Return two cars near each other."""
+    dx, dy, heading, turn, speed, other_speed = pair
+    a = Car(100.0, 100.0, heading, speed, 2.0, yaw_rate=0.5)
+    b = Car(100.0 + dx, 100.0 + dy, turn, 1.0, other_speed)
+    quantise_car(a)
+    quantise_car(b)
+    return a, b
+
+
+def energy(*cars: Car) -> float:
+    """Of motion and of turning, for each kilogram."""
+    return sum(0.5 * (one.speed**2 + TUNING.gyration_squared * one.yaw_rate**2) for one in cars)
+
+
+# Cars against each other
+
+
+@given(pairs)
+def test_contact_keeps_momentum_and_gains_no_energy(pair: tuple[float, ...]) -> None:
+    """What one car loses, the other gains; who does not touch is left alone."""
+    a, b = two_cars(pair)
+    before = a.copy(), b.copy()
+    touching = overlapping(a, b)
+    push_apart(a, b)
+
+    assert math.isclose(a.vx + b.vx, before[0].vx + before[1].vx, abs_tol=0.001)
+    assert math.isclose(a.vy + b.vy, before[0].vy + before[1].vy, abs_tol=0.001)
+    assert energy(a, b) <= energy(*before) + 0.01
+    assert touching or (a, b) == before
+
+
+@given(pairs)
+def test_contact_leaves_what_the_wire_carries(pair: tuple[float, ...]) -> None:
+    """Quantising afterwards changes nothing."""
+    a, b = two_cars(pair)
+    push_apart(a, b)
+    again = a.copy(), b.copy()
+    quantise_car(again[0])
+    quantise_car(again[1])
+
+    assert (a, b) == again
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.6, math.pi / 2, 2.4, math.pi])
+def test_cars_that_cross_each_other_come_apart(turn: float) -> None:
+    """Locked into a cross, or on one spot, they are free within a few ticks."""
+    a, b = Car(100.0, 100.0), Car(100.0, 100.0, turn)
+    for _ in range(12):
+        push_apart(a, b)
+
+    away = math.hypot(a.x - b.x, a.y - b.y)
+    assert CAR_WIDTH - 0.1 < away < CAR_LENGTH + 0.5
+
+
+def test_rear_end_hands_speed_on() -> None:
+    """The one behind is slower afterwards, the one in front faster, neither catapulted."""
+    front, rear = Car(105.4, 100.0, 0.0, 10.0), Car(100.0, 100.0, 0.0, 30.0)
+    impulse = push_apart(rear, front)
+
+    assert 10.0 < rear.vx < front.vx < 30.0
+    assert impulse == pytest.approx(30.0 - rear.vx, abs=0.01)
+    assert (rear.yaw_rate, front.yaw_rate) == (0.0, 0.0)
+
+
+def test_knock_on_the_tail_turns_the_car() -> None:
+    """Pushed behind its middle to the left, it turns to the right."""
+    struck, other = Car(100.0, 100.0, 0.0, 20.0), Car(97.0, 102.4, 0.0, 20.0, -6.0)
+    push_apart(struck, other)
+
+    assert struck.vy < 0.0
+    assert struck.yaw_rate > 0.0
+
+
+# Walls
+
+
+def toward(wall: Wall, track: Track, share: float, angle: float) -> Car:
+    """Return a car on the road's side of a wall, at top speed towards it."""
+    x, y = wall.ax + share * (wall.bx - wall.ax), wall.ay + share * (wall.by - wall.ay)
+    road_x, road_y, _ = track.point_at(track.locate(x, y).distance)
+    away = math.hypot(road_x - x, road_y - y)
+    nx, ny = (road_x - x) / away, (road_y - y) / away
+    heading = math.remainder(math.atan2(-ny, -nx) + angle, 2 * math.pi)
+    cos, sin = math.cos(heading), math.sin(heading)
+    return Car(x - 9.0 * cos, y - 9.0 * sin, heading, 60.0 * cos, 60.0 * sin)
+
+
+@tracks
+def test_no_wall_lets_a_fast_car_through(track: Track) -> None:
+    """Whatever the angle, full throttle or not: it stays on its side, and slower."""
+    luck = random.Random(9)
+    for wall in track.walls:
+        car = toward(wall, track, luck.uniform(0.2, 0.8), luck.uniform(-1.0, 1.0))
+        wx, wy = wall.bx - wall.ax, wall.by - wall.ay
+        length = math.hypot(wx, wy)
+
+        def side(car: Car, wall: Wall = wall, wx: float = wx, wy: float = wy) -> float:
+            return (car.x - wall.ax) * wy - (car.y - wall.ay) * wx
+
+        hint = track.locate(car.x, car.y).sample
+        began = side(car)
+        hit = 0.0
+        for _ in range(40):
+            hint, impulse = advance_car(car, hint, FULL, track)
+            hit = max(hit, impulse)
+            along = ((car.x - wall.ax) * wx + (car.y - wall.ay) * wy) / length
+            if 0.0 <= along <= length:
+                assert side(car) * began > 0.0
+        assert hit > 1.0
+
+
+def test_head_on_bounces_a_little_and_a_graze_keeps_going() -> None:
+    """A wall is soft enough to race along and hard enough to be feared."""
+    low = EDGE + RADIUS
+    head_on = Car(low + ARMS[0] + 0.05, 150.0, math.pi, -20.0)
+    advance_car(head_on, MEADOW.locate(head_on.x, 150.0).sample, COAST, MEADOW)
+    graze = Car(low + 0.02, 150.0, math.pi / 2, -1.5, 30.0)
+    advance_car(graze, MEADOW.locate(graze.x, 150.0).sample, COAST, MEADOW)
+
+    assert 0.0 < head_on.vx < 0.3 * 20.0
+    assert graze.speed > 28.0
+
+
+def test_car_pressed_against_a_wall_comes_to_rest() -> None:
+    """Full throttle into it neither shakes nor climbs."""
+    car = Car(EDGE + RADIUS + ARMS[0], 150.0, math.pi, engine_on=True)
+    hint = MEADOW.locate(car.x, car.y).sample
+    for _ in range(120):
+        hint, _ = advance_car(car, hint, FULL, MEADOW)
+        assert car.speed < 1.0
+        assert abs(car.y - 150.0) < 0.5
+
+
+def test_whole_world_is_walled_in() -> None:
+    """From the middle in any direction, the fastest car stays inside."""
+    race = Race(MEADOW, 1, [0])
+    run(race, CarInput(), COUNTDOWN_TICKS)
+    luck = random.Random(3)
+    for _ in range(24):
+        angle = luck.uniform(-math.pi, math.pi)
+        racer = race.racers[0]
+        racer.car = Car(200.0, 200.0, angle, 64 * math.cos(angle), 64 * math.sin(angle))
+        racer.hint = MEADOW.locate(200.0, 200.0).sample
+        for _ in range(round(5.0 / DT)):
+            race.step({0: FULL})
+            assert EDGE < racer.car.x < MEADOW.width - EDGE
+            assert EDGE < racer.car.y < MEADOW.height - EDGE
