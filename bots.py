@@ -33,11 +33,13 @@ PURSUIT_USED = 1.15
 BRAKE_USED = 0.62
 SPEED_TOP = 62.0
 SPEED_OFF_ROAD = 14.0
+SPEED_AROUND = 3.0
+"""So slow a bot creeps round a car that stands in its way."""
 AHEAD_MIN, AHEAD_PER_SPEED = 7.0, 0.42
 """Where a bot looks: so far ahead, and so many seconds."""
 EDGE_KEPT = 2.4
 """A bot keeps its centre so far from the edge of the road."""
-SEEN_AHEAD = 26.0
+SEEN_AHEAD = 36.0
 ASIDE = CAR_WIDTH + 1.0
 STUCK_TICKS = 75
 REVERSE_TICKS = 60
@@ -115,6 +117,8 @@ class BotDriver:
         self._lean = luck.uniform(-0.5, 0.5)
         self._offset = 0.0
         """Where it drives beside the racing line just now."""
+        self._side = 0.0
+        """On which side it goes round the car ahead; 0 when there is none."""
         self._still_ticks = 0
         self._lost_ticks = 0
         self._reverse_ticks = 0
@@ -137,7 +141,7 @@ class BotDriver:
         here = track.locate(car.x, car.y, sight.hint)
         aim = (here.sample + int(reach / track.spacing)) % track.count
         aside, slower = self._room(sight, here.sample, here.offset)
-        self._offset += min(max(aside - self._offset, -0.07), 0.07)
+        self._offset += min(max(aside - self._offset, -0.1), 0.1)
         room = self._halves[aim] - EDGE_KEPT
         offset = min(max(self._line[aim] + self._offset + self._lean, -room), room)
         x, y, _ = track.point_at(aim * track.spacing, offset)
@@ -185,22 +189,25 @@ class BotDriver:
             if not -CAR_LENGTH < ahead < SEEN_AHEAD or abs(across) > 9.0:
                 continue
             closing = own - (other.vx * tx + other.vy * ty)
-            if ahead < CAR_LENGTH + 0.5:
+            if ahead < 1.0 or (ahead < CAR_LENGTH + 0.5 and abs(across) > CAR_WIDTH):
                 # Side by side: leave a car's width.
                 if abs(across) < ASIDE + 0.6:
                     aside -= math.copysign(ASIDE + 0.6 - abs(across), across or 1.0)
-                if ahead > 1.0 and abs(across) < CAR_WIDTH + 0.3:
-                    slower = min(slower, max(3.0, own - closing - 1.5))
             elif ahead < nearest and (closing > 0.5 or ahead < 12.0) and abs(across) < ASIDE:
                 nearest = ahead
                 room = self._halves[index] - EDGE_KEPT
                 other_offset = offset + across
-                side = -1.0 if other_offset > 0.0 else 1.0
-                aside = min(max(other_offset + side * ASIDE, -room), room) - self._line[index]
-                gap = ahead - CAR_LENGTH - 0.8
+                if abs(other_offset) > 1.0 or self._side == 0.0:
+                    self._side = -1.0 if other_offset > 0.0 else 1.0
+                aside = min(max(other_offset + self._side * ASIDE, -room), room)
+                aside -= self._line[index]
+                gap = ahead - CAR_LENGTH - 2.0
                 if abs(across) < CAR_WIDTH + 0.4:
                     brake = TUNING.brake_max * 0.5
-                    slower = min(slower, own - closing + math.sqrt(2 * brake * max(0.0, gap)))
+                    reach = math.sqrt(2 * brake * max(0.0, gap))
+                    slower = min(slower, max(own - closing + reach, SPEED_AROUND))
+        if nearest == SEEN_AHEAD:
+            self._side = 0.0
         return aside, slower
 
     def _free_itself(self, sight: Sight) -> CarInput | None:

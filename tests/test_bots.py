@@ -43,6 +43,7 @@ class Drivers:
         self.longest_still = 0
         """The most ticks that a car stood in one go while it was racing."""
         self.events: Counter[EventKind] = Counter()
+        """What happened to the cars that have a driver."""
 
     def step(self) -> None:
         """Run one tick."""
@@ -51,7 +52,8 @@ class Drivers:
         for slot, bot in self.bots.items():
             self._waiting[slot].append(bot.wishes(Sight.of(race, slot)).quantised())
             inputs[slot] = self._waiting[slot].popleft()
-        self.events.update(event.kind for event in race.step(inputs))
+        events = race.step(inputs)
+        self.events.update(one.kind for one in events if one.slot in self.bots)
         for slot in self.bots:
             racer = race.racers[slot]
             racing = race.phase is Phase.RACING and racer.finish_tick is None
