@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import queue
-import select
+import selectors
 import socket
 import statistics
 import sys
@@ -26,6 +26,7 @@ from errors import BadOption, LocalProtocolError, NetworkFault, RemoteProtocolEr
 from protocol import (
     VERSION,
     Connection,
+    Goodbye,
     Hello,
     Message,
     Ping,
@@ -35,9 +36,11 @@ from protocol import (
     State,
     Welcome,
 )
-from server_link import RECEIVE_BYTES, tune
+from server_link import LAST_WORDS_S, RECEIVE_BYTES, Selector, tune
 
 CONNECT_S = 4.0
+SEND_S = 4.0
+"""A server that takes nothing for so long is lost."""
 SILENCE_S = 8.0
 """The server pings every 2 s; so much silence means that it is gone."""
 WAITING_MAX = 4096
@@ -54,10 +57,13 @@ class Dial:
         """Why there is no link any more, or None while there may be."""
         self.connected = False
         self._received: queue.Queue[Message] = queue.Queue(WAITING_MAX)
+        self._to_send: queue.Queue[bytes] = queue.Queue(WAITING_MAX)
+        # Guards the connection, whose state both sides of this class move on.
+        self._talking = threading.Lock()
         self._connection = Connection(Role.CLIENT)
-        self._to_send: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._wake, self._woken = socket.socketpair()
+        self._wake.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="dial", daemon=True)
 
     def start(self) -> None:
@@ -70,12 +76,17 @@ class Dial:
         Raises:
             LocalProtocolError: it is not allowed now.
         """
-        if self._connection.state is State.CLOSED:
-            # The server refused us, or said goodbye, a moment ago.
-            return
-        self._to_send.put(self._connection.send(message))
-        with contextlib.suppress(OSError):
-            self._wake.send(b"\0")
+        with self._talking:
+            if self._connection.state is State.CLOSED:
+                # The server refused us, or said goodbye, a moment ago.
+                return
+            data = self._connection.send(message)
+            try:
+                self._to_send.put_nowait(data)
+            except queue.Full:
+                self.fault = "The server takes nothing any more."
+                self._closing.set()
+        self._rouse()
 
     def messages(self) -> list[Message]:
         """Return what has arrived since the last call."""
@@ -87,52 +98,87 @@ class Dial:
     def close(self) -> None:
         """Send what waits and close; returns at once."""
         self._closing.set()
-        with contextlib.suppress(OSError):
-            self._wake.send(b"\0")
+        self._rouse()
 
     def join(self, timeout_s: float = 1.0) -> None:
         """Wait for the thread to end."""
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
+    def _rouse(self) -> None:
+        # Full, it wakes the thread as well; closed, there is nothing to wake.
+        with contextlib.suppress(OSError):
+            self._wake.send(b"\0")
+
     # The thread
 
     def _run(self) -> None:
+        fault = "The server closed the connection."
         try:
             with open_link(self.host, self.port) as link:
                 self.connected = True
                 self._serve(link)
         except NetworkFault as error:
-            self.fault = str(error)
+            fault = str(error)
         except RemoteProtocolError as error:
-            self.fault = f"The server sent what this client cannot read ({error})."
+            fault = f"The server sent what this client cannot read ({error})."
         except OSError as error:
-            self.fault = f"The connection to the server was lost ({error.strerror or error})."
+            fault = f"The connection to the server was lost ({error.strerror or error})."
         finally:
-            self.fault = self.fault or "The server closed the connection."
+            self.fault = self.fault or fault
             self._wake.close()
             self._woken.close()
 
     def _serve(self, link: socket.socket) -> None:
-        link.settimeout(CONNECT_S)
+        link.settimeout(SEND_S)
         heard = time.monotonic()
-        while True:
-            readable, _, _ = select.select([link, self._woken], [], [], GO_ON_S)
-            if self._woken in readable:
-                self._woken.recv(4096)
-            while not self._to_send.empty():
-                link.sendall(self._to_send.get())
-            if self._closing.is_set():
-                return
-            if link in readable:
-                data = link.recv(RECEIVE_BYTES * 4)
-                if not data:
+        with Selector() as selector:
+            selector.register(link, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while True:
+                readable = {key.fileobj for key, _ in selector.select(GO_ON_S)}
+                if self._woken in readable:
+                    self._woken.recv(4096)
+                while not self._to_send.empty():
+                    link.sendall(self._to_send.get())
+                if self._closing.is_set():
+                    if self._connection.state is State.CLOSED:
+                        part(link)
                     return
-                heard = time.monotonic()
-                for message in self._connection.receive_data(data):
-                    self._received.put(message)
-            elif time.monotonic() - heard > SILENCE_S:
-                raise NetworkFault("The server has fallen silent.")
+                if link in readable:
+                    data = link.recv(RECEIVE_BYTES * 4)
+                    if not data or self._take(data):
+                        return
+                    heard = time.monotonic()
+                elif time.monotonic() - heard > SILENCE_S:
+                    raise NetworkFault("The server has fallen silent.")
+
+    def _take(self, data: bytes) -> bool:
+        """Take in what came; return whether the server has said its last word."""
+        with self._talking:
+            if self._connection.state is State.CLOSED:
+                # Our goodbye is on its way: what comes now is for nobody.
+                return False
+            messages = self._connection.receive_data(data)
+            over = self._connection.state is State.CLOSED
+        for message in messages:
+            while not self._closing.is_set():
+                with contextlib.suppress(queue.Full):
+                    self._received.put(message, timeout=GO_ON_S)
+                    break
+        return over
+
+
+def part(link: socket.socket) -> None:
+    """After a goodbye, end the stream and wait for the server to end it as well.
+
+    A socket closed on unread bytes would take the goodbye back.
+    """
+    link.shutdown(socket.SHUT_WR)
+    link.settimeout(LAST_WORDS_S)
+    until = time.monotonic() + LAST_WORDS_S
+    while time.monotonic() < until and link.recv(RECEIVE_BYTES):
+        pass
 
 
 def open_link(host: str, port: int) -> socket.socket:
@@ -143,7 +189,8 @@ def open_link(host: str, port: int) -> socket.socket:
     """
     try:
         link = socket.create_connection((host, port), timeout=CONNECT_S)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
+        # UnicodeError: it could not even be asked for, as "a..b".
         raise NetworkFault(f'There is no machine named "{host}": check the address.') from None
     except TimeoutError:
         raise NetworkFault(
@@ -203,6 +250,8 @@ def _measure(host: str, port: int) -> None:
             link.sendall(connection.send(Ping(nonce)))
             until(Pong)
             rounds.append((time.perf_counter() - sent) * 1000)
+        link.sendall(connection.send(Goodbye("quit", "")))
+        part(link)
     print(f"server      {welcome.node} at {host}:{port}, protocol {welcome.version}")
     print(f"connect     {connected_s * 1000:8.2f} ms")
     print(f"round trip  {min(rounds):8.2f} ms at best of {PINGS}")

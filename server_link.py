@@ -41,8 +41,8 @@ RECEIVE_BYTES = 16_384
 SEND_BUFFER_BYTES = 65_536
 """Small, so that what waits, waits in our outbox, where old snapshots go."""
 
-# Windows has no poll, and no limit on what select takes there either.
-_Selector: type[selectors.BaseSelector] = getattr(
+# Windows has no poll, and its select takes descriptors of any number.
+Selector: type[selectors.BaseSelector] = getattr(
     selectors, "PollSelector", selectors.SelectSelector
 )
 
@@ -204,7 +204,7 @@ class Link:
     # The reader thread
 
     def _read(self) -> None:
-        with _Selector() as selector:
+        with Selector() as selector:
             try:
                 selector.register(self._socket, selectors.EVENT_READ)
                 self._read_all(selector)
