@@ -15,6 +15,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from errors import BadOption
 
@@ -34,6 +35,14 @@ examples:
   python server.py --port 0 --db memory       a throw-away server on any port
   python server.py --db mongodb://db1,db2,db3/?replicaSet=rs0
 """
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one sentence, like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print below its usage."""
+        raise BadOption(f"{message}; see python server.py --help.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ def server_options(
     Raises:
         BadOption: a value cannot be used; the sentence names flag and remedy.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="server.py",
         description="Slipstream server: holds the races, relays chat, saves results.",
         epilog=EPILOG,
@@ -74,43 +83,34 @@ def server_options(
         allow_abbrev=False,
     )
 
-    def env(name: str, default: str) -> str:
-        return environment.get(f"SLIPSTREAM_{name}", default)
-
     parser.add_argument(
         "--host",
-        default=env("HOST", "0.0.0.0"),
         metavar="ADDRESS",
         help="address to listen on (default: every network, 0.0.0.0)",
     )
     parser.add_argument(
         "--port",
-        default=env("PORT", str(PORT_DEFAULT)),
         metavar="N",
         help=f"TCP port; 0 picks a free one (default: {PORT_DEFAULT})",
     )
     parser.add_argument(
         "--data",
-        default=env("DATA", "data"),
         metavar="FOLDER",
         help="where everything durable lives (default: ./data)",
     )
     parser.add_argument(
         "--db",
-        default=env("DB", "local"),
         metavar="WHICH",
         help="local: a three-member replica set of its own (default); "
         "memory: nothing survives; or a mongodb:// URI",
     )
     parser.add_argument(
         "--max-clients",
-        default=env("MAX_CLIENTS", str(CLIENTS_MAX_DEFAULT)),
         metavar="N",
         help=f"connections at once (default: {CLIENTS_MAX_DEFAULT}, at most {CLIENTS_MAX_LIMIT})",
     )
     parser.add_argument(
         "--name",
-        default=env("NAME", ""),
         metavar="NAME",
         help="how players see this server (default: the machine's name)",
     )
@@ -120,13 +120,22 @@ def server_options(
     parser.add_argument("--verbose", action="store_true", help="log every message")
     chosen = parser.parse_args(arguments)
 
+    def given(flag: str, otherwise: str) -> tuple[str, str]:
+        """Return where a value stands, for complaints, and the value."""
+        name = flag.removeprefix("--").replace("-", "_")
+        variable = f"SLIPSTREAM_{name.upper()}"
+        if getattr(chosen, name) is not None:
+            return flag, getattr(chosen, name)
+        return variable, environment.get(variable) or otherwise
+
+    _, host = given("--host", "0.0.0.0")
     return ServerOptions(
-        host=chosen.host,
-        port=_whole("--port", chosen.port, 0, 65535),
-        data=Path(chosen.data).expanduser().resolve(),
-        db=_database(chosen.db),
-        clients_max=_whole("--max-clients", chosen.max_clients, 1, CLIENTS_MAX_LIMIT),
-        name=_node_name(chosen.name or socket.gethostname()),
+        host=host,
+        port=_whole(*given("--port", str(PORT_DEFAULT)), 0, 65535),
+        data=_folder(*given("--data", "data")),
+        db=_database(*given("--db", "local")),
+        clients_max=_whole(*given("--max-clients", str(CLIENTS_MAX_DEFAULT)), 1, CLIENTS_MAX_LIMIT),
+        name=_node_name(*given("--name", socket.gethostname())),
         stats=chosen.stats,
         verbose=chosen.verbose,
     )
@@ -157,14 +166,21 @@ def _whole(flag: str, text: str, low: int, high: int) -> int:
     return value
 
 
-def _database(text: str) -> str:
+def _database(flag: str, text: str) -> str:
     if text in ("local", "memory") or text.startswith(("mongodb://", "mongodb+srv://")):
         return text
-    raise BadOption(f'--db: "{text}" is neither local, memory nor a mongodb:// URI.')
+    raise BadOption(f'{flag}: "{text}" is neither local, memory nor a mongodb:// URI.')
 
 
-def _node_name(text: str) -> str:
+def _folder(flag: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser().resolve()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise BadOption(f'{flag}: "{text}" cannot be a folder ({error}).') from error
+
+
+def _node_name(flag: str, text: str) -> str:
     name = "".join(char for char in text if char.isprintable()).strip()[:NODE_NAME_CHARS_MAX]
     if not name:
-        raise BadOption("--name: a server needs a name that can be shown.")
+        raise BadOption(f"{flag}: a server needs a name that can be shown.")
     return name

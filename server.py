@@ -20,17 +20,16 @@ import signal
 import sys
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from config import ServerOptions, server_options
 from db.backlog import Backlog
-from db.memory import MemoryStore
-from db.mongo import MongoStore
-from db.replicas import LocalReplicas
-from db.store import Store
+from db.opening import hold_folder, open_store, patiently
+from db.store import ChatRecord, Store
 from effects import Close, Effect, Send, SendSnapshot
-from errors import BadFile, BadOption, BadSave, SlipstreamError, StoreUnavailable
+from errors import BadFile, BadOption, BadSave, SlipstreamError
 from game import Game
 from network import Connected, Inbox, Lost, NetworkServer, Received
 from protocol import Channel, encode_message
@@ -46,8 +45,9 @@ BEHIND_S_MAX = 0.25
 SESSIONS_SPARE = 64
 """Sessions beyond the connections: players whose seats are being kept."""
 CHAT_RECALLED = 50
-STORE_WAIT_S = 60.0
-LAST_WORDS_S = 0.3
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
+]
 
 
 class Server:
@@ -62,14 +62,18 @@ class Server:
         # the database of the first.
         self._network = NetworkServer(options.host, options.port, self._inbox, options.clients_max)
         stack.callback(self._network.stop)
-        store = _open_store(options, stack)
+        # Set where a folder is ours: it tells a second server who has it.
+        self._address: Path | None = None
+        if options.db != "memory":
+            self._address = hold_folder(options.data, stack)
+        store = open_store(options.db, options.data, stack)
         owner = f"{options.name}/{os.urandom(6).hex()}"
         path = options.data / "backlog.sqlite" if store.durable else None
         backlog = Backlog(path)
         stack.callback(backlog.close)
         self._keeper = StoreKeeper(store, backlog, owner)
-        if len(backlog):
-            log.info("%d entries of the last run wait for the database", len(backlog))
+        # Also when the server stumbles: what is on its way must reach the disk.
+        stack.callback(self._keeper.stop)
         self._game = Game(
             node=options.name,
             tracks=tracks,
@@ -78,18 +82,24 @@ class Server:
             wall_offset_s=time.time() - time.monotonic(),
             durable=store.durable,
         )
-        self._keeper.deliver_waiting()
+        if len(backlog):
+            log.info("delivering %d results and race ends of the last run", len(backlog))
+        patiently(self._keeper.deliver_waiting)
         self._restore(store, owner)
         self._tally = Tally()
 
     def _restore(self, store: Store, owner: str) -> None:
         """Take up the live races that the last run left."""
         now = time.monotonic()
-        self._game.recall_chat(store.recent_chat(int(Channel.LOBBY), "", CHAT_RECALLED))
-        for save in store.saves():
+
+        def chat_of(channel: Channel, room_id: str) -> list[ChatRecord]:
+            return patiently(lambda: store.recent_chat(int(channel), room_id, CHAT_RECALLED))
+
+        self._game.recall_chat(chat_of(Channel.LOBBY, ""))
+        for save in patiently(store.saves):
             try:
-                epoch = store.claim_room(save.room_id, owner)
-                chat = store.recent_chat(int(Channel.ROOM), save.room_id, CHAT_RECALLED)
+                epoch = patiently(partial(store.claim_room, save.room_id, owner))
+                chat = chat_of(Channel.ROOM, save.room_id)
                 self._carry_out(self._game.restore(save, epoch, chat, now))
                 log.info("room %s: its race goes on from tick %d", save.room_id, save.tick)
             except BadSave as error:
@@ -97,13 +107,14 @@ class Server:
 
     def run(self) -> None:
         """Serve until a signal says otherwise, then save and say goodbye."""
-        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, self._on_signal)
+        for number in SIGNALS:
+            signal.signal(number, self._on_signal)
         self._keeper.start()
         self._network.start()
-        print(f"ready {self._network.host}:{self._network.port}", flush=True)
+        address = f"{self._network.host}:{self._network.port}"
+        if self._address is not None:
+            self._address.write_text(address)
+        print(f"ready {address}", flush=True)
         due = time.monotonic()
         while not self._stopping:
             due += TICK_S
@@ -118,9 +129,18 @@ class Server:
             self._tally.note(late, time.monotonic() - now)
             if self._options.stats and self._tally.full:
                 self._print_stats()
-        log.info("stopping: races are saved, players are told")
-        self._carry_out(self._game.stop(time.monotonic()))
-        self._keeper.stop()
+        self._stop()
+
+    def _stop(self) -> None:
+        """Save every race, then say goodbye: "saved" is said of what is."""
+        log.info("stopping: saving races, telling players")
+        last = self._game.stop(time.monotonic())
+        self._carry_out([effect for effect in last if not isinstance(effect, Close)])
+        if not self._keeper.stop():
+            log.warning("the last save of a race did not arrive; it goes on from the one before")
+        self._settle(time.monotonic())
+        self._carry_out([effect for effect in last if isinstance(effect, Close)])
+        self._network.stop()
 
     def _tick(self, now: float) -> None:
         for arrival in self._inbox.drain():
@@ -132,10 +152,13 @@ class Server:
                     self._carry_out(self._game.disconnect(link_id, reason, now))
                 case Connected(link_id, address):
                     log.debug("= link %d from %s", link_id, address)
-        while not self._keeper.outcomes.empty():
-            self._carry_out(self._game.settle(self._keeper.outcomes.get(), now))
+        self._settle(now)
         self._carry_out(self._game.tick(now))
         self._network.flush()
+
+    def _settle(self, now: float) -> None:
+        while not self._keeper.outcomes.empty():
+            self._carry_out(self._game.settle(self._keeper.outcomes.get(), now))
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -177,36 +200,11 @@ def _load_tracks() -> dict[str, Track]:
     return tracks
 
 
-def _open_store(options: ServerOptions, stack: ExitStack) -> Store:
-    if options.db == "memory":
-        log.warning("--db memory: nothing is kept; results are gone when the server stops")
-        return MemoryStore()
-    try:
-        options.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadOption(f"--data: {options.data} cannot be made ({error.strerror}).") from error
-    uri = options.db
-    if options.db == "local":
-        replicas = LocalReplicas(options.data)
-        stack.callback(replicas.stop)
-        uri = replicas.start(log.info)
-    store = _connect(uri)
-    stack.callback(store.close)
-    return store
-
-
-def _connect(uri: str) -> MongoStore:
-    """Connect, waiting out an election."""
-    start = time.monotonic()
-    while True:
-        try:
-            return MongoStore(uri)
-        except StoreUnavailable as error:
-            waited = time.monotonic() - start
-            if waited > STORE_WAIT_S:
-                raise
-            log.info("waiting for the database (%d s): %s", waited, error)
-            time.sleep(0.5)
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End a start that is under way; once, so that what was begun is stopped in peace."""
+    for one in SIGNALS:
+        signal.signal(one, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def main() -> int:
@@ -216,19 +214,19 @@ def main() -> int:
     )
     # The driver tells each step of an election; our own lines say what matters.
     logging.getLogger("pymongo").setLevel(logging.CRITICAL)
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
     try:
         options = server_options()
         if options.verbose:
             logging.getLogger().setLevel(logging.DEBUG)
         with ExitStack() as stack:
             Server(options, stack).run()
-            # Goodbyes are on their way: give the kernel a moment to send them.
-            time.sleep(LAST_WORDS_S)
     except SlipstreamError as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, BadOption) else 1
     except KeyboardInterrupt:
-        return 130
+        log.info("stopped before players could join")
     return 0
 
 

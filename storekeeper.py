@@ -121,15 +121,18 @@ class StoreKeeper:
     def stop(self) -> bool:
         """End the threads; return whether the last saves arrived in time.
 
-        Results that the database did not take are on disk when this returns.
+        Results that the database did not take are on disk when this returns;
+        the last outcomes wait to be read.
         """
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(STOP_S)
         kept = not self._thread.is_alive()
         self._shelf.stop()
-        while not self.outcomes.empty():
-            match self.outcomes.get():
+        for _ in range(self.outcomes.qsize()):
+            outcome = self.outcomes.get()
+            self.outcomes.put(outcome)
+            match outcome:
                 case RoomSaved(kept=False) | RoomLost():
                     kept = False
         return kept

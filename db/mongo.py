@@ -5,7 +5,7 @@ majority, reads see what a majority holds, and each call ends within a few
 seconds. A write whose outcome is unknown may simply be repeated: every one
 is idempotent.
 
-Units: milliseconds for timeouts, as in `store.py` otherwise.
+Units: milliseconds where a name ends in `_MS`, as in `store.py` otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -58,6 +59,7 @@ SELECT_MS = 3000
 SOCKET_MS = 5000
 PROBE_MS = 1000
 MAJORITY_MS = 4000
+CLOSE_S = 0.5
 CHAT_KEPT_S = 14 * 24 * 3600
 """Chat is forgotten after two weeks, by the database itself."""
 IDLE_ROOM_KEPT_S = 30 * 24 * 3600
@@ -151,7 +153,10 @@ class MongoStore:
             wrong = _other_set(uri)
             if wrong is not None:
                 return BadOption(f"--db: {wrong}; correct replicaSet= in the URI.")
-        return StoreUnavailable(_brief(error))
+        where = uri.partition("://")[2].rpartition("@")[2].partition("/")[0]
+        return StoreUnavailable(
+            f"the database at {where} does not answer: start it, or correct --db ({_brief(error)})"
+        )
 
     def claim_room(self, room_id: str, owner: str) -> int:
         """Make `owner` the owner of a room; return the epoch."""
@@ -306,8 +311,11 @@ class MongoStore:
         )
 
     def close(self) -> None:
-        """Close all connections."""
-        self._client.close()
+        """Close all connections, without waiting for a database that hangs."""
+        # The driver asks the database to end its sessions, however long that takes.
+        closing = threading.Thread(target=self._client.close, name="close store", daemon=True)
+        closing.start()
+        closing.join(CLOSE_S)
 
     @staticmethod
     def _call(operation: Callable[[], T]) -> T:
@@ -378,4 +386,4 @@ def _result(document: Document) -> ResultRecord:
 
 
 def _brief(error: Exception) -> str:
-    return str(error).split(", Timeout:")[0][:300]
+    return str(error).split(", Timeout:")[0].split(" (configured timeouts")[0][:300]

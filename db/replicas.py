@@ -57,7 +57,7 @@ STATE_FILE = "replicas.json"
 PRIMARY_S = 60.0
 """A cold machine elects in 4 s; a loaded one may take a while longer."""
 MEMBER_UP_S = 40.0
-STOP_S = 2.5
+STOP_S = 2.0
 """Members that linger longer are killed; their journals make that harmless."""
 ADMIN_S = 2.0
 POLL_S = 0.05

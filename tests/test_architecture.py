@@ -62,6 +62,7 @@ db.memory       : errors db.store
 db.mongo        : errors db.store
 db.mongod       : errors
 db.replicas     : errors db.mongod
+db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas
 storekeeper     : errors effects db.store db.backlog db.shelf
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity client_link view \

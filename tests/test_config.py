@@ -26,6 +26,7 @@ def test_flag_wins_over_environment() -> None:
         (["--max-clients", "0"], "1 to 1024"),
         (["--db", "postgres://x"], "mongodb"),
         (["--name", "\x01"], "name"),
+        (["--data", "~nobody-of-that-name/x"], "folder"),
     ],
 )
 def test_unusable_option_is_one_sentence_with_its_flag(arguments: list[str], word: str) -> None:
@@ -38,12 +39,32 @@ def test_unusable_option_is_one_sentence_with_its_flag(arguments: list[str], wor
     assert "\n" not in str(caught.value)
 
 
-def test_unknown_option_exits_with_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    """argparse says which option it does not know."""
-    with pytest.raises(SystemExit):
-        server_options(["--warp"], {})
+@pytest.mark.parametrize("arguments", [["--warp"], ["--port"], ["--stats=yes"], ["extra"]])
+def test_what_is_no_option_is_one_sentence(arguments: list[str]) -> None:
+    """It names what was written, and where all options stand."""
+    with pytest.raises(BadOption, match=r"--help\.$") as caught:
+        server_options(arguments, {})
 
-    assert "--warp" in capsys.readouterr().err
+    assert arguments[0].split("=")[0] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_help_shows_every_option_and_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is printed, and ends the program well."""
+    with pytest.raises(SystemExit) as ended:
+        server_options(["--help"], {})
+
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    for name in ("host", "port", "data", "db", "max-clients", "name"):
+        assert f"--{name} " in shown
+        assert f"SLIPSTREAM_{name.upper().replace('-', '_')}" in shown
+
+
+def test_unusable_variable_is_named() -> None:
+    """Who never wrote a flag is not told of one only."""
+    with pytest.raises(BadOption, match="SLIPSTREAM_PORT"):
+        server_options([], {"SLIPSTREAM_PORT": "eighty"})
 
 
 @pytest.mark.parametrize(
