@@ -42,14 +42,6 @@ def flags(player: Player, slot: int) -> CarFlag:
     return records[slot].flags
 
 
-def finish(player: Player) -> None:
-    """Bring everybody in the race of a player over the line at its next tick."""
-    race = player.live.race
-    for place, racer in enumerate(race.racers.values()):
-        if not racer.gone:
-            racer.finish_tick = racer.finish_tick or race.tick + place
-
-
 # The start
 
 
@@ -109,8 +101,7 @@ def test_room_does_not_wait_for_ever_for_who_is_not_ready() -> None:
     assert set(mika.live.race.racers) == {0, 2}
     assert tess.all(Snapshot)
     evening.run(5.0)
-    finish(mika)
-    evening.run(0.1)
+    mika.end_race()
     assert "Mika" in [row.name for row in tess.last(Results).rows]
     assert tess.session.room_id == mika.session.room_id
 
@@ -183,8 +174,7 @@ def test_newcomer_in_the_slot_of_a_car_that_left_has_no_car() -> None:
     aiko.drive(255)
     assert aiko.slot == 1
     aiko.lose()
-    finish(mika)
-    evening.run(0.1)
+    mika.end_race()
 
     assert aiko.last(RaceStart).slot == WATCHING
     assert mika.room.seats[1].kind is SeatKind.HUMAN
@@ -215,8 +205,7 @@ def test_who_leaves_a_race_takes_the_car_along(order: LeaveRoom | Goodbye) -> No
 
     assert flags(mika, 1) & CarFlag.GONE
     assert mika.room.phase is RoomPhase.RACING
-    finish(mika)
-    evening.run(0.1)
+    mika.end_race()
     assert mika.last(Results).rows[1].total_ms == 0
 
 
@@ -390,7 +379,7 @@ def test_race_of_one_goes_on_while_the_player_is_away() -> None:
     mika = evening.race("Mika", bots=1)[0]
     mika.lose()
     room = next(iter(evening.game.lobby.rooms.values()))
-    finish(mika)
+    mika.end_race()
     evening.run(1.0)
     again = evening.connect("Mika", mika.token)
     again.send(Resume())
@@ -437,7 +426,7 @@ def test_result_is_saving_until_the_database_has_it() -> None:
     evening.store_answers = False
     mika, tess = evening.race("Mika", "Tess", go=False)
     evening.run(4.5)
-    finish(mika)
+    mika.end_race()
     evening.run(5.0)
     assert mika.last(Results).saved == SavedState.SAVING
     assert mika.all(Saved) == []
@@ -451,8 +440,7 @@ def test_server_that_keeps_nothing_says_so_and_never_says_saved() -> None:
     """Whatever its store believes."""
     evening = Evening(durable=False)
     mika = evening.race("Mika")[0]
-    finish(mika)
-    evening.run(0.1)
+    mika.end_race()
     mika.lose()
     again = evening.connect("Mika", mika.token)
     again.send(Resume())
@@ -468,7 +456,7 @@ def test_races_of_two_rooms_know_nothing_of_each_other() -> None:
     mika = evening.race("Mika", go=False)[0]
     tess = evening.race("Tess", go=False)[0]
     evening.run(5.0)
-    finish(mika)
+    mika.end_race()
     tess.forget()
     evening.run(0.2)
 
