@@ -157,6 +157,11 @@ class ChatBox:
         self.entry.replace("")
         self.hide()
 
+    def forget(self) -> None:
+        """Let everything be drawn again."""
+        self._composed = None
+        self._rows.clear()
+
     def warning(self, now: float) -> str:
         """Return why the last line was not said, while that is news."""
         if self._complaint:

@@ -29,7 +29,7 @@ from track import Track
 
 EDGE = 14
 DIAL = 150
-TOWER_WIDTH, TOWER_ROW = 216, 21
+TOWER_WIDTH, TOWER_ROW = 224, 21
 MESSAGES_MAX, MESSAGE_S = 3, 3.0
 ORDER_EVERY_S = 0.25
 """The order is asked for so often; gaps that flicker cannot be read."""
@@ -232,7 +232,10 @@ class Hud:
                 panel, name, round(13 * scale), theme.MUTED, (x - 66 * scale, y), anchor="midright"
             )
 
-        panel = surface.subsurface(rect.clip(surface.get_rect()))
+        rect = rect.clip(surface.get_rect())
+        if rect.width < 40 * scale or rect.height < 30 * scale:
+            return
+        panel = surface.subsurface(rect)
         theme.panel(panel, panel.get_rect(), alpha=150)
         colour = theme.BAD if penalty else theme.TEXT
         theme.text(
@@ -291,8 +294,9 @@ class Hud:
                     anchor="midright",
                 )  # fmt: skip
                 theme.text(
-                    panel, rtt, small, theme.MUTED, (rect.width - 8 * scale, y), anchor="midright"
-                )
+                    panel, rtt, small, theme.WARN if away else theme.MUTED,
+                    (rect.width - 8 * scale, y), anchor="midright",
+                )  # fmt: skip
 
         self._tower.draw(surface, rect, (tuple(rows), safe), paint)
 
@@ -315,10 +319,10 @@ class Hud:
             elif one.place == 1:
                 gap = "FINISH" if flags & CarFlag.FINISHED else "LEADER"
             away = bool(flags & CarFlag.CARETAKER)
-            name = f"{names(one.slot)} (away)" if away else names(one.slot)
             rtt = rtts(one.slot)
-            shown = f"{min(rtt, 999)}" if rtt else "·"
-            rows.append((one.place, one.slot, name, gap, shown, one.slot == race.slot, away))
+            shown = "away" if away else f"{min(rtt, 999)} ms" if rtt else "bot"
+            name, own = names(one.slot), one.slot == race.slot
+            rows.append((one.place, one.slot, name, gap, shown, own, away))
         return rows
 
     # The middle

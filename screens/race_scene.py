@@ -59,7 +59,7 @@ class RaceScene:
             safe: colours for colour-blind eyes.
             calm: reduced motion: no shaking, no look-ahead, no smoke.
         """
-        self._track = track
+        self.track = track
         self._safe, self._calm = safe, calm
         self._ground = load_ground(track, lambda share: progress(share * 0.7))
         self._sprites = shared_sprites(safe)
@@ -264,7 +264,8 @@ def _looked_at(cars: Sequence[SeenCar]) -> Car | None:
 
 def _tag(name: str, slot: int, away: bool, safe: bool, size: int) -> pygame.Surface:
     def make() -> pygame.Surface:
-        shown = theme.shortened(f"{name} (away)" if away else name, size, size * 9)
+        # The mark stays however long the name is.
+        shown = theme.shortened(name, size, size * (6 if away else 9)) + " (away)" * away
         height = round(size * 1.36)
         middle = height // 2
         width = theme.text_width(shown, size) + 2 * middle + 5
@@ -285,6 +286,11 @@ def _tag(name: str, slot: int, away: bool, safe: bool, size: int) -> pygame.Surf
             _tags.clear()
         found = _tags[key] = make()
     return found
+
+
+def forget_tags() -> None:
+    """Let all names be drawn again."""
+    _tags.clear()
 
 
 _tags: dict[tuple[str, int, bool, bool, int], pygame.Surface] = {}

@@ -32,7 +32,7 @@ class Racing(OnlineScreen):
         race = self.view.race
         assert race is not None
         self._race_id = race.race_id
-        self._scene = take_scene(stage, race.track)
+        self.scene = take_scene(stage, race.track)
         self._controls = Controls(stage.pads)
         self._asking = False
         self._stay = Button("KEEP DRIVING", self._hide_menu)
@@ -117,7 +117,7 @@ class Racing(OnlineScreen):
         elapsed = now - self._drawn_at if self._drawn_at is not None else 0.0
         self._drawn_at = now
         banner = "The race is on hold: players are coming back." if race.paused else ""
-        self._scene.draw(surface, race, self._name, self._rtt, now, elapsed, banner=banner)
+        self.scene.draw(surface, race, self._name, self._rtt, now, elapsed, banner=banner)
         self.draw_chat(surface, now, idle=True)
         if self._asking:
             theme.panel(surface, self.box(396, 244, 488, 240), theme.ACCENT, 236)

@@ -98,7 +98,7 @@ class ResultsScreen(OnlineScreen):
         dot = pygame.Rect(0, 0, self.size(10), self.size(30))
         dot.center = round(self.at(138, 0)[0]), box.centery
         pygame.draw.rect(surface, colour, dot, border_radius=self.size(4))
-        name = self.text(surface, row.name, 26, theme.TEXT, (160, middle), "midleft", width=250)
+        name = self.text(surface, row.name, 26, theme.TEXT, (160, middle), "midleft", width=286)
         if KINDS[row.kind]:
             at = (name.right + self.size(10), box.centery)
             theme.text(surface, KINDS[row.kind], self.size(17), theme.MUTED, at, anchor="midleft")

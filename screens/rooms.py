@@ -9,7 +9,7 @@ from __future__ import annotations
 import pygame
 
 from lobby import SEAT_HELD_S
-from protocol import Channel, CreateRoom, JoinRoom, PersonRow, RoomRow
+from protocol import Channel, CreateRoom, JoinRoom, RoomRow
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.backdrop import preview
@@ -23,6 +23,8 @@ PHASES = (("WAITING", theme.GOOD), ("RACING", theme.WARN), ("RESULTS", theme.MUT
 SHOWN_ROOMS = 4
 SEATS = 8
 TITLE_CHARS_MAX = 32
+PAGE_S = 3.0
+"""Who does not fit beside the others is shown after them."""
 ANSWER_S = 3.0
 """A request that the server has not answered by then may be made again."""
 
@@ -60,7 +62,8 @@ class Rooms(OnlineScreen):
     @property
     def _proposal(self) -> str:
         name = self.stage.identity.name
-        return f"{name}'s garage"[:TITLE_CHARS_MAX]
+        title = f"{name}'s garage"
+        return title if len(title) <= TITLE_CHARS_MAX else f"{name}'s room"[:TITLE_CHARS_MAX]
 
     # What the player does
 
@@ -187,18 +190,33 @@ class Rooms(OnlineScreen):
         if rest > 0:
             at = f"{self._first + 1}-{self._first + SHOWN_ROOMS} of {len(view.lobby.rooms)}"
             self.text(surface, at, 17, theme.MUTED, (704, 138), "bottomright")
-        idle = [one for one in people if not one.room_id]
-        names = "   ".join(f"{one.name} {one.rtt_ms} ms" for one in idle)
-        self.text(surface, f"In the lobby:  {names}", 17, theme.TEXT_SOFT, (64, 464), width=640)
+        label = self.text(surface, "In the lobby", 17, theme.MUTED, (64, 464))
+        width = (self.at(704, 0)[0] - label.right) / self.scale - 16
+        corner = (704 - width, 464)
+        self.text(surface, self._people("", 17, width), 17, theme.TEXT_SOFT, corner)
         self.draw_chat(surface, now)
         self.keys(surface, "Arrows  choose     Enter  press     T  chat     Escape  main menu")
+
+    def _people(self, room_id: str, logical: float, width: float) -> str:
+        """Return who is in a room, with round-trip times; a few at a time where they are many."""
+        there = [one for one in self.view.lobby.people if one.room_id == room_id]
+        size, room = self.size(logical), round(width * self.scale)
+        pages = [""]
+        for one in there:
+            name = theme.shortened(one.name, size, room // 2)
+            who = f"{name} {one.rtt_ms} ms"
+            longer = f"{pages[-1]}   {who}" if pages[-1] else who
+            if pages[-1] and theme.text_width(longer, size) > room:
+                pages.append(who)
+            else:
+                pages[-1] = longer
+        return pages[int(self._now / PAGE_S) % len(pages)]
 
     def _draw_room(self, surface: pygame.Surface, room: RoomRow, y: float) -> None:
         track = self.title_of.get(room.track, room.track)
         laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
         self.text(surface, room.title, 26, theme.TEXT, (84, y + 6), width=400)
-        who = "  ".join(_person(one) for one in self.view.lobby.people
-                        if one.room_id == room.room_id)  # fmt: skip
+        who = self._people(room.room_id, 18, 280)
         self.text(surface, f"{track}  ·  {laps}", 18, theme.MUTED, (84, y + 39), width=220)
         self.text(surface, who, 18, theme.TEXT_SOFT, (300, y + 39), width=280)
         bots = f" +{room.bots} bots" if room.bots else ""
@@ -242,10 +260,6 @@ class Rooms(OnlineScreen):
         kept = f"Your seat is kept for {left_s:.0f} s more; a bot drives the car meanwhile."
         self.text(surface, kept, 19, theme.MUTED, (640, 334), "center")
         self.focus.draw(surface, self.scale)
-
-
-def _person(person: PersonRow) -> str:
-    return f"{person.name} {person.rtt_ms} ms"
 
 
 def _ms(seconds: float) -> str:

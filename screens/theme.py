@@ -251,12 +251,12 @@ def chip(
     anchor: str = "topleft",
 ) -> pygame.Rect:
     """Draw a word in a small outlined box, such as a room's phase."""
-    letters = rendered(string, size, colour, Weight.BOLD)
-    place = pygame.Rect(0, 0, letters.get_width() + 16, letters.get_height() + 2)
+    width, height = text_width(string, size, Weight.BOLD), font(size, Weight.BOLD).get_height()
+    place = pygame.Rect(0, 0, width + 16, height + 2)
     setattr(place, anchor, (round(pos[0]), round(pos[1])))
     tint = pygame.Color(colour.r, colour.g, colour.b, 120)
-    panel(surface, place, None, 60, 6, colour.lerp(INK, 0.6), tint)
-    surface.blit(letters, letters.get_rect(center=place.center), special_flags=PREMULTIPLIED)
+    panel(surface, place, None, 170, 6, colour.lerp(INK, 0.85), tint)
+    text(surface, string, size, colour, place.center, Weight.BOLD, "center")
     return place
 
 

@@ -1,0 +1,129 @@
+"""Every screen in every situation, at many sizes of window: nothing breaks, all can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pygame
+import pytest
+
+from protocol import Saved, SavedState
+from tests.theatre import NAMES, SCENES, Theatre, Written, noting
+
+TINY = [(200, 100), (320, 240), (400, 700), (3000, 200)]
+READABLE = [(800, 600), (1024, 768), (1280, 720), (1920, 1080)]
+CUT_MAX = 2
+"""Smoothed edges may touch the rim."""
+COVERS = {"lost", "race menu"}
+"""Here a panel lies over other text on purpose."""
+
+
+@pytest.fixture(scope="module", params=SCENES)
+def scene(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Theatre]]:
+    theatre = Theatre(tmp_path_factory.mktemp("settings"))
+    SCENES[request.param](theatre)
+    yield request.param, theatre
+    theatre.stage.hang_up()
+
+
+def written(theatre: Theatre, size: tuple[int, int]) -> list[Written]:
+    """Change the size of the window in mid-scene; return what is written then."""
+    theatre.window = pygame.display.set_mode(size)
+    theatre.play(2)
+    # Panels that are kept as pictures shall write again.
+    theatre.forget()
+    with pytest.MonkeyPatch.context() as patch, noting(patch) as lines:
+        theatre.play()
+    return lines
+
+
+def words(lines: list[Written]) -> str:
+    """Return all that is written, as one text."""
+    return " | ".join(line.string for line in lines)
+
+
+def test_screen_survives_any_window(scene: tuple[str, Theatre]) -> None:
+    """However odd the window, something is drawn and nothing raises."""
+    _, theatre = scene
+    for size in TINY:
+        written(theatre, size)
+        seen = {theatre.window.get_at((x, size[1] // 2))[:3] for x in range(0, size[0], 7)}
+
+        assert len(seen) > 1
+
+
+def test_text_is_neither_cut_nor_covered(scene: tuple[str, Theatre]) -> None:
+    """Each line lies within its surface, and on no other line."""
+    name, theatre = scene
+    for size in READABLE:
+        lines = written(theatre, size)
+
+        assert lines
+        for line in lines:
+            room = line.surface.get_rect().inflate(2 * CUT_MAX, 2 * CUT_MAX)
+            assert room.contains(line.ink), f"{line} is cut at {size}"
+        if name not in COVERS:
+            for one, other in combinations(lines, 2):
+                meet = one.surface is other.surface and one.ink.colliderect(other.ink)
+                assert not meet, f"{one} lies on {other} at {size}"
+        for widget in theatre.screen.widgets:
+            assert theatre.window.get_rect().contains(widget.rect), f"{widget.label} at {size}"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("saving", "saving..."),
+        ("results", "saved"),
+        ("not kept", "not kept: this server keeps nothing"),
+        ("lost", "trying again"),
+        ("offer", "Your seat is kept"),
+        ("no leaderboard", "The database cannot be asked just now"),
+        ("join refused", "99999"),
+        ("waiting", "away, a bot drives"),
+        ("waiting", "9999 ms"),
+        ("racing", "away"),
+    ],
+)
+def test_player_is_told(name: str, told: str, tmp_path: Path) -> None:
+    """What a player must know stands on the screen, in words."""
+    theatre = Theatre(tmp_path)
+    SCENES[name](theatre)
+
+    assert told in words(written(theatre, (1280, 720)))
+
+
+@pytest.mark.parametrize("name", ["rooms", "racing"])
+def test_round_trips_of_all_are_told(name: str, tmp_path: Path) -> None:
+    """In the lobby and in the standings, sooner or later where there are many."""
+    theatre = Theatre(tmp_path)
+    SCENES[name](theatre)
+    told = ""
+    for _ in range(12):
+        theatre.now += 3.0
+        told += words(written(theatre, (1280, 720)))
+
+    if name == "racing":
+        assert told.count("999 ms") >= len(NAMES) - 3
+        return
+    for person in theatre.link.view.lobby.people:
+        assert f"{person.rtt_ms} ms" in told
+        assert person.name[:6] in told
+
+
+def test_result_becomes_saved_while_it_is_read(tmp_path: Path) -> None:
+    """The word changes when a majority has it, and not before."""
+    theatre = Theatre(tmp_path)
+    SCENES["saving"](theatre)
+    before = words(written(theatre, (1280, 720)))
+    theatre.hears(Saved("race"))
+    after = words(written(theatre, (1280, 720)))
+
+    assert "saving..." in before
+    assert "saving..." not in after
+    assert theatre.link.view.results is not None
+    assert theatre.link.view.results.saved == SavedState.SAVED
