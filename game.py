@@ -248,7 +248,8 @@ class Game:
     def stop(self, now: float) -> list[Effect]:
         """Save every race and say goodbye to everyone."""
         self.steward.save_all(now)
-        farewell = bulletins.goodbye("stopping", "The server is stopping; races are saved.")
+        kept = "races are saved" if self._durable else "it keeps neither races nor results"
+        farewell = bulletins.goodbye("stopping", f"The server is stopping; {kept}.")
         self._effects.extend(Close(link_id, farewell) for link_id in self._herald.links)
         return self._take_effects()
 

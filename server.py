@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from chat import LineKind
 from config import ServerOptions, server_options
 from db.backlog import Backlog
 from db.opening import hold_folder, open_store, patiently
@@ -32,7 +33,7 @@ from effects import Close, Effect, Send, SendSnapshot
 from errors import BadFile, BadOption, BadSave, SlipstreamError
 from game import Game
 from network import Connected, Inbox, Lost, NetworkServer, Received
-from protocol import Channel, encode_message
+from protocol import Channel, Goodbye, encode_message
 from storekeeper import StoreKeeper
 from tally import Tally
 from track import TRACKS, Track, load_track, track_names
@@ -45,6 +46,10 @@ BEHIND_S_MAX = 0.25
 SESSIONS_SPARE = 64
 """Sessions beyond the connections: players whose seats are being kept."""
 CHAT_RECALLED = 50
+NOT_KEPT = "This server keeps nothing: results are gone when it stops"
+NOT_SAVED = Goodbye(
+    "stopping", "The server is stopping; the last seconds of a race may not be saved."
+)
 SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
 ]
@@ -82,6 +87,9 @@ class Server:
             wall_offset_s=time.time() - time.monotonic(),
             durable=store.durable,
         )
+        if not store.durable:
+            line = ChatRecord("", 0, "", "", NOT_KEPT, int(LineKind.SYSTEM), time.time())
+            self._game.recall_chat([line])
         if len(backlog):
             log.info("delivering %d results and race ends of the last run", len(backlog))
         patiently(self._keeper.deliver_waiting)
@@ -136,10 +144,14 @@ class Server:
         log.info("stopping: saving races, telling players")
         last = self._game.stop(time.monotonic())
         self._carry_out([effect for effect in last if not isinstance(effect, Close)])
-        if not self._keeper.stop():
-            log.warning("the last save of a race did not arrive; it goes on from the one before")
+        kept = self._keeper.stop()
         self._settle(time.monotonic())
-        self._carry_out([effect for effect in last if isinstance(effect, Close)])
+        for effect in last:
+            if isinstance(effect, Close):
+                words = effect if kept else Close(effect.link_id, NOT_SAVED)
+                self._carry_out([words])
+        if not kept:
+            log.warning("the last save of a race did not arrive; it goes on from the one before")
         self._network.stop()
 
     def _tick(self, now: float) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from autopilot import Agent
 from db.replicas import STATE_FILE, LocalReplicas
-from protocol import VERSION, Goodbye, Hello, Message, Role, encode_message
+from protocol import VERSION, Channel, Goodbye, Hello, Message, Role, encode_message
 from protocol import Connection as Wire
 from tests.processes import ROOT, server
 from tests.waiting import wait_until
@@ -130,9 +130,13 @@ def test_signal_is_a_farewell_to_everyone(number: signal.Signals) -> None:
             return all(agent.link.online for agent in agents)
 
         wait_until(all_online, "connect everyone", 30.0)
+        lines = agents[0].link.view.talks[Channel.LOBBY].lines
+        assert "This server keeps nothing" in lines[0].text
         running.process.send_signal(number)
 
-        assert farewell(friend, wire).reason == "stopping"
+        assert farewell(friend, wire) == Goodbye(
+            "stopping", "The server is stopping; it keeps neither races nor results."
+        )
         assert running.process.wait(20.0) == 0
         for agent in agents:
             agent.close()
