@@ -20,7 +20,7 @@ from bots import BotDriver, Sight
 from car import CarInput
 from client_link import Link, LinkKind
 from config import host_and_port
-from errors import SlipstreamError
+from errors import BadOption, SlipstreamError
 from identity import Identity
 from lobby import RoomPhase
 from protocol import CarFlag, CreateRoom, JoinRoom, Ready, Results, SavedState
@@ -103,7 +103,9 @@ class Crew:
         while not condition():
             now = time.monotonic()
             if now > self._deadline:
-                raise RaceFailed(f"Time is up: {what} did not happen.")
+                away = next((one for one in self.agents if not one.link.online), None)
+                why = f" ({away.name}: {away.link.status.text})" if away is not None else ""
+                raise RaceFailed(f"Time is up: {what} did not happen{why}.")
             for agent in self.agents:
                 agent.update(now)
                 if agent.link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
@@ -115,13 +117,12 @@ class Crew:
         first, others = self.agents[0], self.agents[1:]
         self.until(lambda: all(one.link.online for one in self.agents), "connecting")
         first.link.send(CreateRoom(title, track, laps, 0))
-        self.until(lambda: first.view.room is not None or first.view.notices, "opening a room")
-        if first.view.room is None:
-            raise RaceFailed(first.view.notices[-1].text)
+        self._seat([first], "opening a room")
+        assert first.view.room is not None
         room_id = first.view.room.room_id
         for agent in others:
             agent.link.send(JoinRoom(room_id))
-        self.until(lambda: all(one.view.room is not None for one in others), "joining the room")
+        self._seat(others, "joining the room")
         for agent in self.agents:
             agent.link.send(Ready(True))
         self.until(
@@ -130,10 +131,31 @@ class Crew:
         )
         return room_id
 
+    def _seat(self, agents: Sequence[Agent], what: str) -> None:
+        """Wait until these agents sit in a room, or one is told why it may not."""
+        self.until(
+            lambda: all(one.view.room is not None or one.view.notices for one in agents), what
+        )
+        for agent in agents:
+            if agent.view.room is None:
+                raise RaceFailed(f"{agent.name}: {agent.view.notices[-1].text}")
+
+    def _settled(self, agent: Agent) -> bool:
+        """Whether an agent has its result.
+
+        Raises:
+            RaceFailed: it never will, for its seat is gone.
+        """
+        view = agent.view
+        if view.results is None and view.room is None:
+            why = view.notices[-1].text if view.notices else "The seat is gone."
+            raise RaceFailed(f"{agent.name}: {why}")
+        return view.results is not None
+
     def finish(self) -> Results:
         """Drive until everybody has the result, and it is saved if it will be; return it."""
         first = self.agents[0]
-        self.until(lambda: all(one.view.results is not None for one in self.agents), "the finish")
+        self.until(lambda: all([self._settled(one) for one in self.agents]), "the finish")
         self.until(
             lambda: first.view.results is None or first.view.results.saved != SavedState.SAVING,
             "saving the result",
@@ -148,6 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="bots.py",
         description="Race bots against each other on a server, as network clients.",
+        epilog="Exits with 0 when the results are confirmed saved (or need not be), 1 when they"
+        " are not or the race failed, 2 when an option cannot be used.",
         allow_abbrev=False,
     )
     parser.add_argument("--server", required=True, metavar="HOST:PORT")
@@ -188,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = crew.finish()
     except SlipstreamError as error:
         print(error, file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, BadOption) else 1
     except KeyboardInterrupt:
         return 130
     finally:

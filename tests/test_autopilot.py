@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import autopilot
-from autopilot import Agent, Crew, print_results
+from autopilot import Agent, Crew, RaceFailed, print_results
 from client_link import LinkKind
+from lobby import SEATS_MAX
 from protocol import CarFlag, ResultRow, Results, SavedState
 from race import Phase
 from tests.processes import ServerProcess, server
@@ -143,7 +144,7 @@ def test_exit_code_is_0_only_when_saved_or_allowed(
     ("arguments", "code"),
     [
         (["--server", "127.0.0.1:1"], 1),
-        (["--server", "127.0.0.1:port"], 1),
+        (["--server", "127.0.0.1:port"], 2),
         (["--server", "127.0.0.1:1", "--count", "9"], 2),
         (["--server", "127.0.0.1:1", "--laps", "0"], 2),
         (["--server", "127.0.0.1:1", "--timeout", "nan"], 2),
@@ -167,6 +168,48 @@ def test_unknown_track_is_refused_by_the_server(
 
     assert autopilot.main(arguments) == 1
     assert 'There is no track "moon" here' in capsys.readouterr().err
+
+
+def test_crew_that_finds_the_room_full_says_so(running: ServerProcess) -> None:
+    """At once, with the sentence of the server: it does not wait for a seat."""
+    agents = [Agent(running.host, running.port, f"Crowd {n}", n) for n in range(SEATS_MAX + 1)]
+    crew = Crew(agents, time.monotonic() + 60.0)
+
+    with pytest.raises(RaceFailed, match='Crowd 8: "Test" is full'):
+        crew.gather("Test", "meadow", 1)
+    for agent in agents:
+        agent.close()
+
+
+def test_server_that_vanishes_in_mid_race_is_named_when_time_is_up(tmp_path: Path) -> None:
+    """The crew waits for it as long as it may; the sentence tells what it waits for."""
+    with server("--db", "memory", "--port", "0", "--data", str(tmp_path)) as process:
+        agent = Agent(process.host, process.port, "Left", 1)
+        crew = Crew([agent], time.monotonic() + 60.0)
+        crew.gather("Test", "meadow", 1)
+        process.kill()
+        crew.until(lambda: not agent.link.online, "noticing the loss")
+        crew = Crew([agent], time.monotonic())
+
+        with pytest.raises(RaceFailed, match=r"the finish did not happen \(Left: Lost the server"):
+            crew.finish()
+        agent.close()
+
+
+def test_server_that_comes_back_without_the_race_ends_the_waiting(tmp_path: Path) -> None:
+    """A server that keeps nothing knows no seat any more: there is nothing to wait for."""
+    arguments = ("--db", "memory", "--data", str(tmp_path), "--port")
+    with server(*arguments, "0") as process:
+        agent = Agent(process.host, process.port, "Forgotten", 1)
+        crew = Crew([agent], time.monotonic() + 60.0)
+        crew.gather("Test", "meadow", 1)
+        process.kill()
+    with (
+        server(*arguments, str(process.port)),
+        pytest.raises(RaceFailed, match="Forgotten: Your seat in Test is gone"),
+    ):
+        crew.finish()
+    agent.close()
 
 
 def test_agents_leave_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
