@@ -33,7 +33,6 @@ from protocol import (
     Pong,
     Refused,
     Role,
-    State,
     Welcome,
 )
 from server_link import LAST_WORDS_S, RECEIVE_BYTES, Selector, tune
@@ -77,7 +76,7 @@ class Dial:
             LocalProtocolError: it is not allowed now.
         """
         with self._talking:
-            if self._connection.state is State.CLOSED:
+            if self._connection.closed:
                 # The server refused us, or said goodbye, a moment ago.
                 return
             data = self._connection.send(message)
@@ -142,7 +141,7 @@ class Dial:
                 while not self._to_send.empty():
                     link.sendall(self._to_send.get())
                 if self._closing.is_set():
-                    if self._connection.state is State.CLOSED:
+                    if self._connection.closed:
                         part(link)
                     return
                 if link in readable:
@@ -156,11 +155,11 @@ class Dial:
     def _take(self, data: bytes) -> bool:
         """Take in what came; return whether the server has said its last word."""
         with self._talking:
-            if self._connection.state is State.CLOSED:
+            if self._connection.closed:
                 # Our goodbye is on its way: what comes now is for nobody.
                 return False
             messages = self._connection.receive_data(data)
-            over = self._connection.state is State.CLOSED
+            over = self._connection.closed
         for message in messages:
             while not self._closing.is_set():
                 with contextlib.suppress(queue.Full):

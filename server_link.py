@@ -21,7 +21,7 @@ import time
 from errors import RemoteProtocolError
 from inbox import Inbox, Lost, Received
 from outbox import Outbox
-from protocol import Connection, Goodbye, Message, Role, State, encode_message
+from protocol import Connection, Goodbye, Message, Role, encode_message
 
 log = logging.getLogger(__name__)
 
@@ -233,7 +233,7 @@ class Link:
         now = time.monotonic()
         pace = Pace(now)
         whole_by = now + HELLO_S
-        while self._connection.state is not State.CLOSED:
+        while not self._connection.closed:
             # Whole messages count: a byte now and then is no sign of life.
             data = self._receive(selector, whole_by)
             if not data or self._closing:

@@ -124,6 +124,8 @@ class Connection:
         self._peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
         size_max = SERVER_MESSAGE_BYTES_MAX if role is Role.CLIENT else CLIENT_MESSAGE_BYTES_MAX
         self._splitter = Splitter(size_max)
+        self._deaf = False
+        """Whether the peer speaks another version: the rest is not for us."""
 
     def receive_data(self, data: bytes) -> list[Message]:
         """Take bytes from the peer; return the messages that are now whole.
@@ -132,7 +134,9 @@ class Connection:
             RemoteProtocolError: the peer broke the protocol. Messages before
                 the fault are lost: the connection is over anyway.
         """
-        messages = []
+        messages: list[Message] = []
+        if self._deaf:
+            return messages
         for body in self._splitter.feed(data):
             message = decode_message(body, self._peer)
             following = next_state(self.state, self._peer, type(message))
@@ -140,6 +144,9 @@ class Connection:
                 raise UnexpectedMessage(type(message).__name__, self.state.value)
             self.state = following
             messages.append(message)
+            if isinstance(message, Hello) and message.version != VERSION:
+                self._deaf = True
+                break
         return messages
 
     def send(self, message: Message) -> bytes:
@@ -165,9 +172,9 @@ class Connection:
         self.state = following
 
     @property
-    def midway(self) -> bool:
-        """Whether the peer has sent a part of a message and not the rest."""
-        return self._splitter.midway
+    def closed(self) -> bool:
+        """Whether the last message has been said."""
+        return self.state is State.CLOSED
 
 
 def next_state(state: State, speaker: Role, kind: type[Any]) -> State | None:

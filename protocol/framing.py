@@ -1,7 +1,7 @@
 """Where one message ends and the next begins: a length before each.
 
 A message travels as four bytes of length, big-endian, and so many bytes.
-`Splitter` takes whatever a socket delivers and returns whole messages; it
+`Splitter` takes whatever a socket delivers and yields whole messages; it
 refuses a length above its limit before a byte of that message is kept. It
 does not look inside, and does no I/O.
 
@@ -9,6 +9,8 @@ Units: bytes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from errors import MessageTooLong
 
@@ -31,29 +33,24 @@ class Splitter:
         self._size_max = size_max
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes as they came; return the messages that are now whole.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes as they came; yield the messages that are now whole.
 
         Raises:
-            MessageTooLong: the peer announced more than the limit. What came
-                before it is lost too: the connection is over.
+            MessageTooLong: the peer announced more than the limit, after the
+                messages that were yielded.
         """
         self._buffer += data
-        messages: list[bytes] = []
         start = 0
-        while len(self._buffer) - start >= LENGTH_BYTES:
-            body = start + LENGTH_BYTES
-            size = int.from_bytes(self._buffer[start:body], "big")
-            if size > self._size_max:
-                raise MessageTooLong(size, self._size_max)
-            if len(self._buffer) - body < size:
-                break
-            messages.append(bytes(self._buffer[body : body + size]))
-            start = body + size
-        del self._buffer[:start]
-        return messages
-
-    @property
-    def midway(self) -> bool:
-        """Whether a part of a message has arrived and the rest has not."""
-        return bool(self._buffer)
+        try:
+            while len(self._buffer) - start >= LENGTH_BYTES:
+                body = start + LENGTH_BYTES
+                size = int.from_bytes(self._buffer[start:body], "big")
+                if size > self._size_max:
+                    raise MessageTooLong(size, self._size_max)
+                if len(self._buffer) - body < size:
+                    break
+                start = body + size
+                yield bytes(self._buffer[body:start])
+        finally:
+            del self._buffer[:start]

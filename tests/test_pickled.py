@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+import struct
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from errors import MalformedMessage, RemoteProtocolError
-from protocol.pickled import dumps, loads, scan
+from protocol.pickled import (
+    APPEND,
+    APPENDS,
+    BINBYTES,
+    BINFLOAT,
+    BINUNICODE,
+    CONSTANTS,
+    EMPTY_LIST,
+    EMPTY_TUPLE,
+    FIXED,
+    GATHER,
+    LONG1,
+    MARK,
+    SHORT_BINBYTES,
+    SHORT_BINUNICODE,
+    TUPLE,
+    dumps,
+    loads,
+    scan,
+)
+
+ALLOWED = {
+    MARK, BINFLOAT, LONG1, BINUNICODE, SHORT_BINUNICODE, BINBYTES, SHORT_BINBYTES,
+    EMPTY_TUPLE, TUPLE, EMPTY_LIST, APPEND, APPENDS, *CONSTANTS, *FIXED, *GATHER,
+}  # fmt: skip
 
 PLAIN = st.recursive(
     st.none()
@@ -62,6 +87,47 @@ def test_damaged_pickles_are_refused_or_read_as_data(data: st.DataObject, plain:
         loads(bytes(blob))
     except RemoteProtocolError:
         pass
+
+
+def operation(code: int) -> st.SearchStrategy[bytes]:
+    """Return an allowed opcode with an argument that fits it."""
+    one = bytes((code,))
+    if code in FIXED:
+        return st.binary(min_size=FIXED[code], max_size=FIXED[code]).map(one.__add__)
+    if code == BINFLOAT:
+        return st.floats(allow_nan=False, allow_infinity=False).map(
+            lambda number: one + struct.pack(">d", number)
+        )
+    if code in (SHORT_BINUNICODE, SHORT_BINBYTES, LONG1):
+        return st.binary(max_size=8).map(lambda data: one + bytes((len(data),)) + data)
+    if code in (BINUNICODE, BINBYTES):
+        return st.binary(max_size=8).map(lambda data: one + struct.pack("<I", len(data)) + data)
+    return st.just(one)
+
+
+def is_plain(data: object) -> bool:
+    """Return whether data is of the types that messages are made of."""
+    if isinstance(data, tuple | list):
+        return all(map(is_plain, data))
+    return data is None or type(data) in (bool, int, float, str, bytes)
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(sorted(ALLOWED)).flatmap(operation), max_size=25))
+def test_what_the_scan_lets_through_is_read_without_a_fault(program: list[bytes]) -> None:
+    """Any order of allowed opcodes: its book-keeping is that of the unpickler."""
+    blob = b"\x80\x04" + b"".join(program) + b"."
+    try:
+        scan(blob)
+    except MalformedMessage:
+        return
+    try:
+        data = loads(blob)
+    except MalformedMessage as error:
+        assert error.reason == "text that is not UTF-8"
+        return
+
+    assert is_plain(data)
 
 
 @pytest.mark.parametrize(

@@ -83,20 +83,20 @@ def test_every_message_survives_the_wire(kind: type[Any], data: st.DataObject) -
 def test_splitter_does_not_care_how_bytes_arrive(bodies: list[bytes], data: st.DataObject) -> None:
     """Any cutting of the stream gives the same messages."""
     stream = b"".join(map(framed, bodies))
-    splitter, found = Splitter(64), []
+    splitter = Splitter(64)
+    found: list[bytes] = []
     while stream:
         cut = data.draw(st.integers(1, len(stream)))
         found += splitter.feed(stream[:cut])
         stream = stream[cut:]
 
     assert found == bodies
-    assert not splitter.midway
 
 
 def test_splitter_refuses_a_long_message_before_it_arrives() -> None:
     """The length alone is enough."""
     with pytest.raises(MessageTooLong) as caught:
-        Splitter(64).feed(b"\xff\xff\xff\xff")
+        list(Splitter(64).feed(b"\xff\xff\xff\xff"))
 
     assert caught.value.size == 2**32 - 1
 
@@ -127,10 +127,21 @@ def test_field_out_of_range_is_refused(fields: tuple[object, ...]) -> None:
 
 def test_hello_of_another_version_is_readable_as_such() -> None:
     """Whatever else it holds, so that it can be refused with a clear word."""
-    hello = decode_message(dumps((1, VERSION + 1, {"new": "field"} and (1, 2, 3))), Role.CLIENT)
+    hello = decode_message(dumps((1, VERSION + 1, (1, 2, 3))), Role.CLIENT)
 
     assert isinstance(hello, Hello)
     assert hello.version == VERSION + 1
+
+
+@pytest.mark.parametrize("rest", [b"\0\0\0\3\x80\4N", b"\xff" * 50, encode_message(HELLO)])
+def test_what_follows_a_hello_of_another_version_is_ignored(rest: bytes) -> None:
+    """It may be a language of its own; the refusal is still for the version."""
+    server = Connection(Role.SERVER)
+    hello = framed(dumps((1, VERSION + 1)))
+
+    assert [type(one) for one in server.receive_data(hello + rest)] == [Hello]
+    assert server.receive_data(rest) == []
+    assert server.send(Refused("version", "Update the server."))
 
 
 def test_conversation_opens_and_closes() -> None:
@@ -143,6 +154,25 @@ def test_conversation_opens_and_closes() -> None:
     assert server.receive_data(client.send(Goodbye("quit", ""))) == [Goodbye("quit", "")]
 
     assert client.state is server.state is State.CLOSED
+
+
+@given(st.lists(st.tuples(st.sampled_from(Role), st.sampled_from(list(CODES))), max_size=12))
+def test_both_sides_keep_the_same_state(said: list[tuple[Role, type[Any]]]) -> None:
+    """What one side may say, the other takes; what it may not, never leaves."""
+    sides = {role: Connection(role) for role in Role}
+    other = {Role.CLIENT: Role.SERVER, Role.SERVER: Role.CLIENT}
+    for speaker, kind in said:
+        message = kind(*(smallest(rule) for _, rule in layout_of(kind)))
+        if kind is Hello:
+            message = HELLO
+        try:
+            data = sides[speaker].send(message)
+        except LocalProtocolError:
+            with pytest.raises((UnexpectedMessage, InvalidMessage)):
+                sides[other[speaker]].receive_data(encode_message(message))
+            return
+        assert sides[other[speaker]].receive_data(data) == [message]
+        assert sides[Role.CLIENT].state is sides[Role.SERVER].state
 
 
 def test_first_message_must_be_hello() -> None:
@@ -183,6 +213,21 @@ def test_printed_messages_keep_the_token_secret() -> None:
 
     assert "secret" not in printed
     assert "t" * 43 not in printed
+
+
+def smallest(rule: Rule) -> object:
+    """Return a value of a field that takes fewest bytes."""
+    match rule:
+        case Whole(low, _) | Real(low, _):
+            return low
+        case Flag():
+            return False
+        case Text():
+            return ""
+        case Blob():
+            return b""
+        case Many():
+            return ()
 
 
 def largest(rule: Rule) -> object:
