@@ -101,7 +101,8 @@ class Stranger:
     def __init__(self, server: ServerProcess, *hello: object) -> None:
         self.link = socket.create_connection((server.host, server.port), timeout=WAIT_S)
         self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.say(HELLO, *hello)
+        if hello:
+            self.say(HELLO, *hello)
 
     def say(self, code: int, *fields: object) -> None:
         """Send a message."""
@@ -204,3 +205,26 @@ def test_stranger_of_another_version_is_refused(memory_server: ServerProcess) ->
     assert reason == "version"
     assert "version 1" in text
     assert list(late.listen()) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x80\x04(K\x01K\x01\x8c\x01x\x8c\x03\xed\xa0\x80\x8c\x06clientt.",
+        b"\x80\x04(K\x01K\x01\x8c\x01\xff\x8c\x00\x8c\x06clientt.",
+        b"\x80\x04K\x05\x88\x86.",
+        b"\x80\x04}.",
+    ],
+    ids=["half a surrogate pair", "not UTF-8", "no hello", "a dictionary"],
+)
+def test_stranger_that_breaks_the_rules_is_told(memory_server: ServerProcess, body: bytes) -> None:
+    """One goodbye and the end of the stream; the server plays on."""
+    bad = Stranger(memory_server)
+    bad.link.sendall(struct.pack(">I", len(body)) + body)
+    (goodbye,) = bad.listen()
+    assert goodbye[:2] == (GOODBYE, "protocol")
+
+    good = Stranger(memory_server, 1, "Gut", "", "client")
+    assert good.hear(WELCOME)
+    good.say(GOODBYE, "quit", "")
+    list(good.listen())
