@@ -114,7 +114,7 @@ class Herald:
 
     def relay(self, room: Room | None, line: Line) -> None:
         """Send a line to everyone who hears it: a room, or the whole lobby."""
-        links = self._links_of(room) if room is not None else tuple(self.links)
+        links = self._lobby.links_of(room) if room is not None else tuple(self.links)
         channel = Channel.LOBBY if room is None else Channel.ROOM
         if links:
             self._emit(Send(links, bulletins.chat_line(channel, line)))
@@ -151,15 +151,11 @@ class Herald:
             self.send_all(bulletins.lobby_state(self._lobby))
         for room_id in sorted(self._rooms_changed):
             room = self._lobby.rooms.get(room_id)
-            links = self._links_of(room) if room is not None else ()
+            links = self._lobby.links_of(room) if room is not None else ()
             if room is not None and links:
                 self._emit(Send(links, bulletins.room_state(room, self._lobby)))
         self._lobby_changed = False
         self._rooms_changed.clear()
-
-    def _links_of(self, room: Room) -> tuple[int, ...]:
-        present = self._lobby.present(room)
-        return tuple(one.link_id for one in present if one.link_id is not None)
 
 
 def _rtt_ms(seconds: float) -> int:

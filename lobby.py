@@ -311,6 +311,10 @@ class Lobby:
             if one is not None and one.link_id is not None and one.away_since is None
         ]
 
+    def links_of(self, room: Room) -> tuple[int, ...]:
+        """Return the links of those who are present, by slot."""
+        return tuple(one.link_id for one in self.present(room) if one.link_id is not None)
+
     def dismiss_absent(self, room: Room) -> None:
         """Free the seats of those who are not there: the race starts without them."""
         here = {session.player_id for session in self.present(room)}

@@ -219,7 +219,7 @@ class Steward:
             room = self._lobby.rooms[room_id]
             self._thaw_if_due(room, live, now)
             events = live.step()
-            links = self._links(room)
+            links = self._lobby.links_of(room)
             self._report(room, live, events, links)
             self._mind_the_wheels(room, live)
             if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
@@ -248,10 +248,6 @@ class Steward:
     def _kind_of(self, seat: Seat) -> SeatKind:
         session = self._lobby.sessions.get(seat.player_id)
         return SeatKind.BOT if session is not None and session.is_bot else SeatKind.HUMAN
-
-    def _links(self, room: Room) -> tuple[int, ...]:
-        present = self._lobby.present(room)
-        return tuple(one.link_id for one in present if one.link_id is not None)
 
     def _thaw_if_due(self, room: Room, live: LiveRace, now: float) -> None:
         thaw_at = self._thaw_at.get(room.room_id)
@@ -316,7 +312,7 @@ class Steward:
         saved = SavedState.SAVING if self._durable else SavedState.NOT_KEPT
         results = bulletins.results(room, live, saved)
         self.results[room.room_id] = results
-        links = self._links(room)
+        links = self._lobby.links_of(room)
         if links:
             self._emit(Send(links, results))
         self._emit(SaveResult(bulletins.record(room, results, now + self._wall_offset_s)))

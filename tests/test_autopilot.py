@@ -74,6 +74,26 @@ def test_agents_race_and_one_that_was_cut_off_drives_on(crew: Crew) -> None:
     assert race.prediction.corrected < 1.0
 
 
+def test_agent_that_says_nothing_is_driven_on_until_it_speaks(crew: Crew) -> None:
+    """A client that hangs with its link open disturbs nobody and loses nothing."""
+    crew.gather("Test", "meadow", 1)
+    crew.until(lambda: lead_of(crew, 20.0), "driving over the line")
+    witness, silent = crew.agents
+    assert silent.view.race is not None
+    slot = silent.view.race.slot
+
+    def caretaker() -> bool:
+        race = witness.view.race
+        return race is not None and bool(race.records[slot].flags & CarFlag.CARETAKER)
+
+    alone = Crew([witness], time.monotonic() + 30.0)
+    alone.until(caretaker, "seeing the caretaker")
+    crew.until(lambda: not caretaker(), "taking the wheel back")
+
+    assert silent.link.online
+    assert silent.view.resumed is None
+
+
 def test_prediction_of_an_agent_agrees_with_a_real_server(crew: Crew) -> None:
     """Over a real link, what an agent predicts is what the server makes of it."""
     crew.gather("Test", "harbour", 1)
