@@ -213,6 +213,9 @@ class Link:
             self._dial.close()
             self._dial = None
         if not self._was_online:
+            if self._greeted:
+                # Something took the call and did not answer as a server does.
+                fault = f"{fault} Is {self._host}:{self._port} a Slipstream server?"
             self.status = LinkStatus(LinkKind.CLOSED, fault)
             return
         pause = PAUSES_S[min(self._attempt, len(PAUSES_S) - 1)]

@@ -29,6 +29,7 @@ from track import Track
 
 EDGE = 14
 DIAL = 150
+TINY = 480, 300
 TOWER_WIDTH, TOWER_ROW = 224, 21
 MESSAGES_MAX, MESSAGE_S = 3, 3.0
 ORDER_EVERY_S = 0.25
@@ -82,6 +83,11 @@ def chat_rect(size: tuple[int, int]) -> pygame.Rect:
     return rect
 
 
+def is_tiny(size: tuple[int, int]) -> bool:
+    """Whether a window has room for the place and the lap only."""
+    return size[0] < TINY[0] or size[1] < TINY[1]
+
+
 class Hud:
     """The instruments of one race."""
 
@@ -132,11 +138,13 @@ class Hud:
         safe: bool = False,
         calm: bool = False,
         banner: str = "",
+        below: int = 0,
     ) -> None:
         """Draw everything that fits the window.
 
         Args:
-            banner: a sentence that stays, such as "saving..." or "reconnecting".
+            banner: a sentence that stays, such as that the race is on hold.
+            below: sentences begin under this line.
         """
         size = surface.get_size()
         scale = theme.scale_for(size)
@@ -144,6 +152,8 @@ class Hud:
             self._order, self._order_at = race.standings(), now
         edge = round(EDGE * scale)
         top = self._draw_place(surface, race, scale, edge)
+        if is_tiny(size):
+            return
         self._draw_tower(surface, race, names, rtts, scale, (edge, top + round(6 * scale)), safe)
         self._draw_times(surface, race, now, scale, edge)
         area = pygame.Rect(0, edge, round(MAP_WIDTH * scale), round(MAP_HEIGHT * scale))
@@ -156,7 +166,7 @@ class Hud:
             car = own.car
             revs = (car.rpm - RPM_LOW) / (RPM_HIGH - RPM_LOW)
             draw_dial(surface, dial, car.speed, car.gear, revs, car.engine_on)
-        self._draw_middle(surface, race, now, scale, calm, banner)
+        self._draw_middle(surface, race, now, scale, calm, banner, below)
 
     # Panels
 
@@ -269,7 +279,7 @@ class Hud:
         rect = pygame.Rect(*corner, round(TOWER_WIDTH * scale), len(rows) * step + round(8 * scale))
 
         def paint(panel: pygame.Surface) -> None:
-            theme.panel(panel, panel.get_rect(), alpha=156, radius=8)
+            theme.panel(panel, panel.get_rect(), alpha=178, radius=8)
             size, small = round(17 * scale), round(13 * scale)
             for number, (place, slot, name, gap, rtt, own, away) in enumerate(rows):
                 y = round(4 * scale) + step * number + step / 2
@@ -283,7 +293,7 @@ class Hud:
                 dot = pygame.Rect(0, 0, round(5 * scale), round(13 * scale))
                 dot.center = round(31 * scale), round(y)
                 pygame.draw.rect(panel, theme.car_colour(slot, safe), dot, border_radius=2)
-                room = round(94 * scale)
+                room = round(86 * scale)
                 colour = theme.WARN if away else theme.TEXT if own else theme.TEXT_SOFT
                 theme.text(
                     panel, theme.shortened(name, size, room), size, colour, (41 * scale, y),
@@ -335,11 +345,12 @@ class Hud:
         scale: float,
         calm: bool,
         banner: str,
+        below: int,
     ) -> None:
         width, height = surface.get_size()
         middle = width // 2
-        y = round(78 * scale)
-        for text, colour in _standing_sentences(race, now, banner):
+        y = max(round(78 * scale), below)
+        for text, colour in _standing_sentences(race, banner):
             y = _sentence(surface, text, colour, (middle, y), scale)
         mine = race.mine
         if mine is not None and mine.flags & CarFlag.WRONG_WAY and (calm or now % 0.8 < 0.55):
@@ -359,13 +370,11 @@ class Hud:
             y = _sentence(surface, said.text, said.colour, (middle, y), scale)
 
 
-def _standing_sentences(race: RaceView, now: float, banner: str) -> list[tuple[str, pygame.Color]]:
+def _standing_sentences(race: RaceView, banner: str) -> list[tuple[str, pygame.Color]]:
     """Return what stays to be read as long as it is true."""
     found: list[tuple[str, pygame.Color]] = []
     if banner:
         found.append((banner, theme.WARN))
-    if race.stalled(now):
-        found.append(("NO NEWS FROM THE SERVER", theme.BAD))
     mine = race.mine
     if mine is None:
         return found

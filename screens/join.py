@@ -100,8 +100,9 @@ class Join(Screen):
             return
         if link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
             self._fault = link.status.text
+            taken = link.status.kind is LinkKind.REFUSED and "name" in self._fault
             self.stage.hang_up()
-            self.focus.set(self._where)
+            self.focus.set(self._who if taken else self._where)
         elif link.online:
             self._arrive(link)
 

@@ -16,7 +16,7 @@ from screens.screen import HEIGHT, WIDTH, Stage
 
 NOTICE_S = 6.0
 SHOWN_MAX = 4
-TOP = 20
+TOP, LOW_TOP = 20, 70
 TONES = {
     NoticeKind.INFO: theme.GOOD,
     NoticeKind.WARNING: theme.WARN,
@@ -34,25 +34,44 @@ def link_sentence(link: Link) -> str:
     return link.status.text
 
 
+def overlay_bottom(stage: Stage, now: float, size: tuple[int, int], *, low: bool = False) -> int:
+    """Return where the sentences above a screen end, as `draw_overlay` draws them."""
+    scale = _scale(size)
+    rows = len(_sentences(stage, now))
+    return round((LOW_TOP if low else TOP) * scale) + rows * (round(38 * scale) + round(6 * scale))
+
+
 def draw_overlay(surface: pygame.Surface, stage: Stage, now: float, *, low: bool = False) -> None:
     """Draw the state of the link and the newest notices above everything else.
 
     Args:
         low: begin farther down, where the screen has instruments at the top.
     """
-    width, height = surface.get_size()
-    scale = max(0.4, min(width / WIDTH, height / HEIGHT))
+    scale = _scale(surface.get_size())
     stage.toasts = [one for one in stage.toasts if now - one.at < NOTICE_S]
-    shown = [(one.at, one.kind, one.text) for one in stage.toasts]
-    y = round((70 if low else TOP) * scale)
+    y = round((LOW_TOP if low else TOP) * scale)
+    for text, tone, solid in _sentences(stage, now):
+        y = _sentence(surface, text, tone, y, scale, solid=solid)
+
+
+def _scale(size: tuple[int, int]) -> float:
+    return max(0.4, min(size[0] / WIDTH, size[1] / HEIGHT))
+
+
+def _sentences(stage: Stage, now: float) -> list[tuple[str, pygame.Color, bool]]:
+    """Return what is to be read now, with its colour, and whether it stays."""
+    told = [(one.at, one.kind, one.text) for one in stage.toasts if now - one.at < NOTICE_S]
+    lasting = []
     if stage.link is not None:
         sentence = link_sentence(stage.link)
         if sentence and stage.link.status.kind is not LinkKind.CONNECTING:
-            y = _sentence(surface, sentence, theme.BAD, y, scale, solid=True)
+            lasting.append((sentence, theme.BAD, True))
         notices = stage.link.view.notices
-        shown += [(one.at, one.kind, one.text) for one in notices if now - one.at < NOTICE_S]
-    for _, kind, text in sorted(shown, key=lambda one: one[0])[-SHOWN_MAX:]:
-        y = _sentence(surface, text, TONES[kind], y, scale)
+        told += [(one.at, one.kind, one.text) for one in notices if now - one.at < NOTICE_S]
+    # What is told twice is read once, where it was told last.
+    newest = {text: kind for _, kind, text in sorted(told, key=lambda one: one[0])}
+    shown = list(newest.items())[-SHOWN_MAX:]
+    return lasting + [(text, TONES[kind], False) for text, kind in shown]
 
 
 def _sentence(

@@ -81,6 +81,7 @@ class RaceScene:
         elapsed: float,
         *,
         banner: str = "",
+        below: int = 0,
         hud: bool = True,
     ) -> None:
         """Draw the race as it is now and take out its events.
@@ -90,6 +91,7 @@ class RaceScene:
             rtts: the round-trip time of a slot in ms, 0 for none.
             elapsed: seconds since the last picture.
             banner: a sentence that stays on top, empty for none.
+            below: sentences begin under this line.
         """
         dt = min(max(elapsed, 0.0), STEP_S_MAX)
         size = surface.get_size()
@@ -108,7 +110,7 @@ class RaceScene:
         if hud:
             self.hud.draw(
                 surface, race, cars, names, rtts, now,
-                safe=self._safe, calm=self._calm, banner=banner,
+                safe=self._safe, calm=self._calm, banner=banner, below=below,
             )  # fmt: skip
 
     def warm_up(self, size: tuple[int, int]) -> Iterator[float]:

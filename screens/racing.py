@@ -14,8 +14,9 @@ from protocol import CarFlag
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.controls import Controls
-from screens.hud import chat_rect
+from screens.hud import chat_rect, is_tiny
 from screens.online import OnlineScreen
+from screens.overlay import overlay_bottom
 from screens.race_loading import take_scene
 from screens.screen import Stage
 from screens.widgets import Button
@@ -116,9 +117,13 @@ class Racing(OnlineScreen):
             return
         elapsed = now - self._drawn_at if self._drawn_at is not None else 0.0
         self._drawn_at = now
-        banner = "The race is on hold: players are coming back." if race.paused else ""
-        self.scene.draw(surface, race, self._name, self._rtt, now, elapsed, banner=banner)
-        self.draw_chat(surface, now, idle=True)
+        size = surface.get_size()
+        self.scene.draw(
+            surface, race, self._name, self._rtt, now, elapsed, banner=self._banner(now),
+            below=overlay_bottom(self.stage, now, size, low=True),
+        )  # fmt: skip
+        if self.chat.open or not is_tiny(size):
+            self.draw_chat(surface, now, idle=True)
         if self._asking:
             theme.panel(surface, self.box(396, 244, 488, 240), theme.ACCENT, 236)
             self.text(
@@ -126,6 +131,16 @@ class Racing(OnlineScreen):
                 weight=theme.Weight.ITALIC,
             )  # fmt: skip
             self.focus.draw(surface, self.scale)
+
+    def _banner(self, now: float) -> str:
+        """Return what of the race itself stays to be read."""
+        race = self.view.race
+        if race is None:
+            return ""
+        if race.paused:
+            return "The race is on hold: players are coming back."
+        # Who is off line is told so above everything.
+        return "No news from the server." if race.stalled(now) and self.link.online else ""
 
     def state(self) -> dict[str, object]:
         """Tell where the car is and how fast."""

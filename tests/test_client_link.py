@@ -149,7 +149,7 @@ def test_first_attempt_that_fails_is_told_and_not_repeated() -> None:
     player.loses()
 
     assert player.link.status.kind is LinkKind.CLOSED
-    assert player.link.status.text == LOST
+    assert player.link.status.text == f"{LOST} Is host:7777 a Slipstream server?"
 
 
 def test_lost_link_is_tried_again_with_growing_pauses() -> None:

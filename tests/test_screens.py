@@ -9,6 +9,8 @@ from pathlib import Path
 import pygame
 import pytest
 
+from car import CarInput
+from client_link import LinkKind
 from protocol import Saved, SavedState
 from tests.theatre import NAMES, SCENES, Theatre, Written, noting
 
@@ -127,3 +129,37 @@ def test_result_becomes_saved_while_it_is_read(tmp_path: Path) -> None:
     assert "saving..." not in after
     assert theatre.link.view.results is not None
     assert theatre.link.view.results.saved == SavedState.SAVED
+
+
+def test_notices_do_not_cover_what_the_driver_must_know(tmp_path: Path) -> None:
+    """Sentences of the race begin below those of the link, and each is read once."""
+    theatre = Theatre(tmp_path)
+    SCENES["racing"](theatre)
+    theatre.remote.live.drivers[3].caretaker = True
+    theatre.remote.step(CarInput())
+    theatre.hears(theatre.snapshot())
+    for _ in range(3):
+        theatre.stage.toast("You are writing too fast: wait 1 s.")
+    theatre.stage.toast("Resumed in Friday night: away for 9.7 s, lap 1 of 3, 0 gates lost.")
+    lines = written(theatre, (1280, 720))
+    told = [line for line in lines if "caretaker drives" in line.string.lower()]
+
+    assert len(told) == 1
+    assert words(lines).count("wait 1 s.") == 1
+    assert all(
+        line is told[0] or not line.rect.colliderect(told[0].rect)
+        for line in lines
+        if line.surface is theatre.window
+    )
+
+
+def test_name_that_is_taken_is_asked_again(tmp_path: Path) -> None:
+    """The focus goes to what has to be changed."""
+    theatre = Theatre(tmp_path)
+    theatre.go("join")
+    theatre.connect()
+    theatre.status(LinkKind.REFUSED, 'The name "Mika" is taken here: choose another.')
+    theatre.play()
+
+    assert theatre.focused == "Name"
+    assert theatre.stage.link is None
