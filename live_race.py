@@ -10,8 +10,9 @@ Units: ticks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import race_save
 from bots import BotDriver, Sight
 from car import CarInput
 from errors import BadSave
@@ -132,6 +133,9 @@ class LiveRace:
         driver.sequence = sequence
         driver.lead = max(-LEAD_MAX, min(LEAD_MAX, tick - due))
         driver.heard_at = self.race.tick
+        if driver.returning_since is not None and tick < driver.returning_since:
+            # Said before the link was lost: no hand touches a control now.
+            return
         if tick <= due + AHEAD_TICKS_MAX and len(driver.pending) < PENDING_MAX:
             driver.pending[max(tick, due)] = wishes
 
@@ -155,7 +159,7 @@ class LiveRace:
             driver.bot, driver.caretaker, driver.returning_since = None, False, None
             self.handed_back.append(driver.slot)
         if due - driver.heard_at > COAST_AFTER_TICKS:
-            return COAST
+            return replace(COAST, engine=driver.last.engine)
         return driver.last
 
     @staticmethod
@@ -169,7 +173,7 @@ class LiveRace:
     def to_save(self) -> dict[str, object]:
         """Return what a save needs beyond the room: plain data."""
         entrants = [[slot, *entrant] for slot, entrant in self.entrants.items()]
-        return {"race_id": self.race_id, "race": self.race.to_save(), "entrants": entrants}
+        return {"race_id": self.race_id, "race": race_save.dump(self.race), "entrants": entrants}
 
     @classmethod
     def from_save(cls, track: Track, data: dict[str, object]) -> LiveRace:
@@ -178,15 +182,17 @@ class LiveRace:
         Raises:
             BadSave: the data is not what `to_save` made.
         """
-        race_id, race = data.get("race_id"), data.get("race")
-        if not isinstance(race_id, str) or not isinstance(race, dict):
+        race_id, race, entrants = data.get("race_id"), data.get("race"), data.get("entrants")
+        if not isinstance(race_id, str) or not race_id or not isinstance(race, dict):
             raise BadSave("it holds no race")
-        live = cls(race_id, track, Race.from_save(track, race))
-        entrants = data.get("entrants")
+        live = cls(race_id, track, race_save.load(track, race))
         if not isinstance(entrants, list):
             raise BadSave("it does not say who started")
-        for slot, name, player_id, kind in entrants:
-            live.entrants[int(slot)] = (str(name), str(player_id), int(kind))
+        for one in entrants:
+            if not isinstance(one, list) or [type(value) for value in one] != [int, str, str, int]:
+                raise BadSave("an entrant is missing or wrong")
+            slot, *entrant = one
+            live.entrants[slot] = (entrant[0], entrant[1], entrant[2])
         if live.entrants.keys() != live.race.racers.keys():
             raise BadSave("cars and entrants differ")
         live.freeze()

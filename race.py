@@ -20,11 +20,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from car import Car, CarInput, Surface
 from contact import advance_car, overlapping, push_apart
-from errors import BadSave
 from track import Gate, Track
 
 TICKS_A_SECOND = 60
@@ -172,7 +171,7 @@ class Race:
             self.racers[slot] = Racer(slot, car, hint, lap_started_tick=self.start_tick)
         for racer in self.racers.values():
             self._measure(racer)
-        self._rank()
+        self.rank()
 
     # One tick
 
@@ -199,7 +198,7 @@ class Race:
                 events.append(
                     RaceEvent(EventKind.JUMP_START, racer.slot, self.tick, JUMP_PENALTY_TICKS)
                 )
-        self._rank()
+        self.rank()
         self._end_if_due(events)
         return events
 
@@ -289,7 +288,7 @@ class Race:
         if self.best_lap_ticks is None or lap_ticks < self.best_lap_ticks:
             self.best_lap_ticks = lap_ticks
             events.append(RaceEvent(EventKind.BEST_LAP, racer.slot, self.tick, lap_ticks))
-        if self.lap_of(racer.slot) >= self.laps:
+        if self.laps_of(racer) >= self.laps:
             racer.finish_tick = self.tick
             self.winner_tick = self.winner_tick or self.tick
             total = self.tick - self.start_tick + racer.penalty_ticks
@@ -341,7 +340,8 @@ class Race:
             racer.progress = (racer.gates_passed - 1) * step + min(max(beyond, 0.0), step)
         return beyond
 
-    def _rank(self) -> None:
+    def rank(self) -> None:
+        """Give every car its place."""
         for place, slot in enumerate(self.ranking(), 1):
             self.racers[slot].place = place
 
@@ -364,7 +364,11 @@ class Race:
 
     def lap_of(self, slot: int) -> int:
         """Return the laps that a car has completed."""
-        return max(0, self.racers[slot].gates_passed - 1) // len(self.track.gates)
+        return self.laps_of(self.racers[slot])
+
+    def laps_of(self, racer: Racer) -> int:
+        """Return the laps that a racer has completed."""
+        return max(0, racer.gates_passed - 1) // len(self.track.gates)
 
     def total_of(self, racer: Racer) -> int | None:
         """Return the time of a finished car, penalties included."""
@@ -416,63 +420,6 @@ class Race:
                 racer.finish_tick += delay
             car = racer.car
             car.vx = car.vy = car.yaw_rate = car.steer_angle = 0.0
-
-    # Saving
-
-    def to_save(self) -> dict[str, Any]:
-        """Return the whole state as plain data, exactly."""
-        return {
-            "laps": self.laps,
-            "tick": self.tick,
-            "go_tick": self.go_tick,
-            "start_tick": self.start_tick,
-            "phase": int(self.phase),
-            "winner_tick": self.winner_tick,
-            "best_lap_ticks": self.best_lap_ticks,
-            "racers": [
-                {
-                    **{name: getattr(racer, name) for name in _SAVED},
-                    "car": [getattr(racer.car, name) for name in Car.__slots__],
-                }
-                for racer in self.racers.values()
-            ],
-        }
-
-    @classmethod
-    def from_save(cls, track: Track, data: Mapping[str, Any]) -> Race:
-        """Return the race that `to_save` described.
-
-        Raises:
-            BadSave: something is missing, or is not what it should be.
-        """
-        try:
-            race = cls(track, int(data["laps"]), [])
-            race.tick, race.go_tick = int(data["tick"]), int(data["go_tick"])
-            race.start_tick = int(data["start_tick"])
-            race.phase = Phase(data["phase"])
-            race.winner_tick = data["winner_tick"]
-            race.best_lap_ticks = data["best_lap_ticks"]
-            for one in data["racers"]:
-                values = [float(value) for value in one["car"][:-1]]
-                if not all(map(math.isfinite, values)):
-                    raise BadSave("a car is nowhere")
-                car = Car(**dict(zip(Car.__slots__, values, strict=False)))  # type: ignore[arg-type]
-                car.engine_on = bool(one["car"][-1])
-                racer = Racer(car=car, **{name: one[name] for name in _SAVED})
-                if not 0 <= racer.slot < len(track.grid) or not 0 <= racer.hint < track.count:
-                    raise BadSave("a car has no place on the track")
-                race.racers[racer.slot] = racer
-            race._rank()
-            return race
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise BadSave(f"a field of the race is missing or wrong ({error})") from error
-
-
-_SAVED = (
-    "slot", "hint", "gates_passed", "lap_started_tick", "best_lap_ticks", "finish_tick",
-    "penalty_ticks", "wrong_way", "missed_gate", "ghost", "gone", "progress", "turned_ticks",
-    "respawned_tick",
-)  # fmt: skip
 
 
 def crosses_gate(x: float, y: float, new_x: float, new_y: float, gate: Gate) -> bool:

@@ -13,12 +13,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chat import NAME_CHARS_MAX
 from errors import BadSave
 from live_race import LiveRace
-from lobby import LAPS_MAX, SEATS_MAX, Room, RoomPhase, Seat, SeatKind
+from lobby import (
+    LAPS_MAX,
+    PLAYER_ID_CHARS,
+    SEATS_MAX,
+    TITLE_CHARS_MAX,
+    Room,
+    RoomPhase,
+    Seat,
+    SeatKind,
+)
 from track import Track
+from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 
 SAVE_VERSION = 1
+ROOM_ID_CHARS_MAX = 16
 BLOB_BYTES_MAX = 1 << 20
 """A save is a few kilobytes; anything near this is not one of ours."""
 
@@ -58,28 +70,73 @@ def decode(blob: bytes, tracks: dict[str, Track]) -> tuple[Room, LiveRace]:
         data: Any = json.loads(blob)
     except (ValueError, RecursionError) as error:
         raise BadSave("it is not readable text") from error
-    if not isinstance(data, dict) or data.get("version") != SAVE_VERSION:
+    if not isinstance(data, dict):
+        raise BadSave("it is not one of ours")
+    version = data.get("version")
+    if version != SAVE_VERSION:
+        if type(version) is int and version > SAVE_VERSION:
+            raise BadSave(f"a newer server wrote it (version {version}): update this one")
         raise BadSave(f"it is not of version {SAVE_VERSION}")
-    try:
-        track = tracks.get(data["track"])
-        if track is None:
-            raise BadSave(f"its track {data['track']!r} is not installed here")
-        if track.digest != data["digest"]:
-            raise BadSave(f"the track {track.name} has changed since")
-        room = Room(
-            room_id=str(data["room_id"]),
-            title=str(data["title"]),
-            track=track.name,
-            laps=min(max(int(data["laps"]), 1), LAPS_MAX),
-            bots=min(max(int(data["bots"]), 0), SEATS_MAX),
-            phase=RoomPhase.RACING,
-        )
-        for one in data["seats"]:
-            seat = Seat(int(one["slot"]), str(one["player_id"]), str(one["name"]),
-                        SeatKind(one["kind"]))  # fmt: skip
-            if not 0 <= seat.slot < SEATS_MAX or seat.slot in room.seats:
-                raise BadSave(f"it has no seat {seat.slot}, or has it twice")
-            room.seats[seat.slot] = seat
-        return room, LiveRace.from_save(track, data["live"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadSave(f"a field is missing or wrong ({error})") from error
+    name = _text(data, "track", TRACK_CHARS_MAX)
+    track = tracks.get(name)
+    if track is None:
+        raise BadSave(f"its track {name} is not installed here")
+    if track.digest != data.get("digest"):
+        raise BadSave(f"the track {name} has changed since")
+    room = Room(
+        room_id=_text(data, "room_id", ROOM_ID_CHARS_MAX),
+        title=_text(data, "title", TITLE_CHARS_MAX),
+        track=name,
+        laps=_whole(data, "laps", 1, LAPS_MAX),
+        bots=_whole(data, "bots", 0, SEATS_MAX),
+        phase=RoomPhase.RACING,
+    )
+    for one in _dicts(data, "seats"):
+        seat = _seat(one)
+        if seat.slot in room.seats:
+            raise BadSave(f"it has the seat {seat.slot} twice")
+        room.seats[seat.slot] = seat
+    if not isinstance(data.get("live"), dict):
+        raise BadSave("live is missing or wrong")
+    live = LiveRace.from_save(track, data["live"])
+    if live.race.laps != room.laps:
+        raise BadSave("room and race differ")
+    if any(
+        not 1 <= len(name) <= NAME_CHARS_MAX
+        or len(player_id) > PLAYER_ID_CHARS
+        or not 0 <= kind < len(SeatKind)
+        for name, player_id, kind in live.entrants.values()
+    ):
+        raise BadSave("an entrant is missing or wrong")
+    return room, live
+
+
+def _seat(data: dict[str, Any]) -> Seat:
+    player_id = _text(data, "player_id", PLAYER_ID_CHARS, chars_min=0)
+    name = _text(data, "name", NAME_CHARS_MAX)
+    kind = SeatKind(_whole(data, "kind", 0, len(SeatKind) - 1))
+    slot = data.get("slot")
+    if type(slot) is not int or not 0 <= slot < SEATS_MAX:
+        raise BadSave(f"there is no seat {slot!r:.20}")
+    return Seat(slot, player_id, name, kind)
+
+
+def _text(data: dict[str, Any], name: str, chars_max: int, *, chars_min: int = 1) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not chars_min <= len(value) <= chars_max:
+        raise BadSave(f"{name} is missing or wrong")
+    return value
+
+
+def _whole(data: dict[str, Any], name: str, low: int, high: int) -> int:
+    value = data.get(name)
+    if type(value) is not int or not low <= value <= high:
+        raise BadSave(f"{name} is missing or wrong")
+    return value
+
+
+def _dicts(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = data.get(name)
+    if not isinstance(rows, list) or not all(isinstance(one, dict) for one in rows):
+        raise BadSave(f"{name} is missing or wrong")
+    return rows

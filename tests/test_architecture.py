@@ -31,13 +31,14 @@ identity        : errors
 track_file      : errors
 track           : errors car track_shape track_file
 contact         : car track
-race            : errors car track contact
+race            : car track contact
+race_save       : errors car track race
 bots            : car track race
 protocol        : errors car
 shared_clock    : race
 lobby           : errors chat track race
-live_race       : errors car track race bots
-room_save       : errors track lobby live_race
+live_race       : errors car track race race_save bots
+room_save       : errors chat track track_file lobby live_race
 effects         : protocol db.store
 bulletins       : errors car track race chat protocol lobby live_race db.store
 steward         : errors car track race protocol lobby live_race room_save effects bulletins \
@@ -74,9 +75,9 @@ ROOTS = {"server", "client"}
 """Composition roots: they import everything and nobody imports them."""
 
 PURE = [
-    "car", "track_shape", "contact", "race", "bots", "chat", "lobby", "live_race", "room_save",
-    "effects", "bulletins", "steward", "herald", "game", "shared_clock", "interpolation",
-    "prediction", "race_state", "view", "outbox", "db.store",
+    "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
+    "room_save", "effects", "bulletins", "steward", "herald", "game", "shared_clock",
+    "interpolation", "prediction", "race_state", "view", "outbox", "db.store",
     "protocol", "protocol.connection", "protocol.fields", "protocol.framing",
     "protocol.messages", "protocol.pickled", "protocol.snapshot",
 ]  # fmt: skip

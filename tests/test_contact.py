@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from car import CAR_LENGTH, CAR_WIDTH, DT, TUNING, Car, CarInput, quantise_car
+from car import CAR_LENGTH, CAR_WIDTH, DT, TUNING, Car, CarInput, quantise_car, step_car
 from contact import ARMS, RADIUS, advance_car, overlapping, push_apart
 from race import COUNTDOWN_TICKS, Race
 from tests.racing import COAST, FULL, LOADED, MEADOW, run
@@ -78,6 +78,29 @@ def test_cars_that_cross_each_other_come_apart(turn: float) -> None:
 
     away = math.hypot(a.x - b.x, a.y - b.y)
     assert CAR_WIDTH - 0.1 < away < CAR_LENGTH + 0.5
+
+
+def discs(car: Car) -> list[tuple[float, float]]:
+    """Return the middles of what a car is for touching."""
+    cos, sin = math.cos(car.heading), math.sin(car.heading)
+    return [(car.x + arm * cos, car.y + arm * sin) for arm in ARMS]
+
+
+@given(st.floats(-2, 2), st.floats(-2, 2), st.floats(-math.pi, math.pi), st.floats(-30, 30))
+def test_cars_put_into_each_other_come_apart(
+    dx: float, dy: float, heading: float, speed: float
+) -> None:
+    """Nobody stays stuck in anybody, and nobody is shot away."""
+    one, other = Car(0.0, 0.0), Car(dx, dy, heading, speed)
+    fastest = 0.0
+    for _ in range(90):
+        step_car(one, COAST)
+        step_car(other, COAST)
+        push_apart(one, other)
+        fastest = max(fastest, one.speed, other.speed)
+
+    assert min(math.dist(a, b) for a in discs(one) for b in discs(other)) > 2 * RADIUS - 0.1
+    assert fastest <= abs(speed) + 2.0
 
 
 def test_rear_end_hands_speed_on() -> None:

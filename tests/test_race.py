@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-import random
 
 import pytest
 
 from bots import BotDriver, Sight
 from car import CarInput
-from errors import BadSave
 from race import (
     COUNTDOWN_TICKS,
     JUMP_PENALTY_TICKS,
@@ -133,37 +130,6 @@ def test_driving_back_to_a_missed_gate_mends_it() -> None:
 
     assert EventKind.GATE in kinds(events)
     assert not racer.missed_gate
-
-
-def test_save_in_mid_race_goes_on_exactly() -> None:
-    """A race from its save and the race itself stay the same, number by number."""
-    race = Race(MEADOW, 1, range(4))
-    luck = random.Random(5)
-
-    def wishes() -> dict[int, CarInput]:
-        return {
-            slot: CarInput(throttle=luck.random(), steering=luck.uniform(-0.4, 0.4)).quantised()
-            for slot in race.racers
-        }
-
-    for _ in range(900):
-        race.step(wishes())
-    again = Race.from_save(MEADOW, json.loads(json.dumps(race.to_save())))
-    for _ in range(300):
-        inputs = wishes()
-        race.step(inputs)
-        again.step(inputs)
-
-    assert again.to_save() == race.to_save()
-
-
-@pytest.mark.parametrize("harm", ["laps", "racers", "tick"])
-def test_damaged_save_is_refused(harm: str) -> None:
-    """A field gone or wrong is one clear error."""
-    data = Race(MEADOW, 1, [0]).to_save()
-    data[harm] = None
-    with pytest.raises(BadSave):
-        Race.from_save(MEADOW, data)
 
 
 def test_pause_stands_cars_still_and_stops_the_clock() -> None:

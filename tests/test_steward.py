@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import race_save
 from db.store import ChatRecord, RoomSave
 from effects import EndRoom, RoomClaimed, RoomLost, RoomSaved, SaveRoom, SendSnapshot
 from errors import BadSave
@@ -172,7 +173,7 @@ def test_restored_race_stands_as_it_was_saved() -> None:
 
     assert live.race_id == mika.live.race_id
     assert live.race.tick == save.tick
-    assert json.loads(json.dumps(live.race.to_save())) == data["live"]["race"]
+    assert json.loads(json.dumps(race_save.dump(live.race))) == data["live"]["race"]
     assert evening.game.lobby.rooms[save.room_id].epoch == 2
     assert evening.saves == []
 

@@ -1,0 +1,148 @@
+"""One race as plain data, and back again, number by number.
+
+`dump` and `load` are each other's inverse. What `load` is given may have come
+from a damaged disk: it checks every field for type and range, so that a race
+that loads can also be driven, sent and saved again. It reads no file.
+
+Units: as in the fields of `Race`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from car import Car
+from errors import BadSave
+from race import RESPAWN_EVERY_TICKS, Phase, Race, Racer
+from track import Track
+
+TICK_MAX = 10_000_000
+"""Nearly two days: a race of so many ticks is none of ours."""
+LAPS_MAX = 255
+SPEED_MAX = 300.0
+"""No car was ever faster, m/s."""
+TURN_MAX = 100.0
+"""Nor turned faster, rad/s."""
+MARGIN = 10.0
+"""Metres beyond the world that nobody gets to."""
+
+NUMBERS: dict[str, tuple[int, int]] = {
+    "lap_started_tick": (0, TICK_MAX),
+    "penalty_ticks": (0, TICK_MAX),
+    "turned_ticks": (0, TICK_MAX),
+    "respawned_tick": (-RESPAWN_EVERY_TICKS, TICK_MAX),
+}
+TIMES = ("best_lap_ticks", "finish_tick")
+"""Whole numbers, or None."""
+FLAGS = ("wrong_way", "missed_gate", "ghost", "gone")
+
+
+def dump(race: Race) -> dict[str, Any]:
+    """Return the whole state as plain data, exactly."""
+    return {
+        "laps": race.laps,
+        "tick": race.tick,
+        "go_tick": race.go_tick,
+        "start_tick": race.start_tick,
+        "phase": int(race.phase),
+        "winner_tick": race.winner_tick,
+        "best_lap_ticks": race.best_lap_ticks,
+        "racers": [_dump_racer(racer) for racer in race.racers.values()],
+    }
+
+
+def _dump_racer(racer: Racer) -> dict[str, Any]:
+    names = ("slot", "hint", "gates_passed", "progress", *NUMBERS, *TIMES, *FLAGS)
+    return {
+        **{name: getattr(racer, name) for name in names},
+        "car": [getattr(racer.car, name) for name in Car.__slots__],
+    }
+
+
+def load(track: Track, data: Mapping[str, Any]) -> Race:
+    """Return the race that `dump` described.
+
+    Raises:
+        BadSave: something is missing, or is not what it should be.
+    """
+    race = Race(track, _whole(data, "laps", 1, LAPS_MAX), [])
+    race.tick = _whole(data, "tick", 0, TICK_MAX)
+    race.go_tick = _whole(data, "go_tick", 0, TICK_MAX)
+    race.start_tick = _whole(data, "start_tick", 0, TICK_MAX)
+    race.phase = Phase(_whole(data, "phase", 0, len(Phase) - 1))
+    race.winner_tick = _time(data, "winner_tick")
+    race.best_lap_ticks = _time(data, "best_lap_ticks")
+    rows = data.get("racers")
+    if not isinstance(rows, list) or not all(isinstance(one, dict) for one in rows):
+        raise BadSave("it has no list of cars")
+    for one in rows:
+        racer = _load_racer(race, one)
+        if racer.slot in race.racers:
+            raise BadSave(f"it has the car {racer.slot} twice")
+        race.racers[racer.slot] = racer
+    race.rank()
+    return race
+
+
+def _load_racer(race: Race, data: Mapping[str, Any]) -> Racer:
+    track = race.track
+    racer = Racer(
+        slot=_whole(data, "slot", 0, len(track.grid) - 1),
+        car=_load_car(track, data.get("car")),
+        hint=_whole(data, "hint", 0, track.count - 1),
+        gates_passed=_whole(data, "gates_passed", 0, race.laps * len(track.gates) + 1),
+        progress=_real(data.get("progress"), "progress", -track.length, TICK_MAX),
+    )
+    for name, (low, high) in NUMBERS.items():
+        setattr(racer, name, _whole(data, name, low, high))
+    for name in TIMES:
+        setattr(racer, name, _time(data, name))
+    for name in FLAGS:
+        if type(data.get(name)) is not bool:
+            raise BadSave(f"{name} is missing or wrong")
+        setattr(racer, name, data[name])
+    if (racer.finish_tick is not None) != (race.laps_of(racer) >= race.laps):
+        raise BadSave("a car has finished without its laps, or not with them")
+    return racer
+
+
+def _load_car(track: Track, values: object) -> Car:
+    if not isinstance(values, list) or len(values) != len(Car.__slots__):
+        raise BadSave("a car is missing or wrong")
+    x, y, heading, vx, vy, yaw_rate, steer_angle, engine_on = values
+    if type(engine_on) is not bool:
+        raise BadSave("engine_on is missing or wrong")
+    return Car(
+        _real(x, "x", -MARGIN, track.width + MARGIN),
+        _real(y, "y", -MARGIN, track.height + MARGIN),
+        _real(heading, "heading", -3.15, 3.15),
+        _real(vx, "vx", -SPEED_MAX, SPEED_MAX),
+        _real(vy, "vy", -SPEED_MAX, SPEED_MAX),
+        _real(yaw_rate, "yaw_rate", -TURN_MAX, TURN_MAX),
+        _real(steer_angle, "steer_angle", -1.5, 1.5),
+        engine_on,
+    )
+
+
+def _whole(data: Mapping[str, Any], name: str, low: int, high: int) -> int:
+    value = data.get(name)
+    if type(value) is not int or not low <= value <= high:
+        raise BadSave(f"{name} is missing or wrong")
+    return value
+
+
+def _time(data: Mapping[str, Any], name: str) -> int | None:
+    if name in data and data[name] is None:
+        return None
+    return _whole(data, name, 0, TICK_MAX)
+
+
+def _real(value: object, name: str, low: float, high: float) -> float:
+    # Python's JSON reads NaN and infinities too.
+    if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
+        raise BadSave(f"{name} is missing or wrong")
+    if not low <= value <= high:  # type: ignore[operator]
+        raise BadSave(f"{name} is out of range")
+    return float(value)  # type: ignore[arg-type]
