@@ -38,6 +38,12 @@ def to_ms(ticks: int | None) -> int:
     return round(ticks * 1000 / TICKS_A_SECOND) if ticks is not None else 0
 
 
+def to_clock(ticks: int) -> str:
+    """Return ticks as people say them: 1:02.350."""
+    minutes, rest_ms = divmod(to_ms(ticks), 60_000)
+    return f"{minutes}:{rest_ms / 1000:06.3f}"
+
+
 # Sessions
 
 

@@ -41,6 +41,7 @@ from lobby import (
     Seat,
     SeatKind,
     Session,
+    is_token,
     new_token,
     player_id_of,
 )
@@ -78,7 +79,7 @@ AWAY = {
 }
 """How others are told why a link has gone; any other reason is a lost connection."""
 UNLIMITED = (Drive, Ping, Pong, Goodbye)
-"""Commands that cost next to nothing, and reach nobody else."""
+"""Commands that are not counted: they cost next to nothing, or come last."""
 
 
 class Game:
@@ -259,10 +260,10 @@ class Game:
         if hello.version != VERSION:
             self._effects.append(Close(link_id, bulletins.wrong_version(hello.version)))
             return
-        token = hello.token or new_token(self._entropy)
+        token = hello.token if is_token(hello.token) else new_token(self._entropy)
         try:
             replaced = self._link_of(token)
-            session, known = self.lobby.welcome(hello.name, token, hello.agent, link_id, now)
+            session = self.lobby.welcome(hello.name, token, hello.agent, link_id, now)
         except CommandRefused as refusal:
             self._effects.append(Close(link_id, bulletins.refused(refusal)))
             return
@@ -272,10 +273,11 @@ class Game:
             self._effects.append(Close(replaced, farewell))
         self._herald.links[link_id] = session
         self._herald.note_lobby()
-        room, seat = self._place_of(session) if known else (None, None)
+        room, seat = self._place_of(session)
         offer = None
         if room is not None and seat is not None:
             self.steward.leave_car(room, seat)
+            self._herald.note_room(room.room_id)
             offer = bulletins.Offer(
                 room.room_id, room.title, self.steward.lap_of(room, seat), session.held_s(now)
             )
@@ -372,7 +374,7 @@ class Game:
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
         self._herald.send(session, bulletins.room_state(room, self.lobby))
         self._herald.announce(room, f"{session.name} joined", now)
-        self.steward.brief(room, session.player_id, session.link_id)
+        self.steward.brief(room, session)
 
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
         self._vacate(session, "left the room", now)
@@ -401,7 +403,8 @@ class Game:
             if now < room.start_by:
                 return
         room.start_by = None
-        self.lobby.dismiss_absent(room)
+        for seat in self.lobby.dismiss_absent(room):
+            self._herald.announce(room, f"{seat.name} left (away at the start)", now)
         self.steward.start(room, now)
         self._herald.note_lobby()
         self._herald.note_room(room.room_id)
@@ -439,7 +442,7 @@ class Game:
         self._herald.send(session, bulletins.room_state(room, self.lobby))
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
         self._herald.send(session, bulletins.resumed(room, away_s, lap, lost))
-        self.steward.brief(room, session.player_id, session.link_id)
+        self.steward.brief(room, session)
         results = self.steward.results.get(room.room_id)
         if results is not None and any(row.player_id == session.player_id for row in results.rows):
             self._herald.send(session, results)

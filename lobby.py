@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -34,6 +35,7 @@ SECONDS_A_COMMAND = 0.1
 """Nobody plays faster; more would fill what others wait for."""
 TOKEN_BYTES = 32
 """Entropy of a session token: beyond guessing."""
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 PLAYER_ID_CHARS = 12
 
 Entropy = Callable[[int], bytes]
@@ -62,12 +64,17 @@ def new_token(entropy: Entropy) -> str:
     return base64.urlsafe_b64encode(entropy(TOKEN_BYTES)).rstrip(b"=").decode()
 
 
+def is_token(text: str) -> bool:
+    """Whether a text may be a token of ours; anything else would be easy to guess."""
+    return TOKEN.fullmatch(text) is not None
+
+
 def player_id_of(token: str) -> str:
     """Return the public name of a token's owner, which does not give it away.
 
     Its 72 bits are too many to search for another token of the same owner.
     """
-    digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+    digest = hashlib.sha256(token.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode()[:PLAYER_ID_CHARS]
 
 
@@ -173,10 +180,8 @@ class Lobby:
 
     # Sessions
 
-    def welcome(
-        self, name: str, token: str, agent: str, link_id: int, now: float
-    ) -> tuple[Session, bool]:
-        """Return the session of `token`, and whether it was here already.
+    def welcome(self, name: str, token: str, agent: str, link_id: int, now: float) -> Session:
+        """Return the session of `token`, a new one if it is not here.
 
         Raises:
             CommandRefused: the name is empty or taken.
@@ -190,16 +195,16 @@ class Lobby:
             known.link_id, known.agent = link_id, agent
             if known.away_since is None:
                 known.away_since = now
-            return known, True
+            return known
         shown = self._free_name(name, player_id)
         if known is not None:
             known.name, known.agent = shown, agent
             known.link_id, known.away_since = link_id, None
-            return known, True
+            return known
         if len(self.sessions) >= self._sessions_max:
             raise ServerFull("The server is full: try again in a while.")
         session = self.sessions[player_id] = Session(player_id, shown, agent, link_id)
-        return session, False
+        return session
 
     def _free_name(self, name: str, player_id: str) -> str:
         shown = clean_name(name)
@@ -315,12 +320,13 @@ class Lobby:
         """Return the links of those who are present, by slot."""
         return tuple(one.link_id for one in self.present(room) if one.link_id is not None)
 
-    def dismiss_absent(self, room: Room) -> None:
-        """Free the seats of those who are not there: the race starts without them."""
+    def dismiss_absent(self, room: Room) -> list[Seat]:
+        """Free the seats of those who are not there; return them."""
         here = {session.player_id for session in self.present(room)}
-        for seat in room.players:
-            if seat.player_id not in here:
-                self.stand_up(self.sessions[seat.player_id])
+        absent = [seat for seat in room.players if seat.player_id not in here]
+        for seat in absent:
+            self.stand_up(self.sessions[seat.player_id])
+        return absent
 
     def readiness(self, room: Room) -> tuple[int, int]:
         """Return how many of those present are ready, and how many are present."""

@@ -22,7 +22,7 @@ from db.store import RoomSave
 from effects import Effect, EndRoom, SaveResult, SaveRoom, Send, SendSnapshot
 from errors import BadSave
 from live_race import LiveRace
-from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind
+from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind, Session
 from protocol import Drive, Results, SavedState
 from race import EventKind, Race, RaceEvent
 from track import Track
@@ -107,7 +107,7 @@ class Steward:
         self.results.pop(room.room_id, None)
         self._adopt(room, live, now)
         for session in self._lobby.present(room):
-            self.brief(room, session.player_id, session.link_id)
+            self.brief(room, session)
 
     def restore(self, save: RoomSave, epoch: int, now: float) -> Room:
         """Take up a room and its race from a save; it waits for its players.
@@ -151,14 +151,14 @@ class Steward:
 
     # Players
 
-    def brief(self, room: Room, player_id: str, link_id: int | None) -> None:
+    def brief(self, room: Room, session: Session) -> None:
         """Tell one player all that is needed to drive, or to watch, this race."""
         live = self.live.get(room.room_id)
-        if live is None or link_id is None:
+        if live is None or session.link_id is None:
             return
-        seat = room.seat_of(player_id)
+        seat = room.seat_of(session.player_id)
         slot = seat.slot if seat is not None and self._race_of(room, seat) else None
-        self._emit(Send((link_id,), bulletins.race_start(room, live, slot)))
+        self._emit(Send((session.link_id,), bulletins.race_start(room, live, slot)))
 
     def drive(self, room: Room, seat: Seat, order: Drive) -> None:
         """Pass a player's input on to the race."""
@@ -263,6 +263,12 @@ class Steward:
         shown = [event for event in events if self._is_shown(event)]
         if shown and links:
             self._emit(Send(links, bulletins.race_events(shown)))
+        for event in events:
+            if event.kind is EventKind.FINISH:
+                name, player_id, _ = live.entrants[event.slot]
+                if player_id:
+                    time = bulletins.to_clock(event.value)
+                    self.remarks.append((room, f"{name} finished in {time}"))
 
     @staticmethod
     def _is_shown(event: RaceEvent) -> bool:

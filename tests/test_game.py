@@ -134,14 +134,16 @@ def test_same_token_from_elsewhere_replaces_the_older_link() -> None:
     assert witness.lines == []
 
 
-def test_token_of_nobody_is_a_new_player() -> None:
+@pytest.mark.parametrize("token", ["x" * 43, "x", "\ud800"])
+def test_token_of_nobody_is_a_new_player(token: str) -> None:
     """A made-up token opens no seat of somebody else."""
     evening = Evening()
     holder = evening.seat("Mika")[0]
-    stranger = evening.connect("Eve", "x" * 43)
+    stranger = evening.connect("Eve", token)
 
     assert stranger.last(Welcome).player_id != holder.last(Welcome).player_id
     assert stranger.last(Welcome).seat_room == ""
+    assert (stranger.token == token) == (len(token) == 43)
     stranger.send(Resume())
     assert stranger.told == ["Your seat is gone: the race went on without you."]
 

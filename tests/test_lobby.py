@@ -7,7 +7,16 @@ import itertools
 import pytest
 
 from errors import CommandRefused
-from lobby import SEAT_HELD_S, SEATS_MAX, Lobby, RoomPhase, SeatKind, new_token, player_id_of
+from lobby import (
+    SEAT_HELD_S,
+    SEATS_MAX,
+    Lobby,
+    RoomPhase,
+    SeatKind,
+    is_token,
+    new_token,
+    player_id_of,
+)
 
 
 def counting_entropy() -> itertools.count[int]:
@@ -30,14 +39,20 @@ def test_token_tells_its_owner_but_not_the_other_way_round() -> None:
     assert player_id_of(token) not in token
 
 
+@pytest.mark.parametrize("text", ["", "short", "t" * 44, "t" * 42 + "\u00e9", "t" * 42 + "\n"])
+def test_what_this_server_never_gives_is_no_token(text: str) -> None:
+    """Whoever makes up a short one cannot share it with the next who does."""
+    assert not is_token(text)
+    assert is_token(new_token(lambda size: bytes(range(size))))
+
+
 def test_same_token_finds_its_session_again() -> None:
     """A second hello with the token is the same player, on another link."""
     lobby = make_lobby()
-    first, _ = lobby.welcome("Mika", "t" * 43, "client", 1, 0.0)
-    again, known = lobby.welcome("Mika", "t" * 43, "client", 2, 0.0)
+    first = lobby.welcome("Mika", "t" * 43, "client", 1, 0.0)
+    again = lobby.welcome("Mika", "t" * 43, "client", 2, 0.0)
 
     assert again is first
-    assert known
     assert again.link_id == 2
 
 
@@ -64,7 +79,7 @@ def test_full_lobby_refuses_newcomers_but_not_who_returns() -> None:
 
     with pytest.raises(CommandRefused, match="full"):
         lobby.welcome("Tess", "b" * 43, "client", 2, 0.0)
-    assert lobby.welcome("Mika", "a" * 43, "client", 3, 0.0)[1]
+    assert lobby.welcome("Mika", "a" * 43, "client", 3, 0.0).link_id == 3
 
 
 def test_ninth_player_finds_no_seat() -> None:
@@ -72,9 +87,9 @@ def test_ninth_player_finds_no_seat() -> None:
     lobby = make_lobby()
     room = lobby.create_room("Garage", "meadow", 3, 0)
     for number in range(SEATS_MAX):
-        session, _ = lobby.welcome(f"p{number}", f"{number}" * 43, "client", number, 0.0)
+        session = lobby.welcome(f"p{number}", f"{number}" * 43, "client", number, 0.0)
         lobby.sit_down(session, room)
-    ninth, _ = lobby.welcome("p9", "x" * 43, "client", 9, 0.0)
+    ninth = lobby.welcome("p9", "x" * 43, "client", 9, 0.0)
 
     with pytest.raises(CommandRefused, match="full"):
         lobby.sit_down(ninth, room)
@@ -85,7 +100,7 @@ def test_fillers_take_free_seats_only_and_go_after_the_race() -> None:
     """Bots never push a player out and never share a name."""
     lobby = make_lobby()
     room = lobby.create_room("Garage", "meadow", 3, 8)
-    session, _ = lobby.welcome("Aiko", "a" * 43, "client", 1, 0.0)
+    session = lobby.welcome("Aiko", "a" * 43, "client", 1, 0.0)
     lobby.sit_down(session, room)
     names = ["Aiko", *(f"bot{number}" for number in range(9))]
     added = lobby.seat_fillers(room, names)
@@ -100,8 +115,8 @@ def test_absent_players_do_not_hold_up_the_start() -> None:
     """Readiness asks only those who are there, and needs somebody."""
     lobby = make_lobby()
     room = lobby.create_room("Garage", "meadow", 3, 0)
-    here, _ = lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
-    away, _ = lobby.welcome("Tess", "b" * 43, "client", 2, 0.0)
+    here = lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
+    away = lobby.welcome("Tess", "b" * 43, "client", 2, 0.0)
     seat = lobby.sit_down(here, room)
     lobby.sit_down(away, room)
     away.link_id, away.away_since = None, 5.0
@@ -111,6 +126,9 @@ def test_absent_players_do_not_hold_up_the_start() -> None:
     assert lobby.readiness(room) == (1, 1)
     assert lobby.lapsed(5.0 + SEAT_HELD_S) == [away]
     assert lobby.lapsed(4.0 + SEAT_HELD_S) == []
+    assert [one.name for one in lobby.dismiss_absent(room)] == ["Tess"]
+    assert [one.name for one in room.players] == ["Mika"]
+    assert away.room_id == ""
 
 
 def test_quick_join_prefers_the_fullest_room_that_waits() -> None:
@@ -120,7 +138,7 @@ def test_quick_join_prefers_the_fullest_room_that_waits() -> None:
     racing.phase = RoomPhase.RACING
     lobby.create_room("Empty", "meadow", 3, 0)
     social = lobby.create_room("Social", "meadow", 3, 0)
-    session, _ = lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
+    session = lobby.welcome("Mika", "a" * 43, "client", 1, 0.0)
     lobby.sit_down(session, social)
 
     assert lobby.open_room() is social
