@@ -35,6 +35,8 @@ SILENCE_S = 15.0
 """So is who says nothing whole: the server asks for a sign of life every 2 s."""
 STALLED_S = 10.0
 """And who takes nothing of what waits for so long."""
+UNTAKEN_MS = 10_000
+"""The same for what the system has taken over from us."""
 LAST_WORDS_S = 0.5
 """How long a closing link may take to hear why."""
 RECEIVE_BYTES = 16_384
@@ -68,7 +70,7 @@ def tune(link: socket.socket) -> None:
     link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     # Not every platform has these two; the game works without.
-    for name, value in (("TCP_USER_TIMEOUT", 10_000), ("TCP_NOTSENT_LOWAT", 8192)):
+    for name, value in (("TCP_USER_TIMEOUT", UNTAKEN_MS), ("TCP_NOTSENT_LOWAT", 8192)):
         option = getattr(socket, name, None)
         if option is not None:
             with contextlib.suppress(OSError):
@@ -152,7 +154,9 @@ class Link:
             self._write()
             patience = LAST_WORDS_S if self._closing else STALLED_S
             if self.waiting and time.monotonic() - self._moved_at > patience:
-                self._reason = self._reason if self._closing else "too slow"
+                if not self._closing:
+                    log.debug("= link %d is too slow", self.link_id)
+                    self._reason = "too slow"
                 self._shut()
 
     def close(self, reason: str, message: Message | None = None) -> None:
@@ -226,8 +230,6 @@ class Link:
         except RemoteProtocolError as error:
             log.warning("link %d from %s: %s", self.link_id, self.address, error)
             self.close("protocol", Goodbye("protocol", str(error)[:200]))
-        except TimeoutError:
-            self.close("silence", Goodbye("silence", "Nothing was heard for too long."))
 
     def _read_messages(self, selector: selectors.BaseSelector) -> None:
         now = time.monotonic()
@@ -236,6 +238,8 @@ class Link:
         while not self._connection.closed:
             # Whole messages count: a byte now and then is no sign of life.
             data = self._receive(selector, whole_by)
+            if data is None:
+                self.close("silence", Goodbye("silence", "Nothing was heard for too long."))
             if not data or self._closing:
                 return
             self.bytes_in += len(data)
@@ -251,17 +255,12 @@ class Link:
     def _read_out(self, selector: selectors.BaseSelector) -> None:
         """Throw away what the peer still says, so that it can hear our last words."""
         until = time.monotonic() + LAST_WORDS_S
-        with contextlib.suppress(TimeoutError):
-            while self._closing and not self._cut.is_set() and self._receive(selector, until):
-                pass
+        while self._closing and not self._cut.is_set() and self._receive(selector, until):
+            pass
 
-    def _receive(self, selector: selectors.BaseSelector, until: float) -> bytes:
-        """Return what comes, nothing at the end.
-
-        Raises:
-            TimeoutError: nothing came in time.
-        """
+    def _receive(self, selector: selectors.BaseSelector, until: float) -> bytes | None:
+        """Return what comes, empty at the end of the stream; None if nothing came in time."""
         while selector.select(max(0.0, until - time.monotonic())):
             with contextlib.suppress(BlockingIOError, InterruptedError):
                 return self._socket.recv(RECEIVE_BYTES)
-        raise TimeoutError
+        return None

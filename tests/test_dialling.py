@@ -29,7 +29,7 @@ from protocol import (
     Welcome,
     encode_message,
 )
-from tests.test_network import WELCOME, Node
+from tests.loopback import WELCOME, Node
 from tests.waiting import wait_until
 
 HELLO = Hello(VERSION, "Mika", "", "client")

@@ -62,7 +62,7 @@ LIMITED: dict[ModuleType, str] = {
     protocol.framing: r"[A-Z_]+",
     protocol.messages: r"[A-Z]+_MAX|VERSION|WATCHING",
     protocol.pickled: r"[A-Z_]+_MAX",
-    server_link: r"[A-Z_]+_(S|MAX|SECOND)",
+    server_link: r"[A-Z_]+_(S|MS|MAX|SECOND)",
     outbox: r"[A-Z_]+_MAX",
 }
 """Modules whose constants of such names must all stand among the limits."""
