@@ -9,8 +9,8 @@ your own.
 
     python -m db.replicas start|status|stop --data FOLDER
 
-Besides `mongo.py` the only module that talks to MongoDB, for administration:
-initiate, create the user, shut down.
+It starts and ends processes and keeps the folder; what is said to the members
+is in `members.py`.
 
 Units: seconds unless a name says otherwise.
 """
@@ -27,15 +27,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
 
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
-
+from db.members import POLL_S, PRIMARY_S, SET_NAME, Members
 from db.mongod import (
     FileLock,
     command_of,
@@ -51,19 +48,11 @@ from db.mongod import (
 from errors import BadFile, NoMongod, SlipstreamError, StoreUnavailable
 
 MEMBERS = 3
-SET_NAME = "slipstream"
-USER = "slipstream"
 STATE_FILE = "replicas.json"
-PRIMARY_S = 60.0
-"""A cold machine elects in 4 s; a loaded one may take a while longer."""
 MEMBER_UP_S = 40.0
 STOP_S = 2.0
 """Members that linger longer are killed; their journals make that harmless."""
-ADMIN_S = 2.0
-POLL_S = 0.05
 LOG_BYTES_MAX = 8 << 20
-ELECTION_TIMEOUT_MS = 1000
-HEARTBEAT_MS = 250
 MEMBER_OPTIONS = (
     "--bind_ip", "127.0.0.1", "--replSet", SET_NAME, "--oplogSize", "64",
     "--wiredTigerCacheSizeGB", "0.25", "--networkMessageCompressors", "disabled",
@@ -93,6 +82,8 @@ class LocalReplicas:
     def __init__(self, data: Path) -> None:
         self.folder = (data / "db").resolve()
         self._state: dict[str, Any] = {}
+        self._log_from: dict[int, int] = {}
+        """Where the log of each member began that was started here."""
         # Held while this object uses the members; ends with the process.
         self._use = FileLock(self.folder / f"used-{os.getpid()}-{id(self):x}")
 
@@ -132,24 +123,34 @@ class LocalReplicas:
             progress(f"starting {len(missing)} database members")
         for number in missing:
             self._launch(program, number)
-        for number in missing:
-            self._await_member(number)
+        self._await_members(missing, progress)
         if not self._state.get("initiated"):
             progress("setting up the replica set")
-            self._initiate()
+            self._members.initiate()
+            self._save(initiated=True)
         elif self._state.get("moved"):
             progress("moving database members to free ports")
-            self._reconfigure()
+            self._members.move()
+            self._save(moved=False)
         self._await_primary(progress)
         if not self._state.get("user"):
-            self._create_user()
+            self._members.create_user()
+            self._save(user=True)
+        if not self._members.lets_us_in():
+            raise BadFile(
+                self.folder / STATE_FILE,
+                "its password is not that of the database beside it",
+                "restore that file, or choose another --data folder",
+            )
 
     @property
     def uri(self) -> str:
         """The URI to connect with, password included."""
-        hosts = ",".join(f"127.0.0.1:{port}" for port in self._state["ports"])
-        password = quote_plus(self._state["password"])
-        return f"mongodb://{USER}:{password}@{hosts}/?replicaSet={SET_NAME}&authSource=admin"
+        return self._members.uri
+
+    @property
+    def _members(self) -> Members:
+        return Members(self._state["ports"], self._state["password"])
 
     def _load(self, create: bool = False) -> None:
         path = self.folder / STATE_FILE
@@ -214,6 +215,7 @@ class LocalReplicas:
         written = member / "mongod.log"
         if written.exists() and written.stat().st_size > LOG_BYTES_MAX:
             written.replace(member / "mongod.log.old")
+        self._log_from[number] = written.stat().st_size if written.exists() else 0
         pid = spawn(
             [
                 str(program), "--port", str(self._state["ports"][number]),
@@ -223,6 +225,18 @@ class LocalReplicas:
             member / "output.txt",
         )  # fmt: skip
         (member / "pid").write_text(str(pid))
+
+    def _await_members(self, missing: Sequence[int], progress: Progress) -> None:
+        """Wait for those that were started; a set that was made goes on with two."""
+        lost = False
+        for number in missing:
+            try:
+                self._await_member(number)
+            except StoreUnavailable as error:
+                if lost or not self._state.get("user"):
+                    raise
+                lost = True
+                progress(f"{error}; going on with the other two")
 
     def _await_member(self, number: int) -> None:
         deadline = time.monotonic() + MEMBER_UP_S
@@ -245,85 +259,27 @@ class LocalReplicas:
                 f"The database program does not run on this machine ({said[:200]}): "
                 "install MongoDB, or start with --db memory."
             )
+        if b"DBPathInUse" in (member / "mongod.log").read_bytes()[self._log_from[number] :]:
+            return BadFile(
+                member,
+                "another database program uses it, perhaps from before the folder was moved",
+                "end that one, or choose another --data folder",
+            )
         return StoreUnavailable(
             f"database member {number} ended at once; {member / 'mongod.log'} says why"
         )
-
-    def _initiate(self) -> None:
-        config = {
-            "_id": SET_NAME,
-            "members": [
-                {"_id": number, "host": f"127.0.0.1:{port}"}
-                for number, port in enumerate(self._state["ports"])
-            ],
-            "settings": {
-                "electionTimeoutMillis": ELECTION_TIMEOUT_MS,
-                "heartbeatIntervalMillis": HEARTBEAT_MS,
-            },
-        }
-        with self._direct(0) as client:
-            try:
-                client.admin.command("replSetInitiate", config)
-            except OperationFailure as error:
-                # 23: an earlier start was interrupted after this step.
-                if error.code != 23:
-                    raise StoreUnavailable(f"the replica set was not made ({error})") from error
-        self._save(initiated=True)
-
-    def _reconfigure(self) -> None:
-        """Tell the set the new ports; any member may be told, by force."""
-        deadline = time.monotonic() + PRIMARY_S
-        fault: PyMongoError | None = None
-        while time.monotonic() < deadline:
-            for number in range(MEMBERS):
-                try:
-                    with self._direct(number, user=True) as client:
-                        config = client.admin.command("replSetGetConfig")["config"]
-                        for member in config["members"]:
-                            member["host"] = f"127.0.0.1:{self._state['ports'][member['_id']]}"
-                        client.admin.command("replSetReconfig", config, force=True)
-                    self._save(moved=False)
-                    return
-                except PyMongoError as error:
-                    fault = error
-            time.sleep(POLL_S)
-        raise StoreUnavailable(f"the members could not be moved to other ports ({fault})")
 
     def _await_primary(self, progress: Progress) -> None:
         start = time.monotonic()
         told = 0
         while (waited := time.monotonic() - start) < PRIMARY_S:
-            if self._primary() is not None:
+            if self._members.primary() is not None:
                 return
             if int(waited) > told:
                 told = int(waited)
                 progress(f"waiting for a primary to be elected ({told} s)")
             time.sleep(POLL_S)
         raise StoreUnavailable(f"no primary was elected in {PRIMARY_S:.0f} s")
-
-    def _primary(self) -> int | None:
-        for number in range(MEMBERS):
-            with contextlib.suppress(PyMongoError), self._direct(number) as client:
-                if client.admin.command("hello").get("isWritablePrimary"):
-                    return number
-        return None
-
-    def _create_user(self) -> None:
-        primary = self._primary()
-        if primary is None:
-            raise StoreUnavailable("the primary was lost while the user was made")
-        # The first user may be made without a password, from this machine only.
-        with self._direct(primary) as client:
-            try:
-                client.admin.command(
-                    "createUser", USER, pwd=self._state["password"],
-                    roles=["root"], writeConcern={"w": "majority"},
-                )  # fmt: skip
-            except OperationFailure as error:
-                # 13, 51003: an earlier start was interrupted after this step.
-                if error.code not in (13, 51003):
-                    raise StoreUnavailable(f"the user was not made ({error})") from error
-        self._save(user=True)
 
     # Looking and stopping
 
@@ -335,21 +291,10 @@ class LocalReplicas:
         """
         self._load()
         return [
-            Member(port, self._pid(number), self._state_of(number))
+            Member(port, pid, self._members.state(number) if pid is not None else "down")
             for number, port in enumerate(self._state["ports"])
+            for pid in [self._pid(number)]
         ]
-
-    def _state_of(self, number: int) -> str:
-        if self._pid(number) is None:
-            return "down"
-        try:
-            with self._direct(number) as client:
-                hello = client.admin.command("hello")
-        except PyMongoError:
-            return "does not answer"
-        if hello.get("isWritablePrimary"):
-            return "PRIMARY"
-        return "SECONDARY" if hello.get("secondary") else "STARTING"
 
     def stop(self, *, by_force: bool = False) -> bool:
         """Shut the members down; return whether they were.
@@ -361,7 +306,7 @@ class LocalReplicas:
         try:
             with self._locked(STOP_S):
                 self._load()
-                if not by_force and (self._state.get("kept") or self._is_used()):
+                if not by_force and (self._state.get("kept") or self.in_use()):
                     return False
                 self._shut_down()
                 self._save(kept=False)
@@ -375,7 +320,7 @@ class LocalReplicas:
             return False
         return True
 
-    def _is_used(self) -> bool:
+    def in_use(self) -> bool:
         """Whether any process holds a mark of use; marks of ended ones go."""
         for path in self.folder.glob("used-*"):
             mark = FileLock(path)
@@ -388,7 +333,7 @@ class LocalReplicas:
         running = {n: pid for n in range(MEMBERS) if (pid := self._pid(n)) is not None}
         # All at once: a primary that is told alone first waits to step down.
         for number in running:
-            threading.Thread(target=self._ask_to_end, args=(number,), daemon=True).start()
+            threading.Thread(target=self._members.ask_to_end, args=(number,), daemon=True).start()
         deadline = time.monotonic() + STOP_S
         while any(self._pid(number) for number in running) and time.monotonic() < deadline:
             time.sleep(POLL_S)
@@ -397,10 +342,6 @@ class LocalReplicas:
                 kill(pid)
             reap(pid, STOP_S)
             (self.folder / f"member{number}" / "pid").unlink(missing_ok=True)
-
-    def _ask_to_end(self, number: int) -> None:
-        with contextlib.suppress(PyMongoError), self._direct(number, user=True) as client:
-            client.admin.command("shutdown", force=True, timeoutSecs=0)
 
     # Small things
 
@@ -416,19 +357,6 @@ class LocalReplicas:
                 if mine in command_of(pid):
                     return pid
         return None
-
-    @contextlib.contextmanager
-    def _direct(self, number: int, user: bool = False) -> Iterator[MongoClient[Any]]:
-        port = self._state["ports"][number]
-        login = f"{USER}:{quote_plus(self._state['password'])}@" if user else ""
-        client: MongoClient[Any] = MongoClient(
-            f"mongodb://{login}127.0.0.1:{port}/?directConnection=true",
-            serverSelectionTimeoutMS=int(ADMIN_S * 1000), socketTimeoutMS=5000,
-        )  # fmt: skip
-        try:
-            yield client
-        finally:
-            client.close()
 
     @contextlib.contextmanager
     def _locked(self, wait_s: float) -> Iterator[None]:
@@ -447,25 +375,45 @@ class LocalReplicas:
             lock.release(remove=False)
 
 
-def main() -> int:
+ABOUT = """\
+The local replica set of a data folder: three MongoDB members on this machine.
+
+  start    start what does not run, and print the URI to connect with
+  status   show each member, then the URI; exit code 1 without a primary
+  stop     shut all members down, unless a server uses them
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Start, show or stop the replica set of a data folder; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m db.replicas", description="The local replica set of a data folder."
-    )
+        prog="python -m db.replicas", description=ABOUT, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     parser.add_argument("action", choices=("start", "status", "stop"))
-    parser.add_argument("--data", default="data", metavar="FOLDER", help="(default: ./data)")
-    chosen = parser.parse_args()
+    parser.add_argument(
+        "--data", default="data", metavar="FOLDER", help="as of the server (default: ./data)"
+    )
+    parser.add_argument("--force", action="store_true", help="stop even what a server uses")
+    chosen = parser.parse_args(arguments)
     replicas = LocalReplicas(Path(chosen.data).expanduser().resolve())
     try:
         if chosen.action == "start":
             print(replicas.start(lambda line: print(line, file=sys.stderr), keep=True))
-        elif chosen.action == "stop":
-            replicas.stop(by_force=True)
-        else:
-            for member in replicas.status():
+            return 0
+        members = replicas.status()
+        if chosen.action == "status":
+            for member in members:
                 pid = f"pid {member.pid}" if member.pid else "-"
                 print(f"127.0.0.1:{member.port:<6} {member.state:<16} {pid}")
             print(replicas.uri)
+            return 0 if any(member.state == "PRIMARY" for member in members) else 1
+        if replicas.in_use() and not chosen.force:
+            print("A server uses it: stop that one first, or add --force.", file=sys.stderr)
+            return 1
+        running = sum(member.pid is not None for member in members)
+        replicas.stop(by_force=True)
+        print(f"stopped {running} members" if running else "nothing was running", file=sys.stderr)
     except SlipstreamError as error:
         print(error, file=sys.stderr)
         return 1

@@ -62,7 +62,8 @@ db.shelf        : errors db.backlog
 db.memory       : errors db.store
 db.mongo        : errors db.store
 db.mongod       : errors
-db.replicas     : errors db.mongod
+db.members      : errors
+db.replicas     : errors db.mongod db.members
 db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas
 storekeeper     : errors effects db.store db.backlog db.shelf
 paint           : car track track_shape
@@ -247,7 +248,7 @@ def test_few_know_the_outside(name: str) -> None:
     used = {one.partition(".")[0] for one in imported(name)}
 
     # `db.replicas` administers: it initiates the set and shuts it down.
-    assert name in ("db.mongo", "db.replicas") or not used & {"pymongo", "bson", "gridfs"}
+    assert name in ("db.mongo", "db.members") or not used & {"pymongo", "bson", "gridfs"}
     assert unit(name) in ("client", "screens", "paint") or "pygame" not in used
     assert name == "protocol.pickled" or not used & {"pickle", "shelve", "marshal", "dill"}
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -207,35 +206,6 @@ def test_killed_primary_costs_no_acknowledged_result(replica_set: LocalReplicas)
     (best,) = store.best_laps("meadow", 10)
     assert best.lap_ms == 60_000 - (len(acknowledged) - 1)
     store.close()
-
-
-@pytest.mark.database
-def test_command_line_starts_shows_and_stops_a_set(tmp_path: Path) -> None:
-    """What was started by hand runs until it is stopped by hand."""
-
-    def run(action: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "db.replicas", action, "--data", str(tmp_path)],
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=100,
-        )  # fmt: skip
-
-    replicas = LocalReplicas(tmp_path)
-    try:
-        started = run("start")
-        assert started.returncode == 0, started.stderr
-        uri = started.stdout.strip()
-        assert "starting 3 database members" in started.stderr
-        shown = run("status").stdout
-        assert uri in shown
-        assert shown.count("PRIMARY") == 1
-        assert replicas.start() == uri
-        assert not replicas.stop()
-
-        assert run("stop").returncode == 0
-
-        assert run("status").stdout.count("down") == 3
-    finally:
-        replicas.stop(by_force=True)
 
 
 # What cannot be started
