@@ -30,9 +30,9 @@ WELCOME = encode_message(Welcome(VERSION, "a" * 12, "t" * 43, "node", 60, "", ""
 class Node:
     """A server without a game: welcomes everyone, answers pings, keeps what it heard."""
 
-    def __init__(self, links_max: int = 8) -> None:
+    def __init__(self, links_max: int = 8, host: str = "127.0.0.1") -> None:
         self.inbox = Inbox()
-        self.network = NetworkServer("127.0.0.1", 0, self.inbox, links_max)
+        self.network = NetworkServer(host, 0, self.inbox, links_max)
         self.heard: list[Arrival] = []
         self.network.start()
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import inbox
 import network
 import server_link
+from dialling import Dial
 from errors import NetworkFault, RemoteProtocolError
 from inbox import Inbox, Lost
 from network import NetworkServer
@@ -31,6 +32,7 @@ from protocol import (
     Refused,
     Say,
     Snapshot,
+    Welcome,
     encode_message,
 )
 from server_link import Pace
@@ -318,6 +320,46 @@ def test_crowd_at_a_full_server_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     friend.answers(1)
     monkeypatch.setattr(network, "LAST_WORDS_S", 0.1)
     node.network.stop()
+
+
+def test_descriptors_beyond_a_thousand_are_served() -> None:
+    """`select` could not wait for them."""
+    resource = pytest.importorskip("resource")
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1200:
+        pytest.skip("this system gives us too few descriptors")
+    spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        node = Node()
+        peer = join(node)
+        assert peer.socket.fileno() > 1023
+        peer.answers(1)
+        dial = Dial("127.0.0.1", node.network.port)
+        dial.start()
+        dial.send(Hello(VERSION, "Far", "", "client"))
+        node.until(lambda: Welcome in map(type, dial.messages()), "welcome the dial")
+        dial.close()
+        dial.join()
+        node.network.stop()
+    finally:
+        for one in spare:
+            os.close(one)
+
+
+@pytest.mark.parametrize("host", ["::1", "127.0.0.1", "localhost"])
+def test_server_listens_where_it_is_told(host: str) -> None:
+    """IPv6 too, where the machine has it."""
+    try:
+        node = Node(host=host)
+    except NetworkFault:
+        pytest.skip(f"this machine has no {host}")
+    dial = Dial(host, node.network.port)
+    dial.start()
+    node.until(lambda: dial.connected or dial.fault, "connect")
+    dial.close()
+    dial.join()
+    node.network.stop()
+
+    assert dial.connected
 
 
 def test_port_in_use_is_one_clear_sentence(node: Node) -> None:

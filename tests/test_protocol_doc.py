@@ -281,6 +281,20 @@ def test_dumps_are_what_the_code_reads_and_writes(title: str, message: Message) 
     assert f"{len(example)} bytes" in section("Two messages, byte by byte")
 
 
+def test_every_reason_that_is_said_stands_there() -> None:
+    """Programs decide by these words."""
+    told_of = {(row[0].strip("`"), row[1].strip("`")) for row in table("Reasons")}
+    said = re.compile(r"\b(Goodbye|goodbye|Refused)\(\s*\"(\w+)\"")
+    root = Path(__file__).parent.parent
+    found = {
+        (kind.capitalize(), reason)
+        for path in root.glob("*.py")
+        for kind, reason in said.findall(path.read_text(encoding="utf-8"))
+    }
+
+    assert found | {("Refused", "name")} == told_of
+
+
 def test_links_lead_somewhere() -> None:
     """Every link within the document names one of its headings."""
     headings = re.findall(r"^#+ (.*)$", DOC, re.M)
