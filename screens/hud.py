@@ -153,7 +153,7 @@ class Hud:
         if now - self._order_at >= ORDER_EVERY_S:
             self._order, self._order_at = race.standings(), now
         edge = round(EDGE * scale)
-        top = self._draw_place(surface, race, scale, edge)
+        top = self._draw_place(surface, race, names, scale, edge)
         if is_tiny(size):
             return
         self._draw_tower(surface, race, names, rtts, scale, (edge, top + round(6 * scale)), safe)
@@ -172,8 +172,11 @@ class Hud:
 
     # Panels
 
-    def _draw_place(self, surface: pygame.Surface, race: RaceView, scale: float, edge: int) -> int:
+    def _draw_place(
+        self, surface: pygame.Surface, race: RaceView, names: Names, scale: float, edge: int
+    ) -> int:
         mine = race.mine
+        watched = names(self._order[0].slot) if mine is None and self._order else ""
         place = mine.place if mine is not None else 0
         lap = min(race.laps, mine.lap + 1) if mine is not None else self._leader_lap(race)
         rect = pygame.Rect(edge, edge, round(TOWER_WIDTH * scale), round(78 * scale))
@@ -197,9 +200,14 @@ class Hud:
                 )  # fmt: skip
             else:
                 theme.text(
-                    panel, "WATCHING", round(26 * scale), theme.TEXT, (16 * scale, height * 0.5),
+                    panel, "WATCHING", round(26 * scale), theme.TEXT, (16 * scale, height * 0.34),
                     theme.Weight.ITALIC, "midleft",
                 )  # fmt: skip
+                size = round(19 * scale)
+                name = theme.shortened(watched, size, round(rect.width * 0.6))
+                theme.text(
+                    panel, name, size, theme.MUTED, (16 * scale, height * 0.7), anchor="midleft"
+                )
             right = rect.width - 16 * scale
             theme.text(
                 panel, "LAP", round(15 * scale), theme.MUTED, (right, height * 0.14),
@@ -210,7 +218,7 @@ class Hud:
                 theme.Weight.ITALIC, "midright",
             )  # fmt: skip
 
-        self._place.draw(surface, rect, (place, lap, race.laps, total), paint)
+        self._place.draw(surface, rect, (place, lap, race.laps, total, watched), paint)
         return rect.bottom
 
     def _leader_lap(self, race: RaceView) -> int:
