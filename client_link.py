@@ -173,7 +173,11 @@ class Link:
             if message.reason == "replaced":
                 self._end(LinkKind.CLOSED, message.text)
             else:
-                self._lose(message.text or "The server said goodbye.", now)
+                text = message.text or "The server said goodbye."
+                if self._was_online:
+                    # The status soon tells of trying again: what was said last stays.
+                    self.view.tell(NoticeKind.WARNING, text, now)
+                self._lose(text, now)
         else:
             try:
                 answers = self.view.receive(message, now)

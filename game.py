@@ -10,6 +10,7 @@ Units: seconds.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -72,6 +73,7 @@ ROSTER_EVERY_S = 2.0
 """Lobby and rooms are told again so often, for the round-trip times in them."""
 UNREADY_WAIT_S = 60.0
 """Once half of a room is ready, the race starts without the others after so long."""
+CONFIRMED_MAX = 16
 AWAY = {
     "protocol": "kicked: broke the protocol",
     "too slow": "kicked: too slow",
@@ -125,6 +127,8 @@ class Game:
             Goodbye: self._goodbye,
         }
         self._durable = durable
+        self._confirmed: deque[str] = deque(maxlen=CONFIRMED_MAX)
+        """Results that were saved lately, for who comes back meanwhile."""
 
     def _emit(self, effect: Effect) -> None:
         self._effects.append(effect)
@@ -186,6 +190,7 @@ class Game:
                 self._lose_room(room_id, now)
             case ResultSaved(race_id) if self._durable:
                 self.steward.confirm(race_id)
+                self._confirmed.append(race_id)
                 self._herald.send_all(bulletins.saved(race_id))
             case BestLapsFound(link_id, track, laps):
                 if link_id in self._herald.links:
@@ -283,6 +288,8 @@ class Game:
             )
         self._herald.send(session, bulletins.welcome(self.node, session, token, offer, self.tracks))
         self._herald.send(session, bulletins.chat_history(Channel.LOBBY, self.lobby.conversation))
+        for race_id in self._confirmed:
+            self._herald.send(session, bulletins.saved(race_id))
         self._effects.append(
             SavePlayer(PlayerRecord(session.player_id, session.name, self._herald.wall(now)))
         )
