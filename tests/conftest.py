@@ -10,10 +10,13 @@ from db.replicas import LocalReplicas
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that uses a real replica set."""
+    """Mark every test that uses a real replica set; begin with what takes longest."""
     for item in items:
         if {"replica_set", "mongo_uri"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
+    # Whole races have a longer time-out. Begun last, one would run alone.
+    long = {item.path for item in items if item.get_closest_marker("timeout")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
