@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave
+from db.store import BestLap, Card, ChatRecord, Lease, PlayerRecord, ResultRecord, RoomSave
 from protocol import Message
 
 
@@ -40,10 +40,63 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRoom:
-    """Make this node the owner of a room; answered by `RoomClaimed`."""
+class OpenRoom:
+    """A room was opened here: this node wants its lease; never reaches the shell."""
 
     room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """A room is closed for good: its lease may go; never reaches the shell."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Write this node's card; answered by `Announced`."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class LookAround:
+    """Read all cards and leases; answered by `Seen`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLease:
+    """Ask for the lease of a room; answered by `LeaseAnswered`."""
+
+    room_id: str
+    over: int | None
+    """Take it even before it runs out, if this is still its epoch."""
+    restore: bool
+    """Whether the save and the chat are wanted as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLeases:
+    """Prolong the leases of these rooms; answered by `LeasesRenewed`."""
+
+    room_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropLease:
+    """Let a room go; not answered."""
+
+    room_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Find out whether a node's port refuses connections; answered by `Probed`."""
+
+    node: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +147,14 @@ Effect = (
     Send
     | SendSnapshot
     | Close
-    | ClaimRoom
+    | OpenRoom
+    | CloseRoom
+    | Announce
+    | LookAround
+    | TakeLease
+    | RenewLeases
+    | DropLease
+    | Probe
     | SaveRoom
     | EndRoom
     | SaveResult
@@ -105,11 +165,44 @@ Effect = (
 
 
 @dataclass(frozen=True, slots=True)
-class RoomClaimed:
-    """This node owns the room, under this epoch."""
+class Announced:
+    """The card is written, or was not; `refusal` is empty unless our name is taken."""
+
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the database holds of all nodes; None while it cannot be asked."""
+
+    cards: tuple[Card, ...] | None
+    leases: tuple[Lease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseAnswered:
+    """The lease as it is now, ours or another's; None while nobody can say."""
 
     room_id: str
-    epoch: int
+    lease: Lease | None
+    save: RoomSave | None = None
+    """The newest save, read after the lease was taken, if it was asked for."""
+    chat: tuple[ChatRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeasesRenewed:
+    """The rooms that are still ours; None while nobody can say."""
+
+    room_ids: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """Whether the port of a node refused us: nobody listens there any more."""
+
+    node: str
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +237,14 @@ class BestLapsFound:
     laps: tuple[BestLap, ...] | None
 
 
-Outcome = RoomClaimed | RoomSaved | RoomLost | ResultSaved | BestLapsFound
+Outcome = (
+    Announced
+    | Seen
+    | LeaseAnswered
+    | LeasesRenewed
+    | Probed
+    | RoomSaved
+    | RoomLost
+    | ResultSaved
+    | BestLapsFound
+)

@@ -93,6 +93,73 @@ class ChatRecord:
     sent_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who asks for a lease: a node, in this life, and where it is reached."""
+
+    node: str
+    """The name of the node, unique among all that share a database."""
+    boot: str
+    """Chosen by each process, so that a node never believes an earlier life."""
+    address: str
+    """HOST:PORT for clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The timed right to run a room, as it stood when it was read."""
+
+    room_id: str
+    node: str
+    boot: str
+    address: str
+    epoch: int
+    left_s: float
+    """By the clock of the database, 0 or less when it has run out."""
+    saved: bool
+    """Whether there is a save to go on from."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCard:
+    """A room as other nodes show it."""
+
+    room_id: str
+    title: str
+    track: str
+    laps: int
+    phase: int
+    players: int
+    bots: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A player as other nodes show it."""
+
+    player_id: str
+    name: str
+    room_id: str
+    rtt_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a node tells of itself, twice a second."""
+
+    node: str
+    boot: str
+    address: str
+    draining: bool
+    load: float
+    """The share of a tick that the work of a tick takes, 0 to 1 and more."""
+    rooms: tuple[RoomCard, ...]
+    people: tuple[PersonCard, ...]
+    age_s: float = 0.0
+    """Set when read: how long ago it was written, by the database's clock."""
+
+
 class Store(Protocol):
     """The interface of every database.
 
@@ -104,8 +171,38 @@ class Store(Protocol):
     durable: bool
     """Whether anything survives the process."""
 
-    def claim_room(self, room_id: str, owner: str) -> int:
-        """Make `owner` the owner of a room; return the epoch, raised if it changed."""
+    def announce(self, card: Card) -> None:
+        """Write the card of this node.
+
+        Raises:
+            StoreRefused: another process bears the name of this node, and lives.
+        """
+
+    def cards(self) -> list[Card]:
+        """Return the cards of all nodes, with their ages."""
+
+    def withdraw(self, claim: Claim) -> None:
+        """Take the card of this process away: it ends well."""
+
+    def take_lease(self, room_id: str, claim: Claim, ttl_s: float, over: int | None = None) -> Lease:
+        """Take the lease of a room where it is free; return it as it is then.
+
+        Free is a room that nobody holds, whose lease has run out, that this
+        node held in an earlier life, or whose epoch is still `over`. The epoch
+        is raised unless this very process holds the room already.
+        """
+
+    def renew_leases(self, room_ids: Sequence[str], claim: Claim, ttl_s: float) -> list[str]:
+        """Prolong the leases of this process; return which of the rooms it holds."""
+
+    def drop_lease(self, room_id: str, epoch: int) -> None:
+        """Let a room go, unless another owner has it by now."""
+
+    def leases(self) -> list[Lease]:
+        """Return the leases of all rooms that are held or have a save."""
+
+    def read_save(self, room_id: str) -> RoomSave | None:
+        """Return the newest save of a room."""
 
     def put_save(self, save: RoomSave, owner: str) -> None:
         """Keep the newest save of a room.
