@@ -210,6 +210,8 @@ class Client:
 
     def close(self) -> None:
         """Leave the server and keep the settings."""
+        if self._stage.loader is not None:
+            self._stage.loader.cancel()
         self._stage.hang_up()
         self._stage.preferences.seat_title = ""
         self._stage.keep()

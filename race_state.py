@@ -283,13 +283,6 @@ class RaceView:
             return self.finish_ticks[self.slot] / TICKS_A_SECOND
         return max(0.0, self._tick_now(now) - self.start_tick) / TICKS_A_SECOND
 
-    def lap_s(self, now: float) -> float:
-        """Return the time of the current lap so far."""
-        mine = self.mine
-        if mine is None or mine.lap_started_tick == 0:
-            return 0.0
-        return max(0.0, self._tick_now(now) - mine.lap_started_tick) / TICKS_A_SECOND
-
     def stalled(self, now: float) -> bool:
         """Whether nothing has been heard of the race for a while."""
         return not self.paused and self.clock.silent_s(now) > STALLED_S

@@ -34,6 +34,8 @@ REJOIN_WAIT_S = 10.0
 RESUME_COUNTDOWN_TICKS = 180
 STALLED_TICKS = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
+SKILL_BEST, SKILL_SPREAD = 0.95, 0.45
+"""Of the bots that fill a grid: the best, and how much weaker the others may be."""
 CARETAKER_SKILL = 0.55
 """Careful: nobody should lose a car that was safe."""
 SHOWN_IMPULSE_MIN = 100
@@ -97,9 +99,7 @@ class Steward:
         race_id = f"{room.room_id}-{self._entropy(6).hex()}"
         racing = {slot: seat for slot, seat in room.seats.items() if seat.ready}
         live = LiveRace(race_id, track, Race(track, room.laps, sorted(racing)))
-        for place, seat in enumerate(fillers):
-            skill = 0.95 - 0.45 * place / max(1, len(fillers))
-            live.seat_bot(seat.slot, seed=seed + seat.slot, skill=skill)
+        _give_wheels(live, fillers, seed)
         live.entrants = {
             slot: (seat.name, seat.player_id, int(seat.kind)) for slot, seat in racing.items()
         }
@@ -123,9 +123,8 @@ class Steward:
         self._adopt(room, live, now)
         for seat in room.players:
             self.leave_car(room, seat)
-        for seat in room.seats.values():
-            if seat.is_filler and seat.slot in live.drivers:
-                live.seat_bot(seat.slot, seed=seat.slot, skill=CARETAKER_SKILL)
+        fillers = [seat for _, seat in sorted(room.seats.items()) if seat.is_filler]
+        _give_wheels(live, [seat for seat in fillers if seat.slot in live.drivers], seed=save.tick)
         self._thaw_at[room.room_id] = now + REJOIN_WAIT_S
         return room
 
@@ -330,3 +329,10 @@ class Steward:
             seat.ready = False
             if seat.kind is SeatKind.CARETAKER:
                 seat.kind = self._kind_of(seat)
+
+
+def _give_wheels(live: LiveRace, fillers: list[Seat], seed: int) -> None:
+    """Let bots drive the cars of these seats, the best in the first."""
+    for place, seat in enumerate(fillers):
+        skill = SKILL_BEST - SKILL_SPREAD * place / len(fillers)
+        live.seat_bot(seat.slot, seed=seed + seat.slot, skill=skill)

@@ -263,13 +263,16 @@ def load_track(path: Path) -> Track:
             or nobody could race on what it describes.
     """
     reader = TrackReader(path)
-    track = Track(reader.name, reader.content(), reader.digest)
-    _judge(track, reader)
+    content = reader.content()
+    track = Track(reader.name, content, reader.digest)
+    _judge_road(track, reader)
+    _judge_grid(track, reader)
+    _judge_beside(track, reader, content)
     return track
 
 
-def _judge(track: Track, reader: TrackReader) -> None:
-    """Refuse a track that nobody could race on."""
+def _judge_road(track: Track, reader: TrackReader) -> None:
+    """Refuse a road that leaves the world, bends too much or meets itself."""
     edges = np.hstack([track.points + side * track.half_widths[:, None] * track.normals
                        for side in (-1.0, 1.0)])  # fmt: skip
     room = np.minimum(edges, np.array([track.width, track.height] * 2) - edges).min(1)
@@ -294,6 +297,11 @@ def _judge(track: Track, reader: TrackReader) -> None:
             "the road crosses or touches itself near this point",
             f"leave {ROADS_APART:g} m between its parts",
         )
+
+
+def _judge_grid(track: Track, reader: TrackReader) -> None:
+    """Refuse a track without a straight to start from."""
+    bends = np.abs(track.curvature)
     back = GRID_FIRST + GRID_BOXES * GRID_STEP + CAR_LENGTH
     grid_bend = float(bends[-int(back / track.spacing) :].max())
     grid_half = float(track.half_widths[-int(back / track.spacing) :].min())
@@ -309,6 +317,26 @@ def _judge(track: Track, reader: TrackReader) -> None:
             "the road is too narrow for the grid before the start line",
             f"make it {2 * GRID_ASIDE + CAR_WIDTH + 1:g} m wide there",
         )
+
+
+def _judge_beside(track: Track, reader: TrackReader, content: TrackFile) -> None:
+    """Refuse gates, barriers and scenery that are in the way."""
+    for number, gate in enumerate(track.gates):
+        for x, y in ((gate.ax, gate.ay), (gate.bx, gate.by)):
+            end = track.locate(x, y)
+            if abs(end.offset) < track.half_widths[end.sample]:
+                raise reader.at_point(
+                    (x, y),
+                    f"gate {number} reaches over this part of the road too",
+                    "move the parts apart, or change the number of gates",
+                )
+    for number, (_, start, end_at, _) in enumerate(content.barriers):
+        if end_at - start > track.length or not -track.length <= start <= track.length:
+            raise reader.at_barrier(
+                number,
+                f"a barrier goes beyond the track, which is {track.length:.0f} m long",
+                "count its metres from the start line, once round at most",
+            )
     for number, one in enumerate(track.scenery):
         place = track.locate(one.x, one.y)
         if abs(place.offset) < track.half_widths[place.sample] + 2.0:

@@ -116,12 +116,14 @@ class TrackReader:
         if not isinstance(title, str) or not 1 <= len(title.strip()) <= len(title) <= (
             TITLE_CHARS_MAX
         ):  # fmt: skip
-            raise self._bad("title", "no title", f"give one of 1 to {TITLE_CHARS_MAX} characters")
+            remedy = f"give one of 1 to {TITLE_CHARS_MAX} characters"
+            raise self._bad("title", "the title is missing, empty or too long", remedy)
         if not title.isprintable():
             raise self._bad("title", "a title that cannot be shown", "write plain text")
         world = data.get("world")
         if not isinstance(world, list) or len(world) != 2:
-            raise self._bad("world", "no world", "write world = [width, height]")
+            remedy = "write world = [width, height]"
+            raise self._bad("world", "the size of the world is missing or wrong", remedy)
         width, height = (self._number(one, "world", WORLD_MIN, WORLD_MAX) for one in world)
         surfaces = data.get("surfaces", {})
         if not isinstance(surfaces, dict):
@@ -160,13 +162,18 @@ class TrackReader:
         """Return an error at a piece of scenery, counted from 0."""
         return self._bad("at", reason, remedy, self._table_line("scenery", number))
 
+    def at_barrier(self, number: int, reason: str, remedy: str) -> BadTrackFile:
+        """Return an error at a barrier, counted from 0."""
+        return self._bad("from", reason, remedy, self._table_line("barrier", number))
+
     # Parts
 
     def _control(self, width: float, height: float) -> list[tuple[float, float, float]]:
         rows = self._data.get("control")
         if not isinstance(rows, list) or not CONTROL_MIN <= len(rows) <= CONTROL_MAX:
             remedy = f"give {CONTROL_MIN} to {CONTROL_MAX} rows of [x, y, width]"
-            raise self._bad("control", "too few or too many control points", remedy)
+            count = len(rows) if isinstance(rows, list) else "no"
+            raise self._bad("control", f"the road has {count} control points", remedy)
         points: list[tuple[float, float, float]] = []
         for number, row in enumerate(rows):
             line = self._control_line(number)
@@ -246,15 +253,20 @@ class TrackReader:
         return heads[number] if number < len(heads) else 1
 
     def _control_line(self, number: int) -> int | None:
-        rows = 0
-        inside = False
-        for line, text in enumerate(self._lines, 1):
-            inside = inside or re.match(r"\s*control\b", text) is not None
-            if inside and re.match(r"\s*\[", text):
-                if rows == number:
-                    return line
-                rows += 1
-        return None
+        first = next(
+            (line for line, text in enumerate(self._lines, 1) if re.match(r"\s*control\b", text)),
+            None,
+        )
+        if first is None:
+            return None
+        rows = []
+        for line, text in enumerate(self._lines[first:], first + 1):
+            if re.match(r"\s*\]", text):
+                break
+            if re.match(r"\s*\[", text):
+                rows.append(line)
+        # Rows that do not begin a line each cannot be told apart.
+        return rows[number] if len(rows) == len(self._data["control"]) else first
 
     def _bad(self, key: str, reason: str, remedy: str, first: int = 1) -> BadTrackFile:
         """Return an error at a key, looked for from a line on."""

@@ -29,12 +29,10 @@ Draw = Callable[[pygame.Surface, int], None]
 class Weight(StrEnum):
     """The cuts of the one typeface; the value is its file's stem."""
 
-    MEDIUM = "BarlowCondensed-Medium"
     SEMIBOLD = "BarlowCondensed-SemiBold"
     BOLD = "BarlowCondensed-Bold"
     ITALIC = "BarlowCondensed-BoldItalic"
     HEAVY = "BarlowCondensed-ExtraBoldItalic"
-    HERO = HEAVY
 
 
 @functools.lru_cache(maxsize=96)

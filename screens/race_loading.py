@@ -1,59 +1,121 @@
-"""Loading the pictures of a race while the link is kept alive.
+"""Loading the pictures of a race in a thread, so that the game never stands still.
+
+Begun in the waiting room, where chat and buttons go on; whoever needs the
+pictures before they are done sees a bar, and the link is served meanwhile.
 
 Units: seconds, pixels of the window.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pygame
 
 from autopilot import track_of
 from car import CarInput
-from errors import BadFile
 from screens import theme
 from screens.backdrop import backdrop
 from screens.race_scene import RaceScene
 from screens.screen import Stage
 from track import Track
+from view import TRACK_NAME
 
 PICTURE_EVERY_S = 0.05
+SCENE_SHARE = 0.9
+"""The rest of the bar is what depends on the size of the window."""
+
+
+class _Cancelled(BaseException):
+    """Nobody wants the pictures any more."""
+
+
+class SceneLoader:
+    """Makes the pictures of one race in a thread of its own."""
+
+    def __init__(self, name: str, size: tuple[int, int], *, safe: bool, calm: bool) -> None:
+        self.share = 0.0
+        """How much is done, from 0 to 1."""
+        self._what = name, size, safe, calm
+        self._scene: RaceScene | None = None
+        self._fault: Exception | None = None
+        self._cancelled = False
+        # A daemon: a game that is killed or stumbles does not wait for it.
+        self._thread = threading.Thread(target=self._run, name="scene", daemon=True)
+        self._thread.start()
+
+    def is_for(self, name: str, *, safe: bool, calm: bool) -> bool:
+        """Whether these are, or will be, the pictures of a track in this look."""
+        made, _, *look = self._what
+        return (name, safe, calm) == (made, *look)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait a little; return whether the pictures are done."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def take(self) -> RaceScene:
+        """Return the pictures once they are done, or raise what prevented them."""
+        self._thread.join()
+        if self._fault is not None:
+            raise self._fault
+        assert self._scene is not None, "a loader that was cancelled is not asked"
+        return self._scene
+
+    def cancel(self) -> None:
+        """Stop at the next step and wait for it: drawing must end before pygame does."""
+        self._cancelled = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        name, size, safe, calm = self._what
+        try:
+            scene = RaceScene(track_of(name), self._note, safe=safe, calm=calm)
+            for share in scene.warm_up(size):
+                self._note(1.0 + share * (1.0 / SCENE_SHARE - 1.0))
+            self._scene = scene
+        except _Cancelled:
+            pass
+        except Exception as error:
+            # Whoever takes the pictures hears of it.
+            self._fault = error
+
+    def _note(self, share: float) -> None:
+        self.share = share * SCENE_SHARE
+        if self._cancelled:
+            raise _Cancelled
 
 
 def load_scene(stage: Stage, name: str) -> None:
-    """Load the pictures of the next race ahead; a bad track waits for the race."""
-    try:
-        track = track_of(name)
-    except BadFile:
-        return
-    if stage.scene is None or stage.scene_key != _key(stage, track):
-        stage.scene = None
-        stage.scene = _make(stage, track)
-        stage.scene_key = _key(stage, track)
+    """Begin to load the pictures of the next race; a bad track is told by the race."""
+    # A name with a path in it must not leave the folder of tracks.
+    if TRACK_NAME.fullmatch(name):
+        _loader(stage, name)
 
 
 def take_scene(stage: Stage, track: Track) -> RaceScene:
-    """Return the pictures of one race, made now if they are not ready."""
-    ready = stage.scene if stage.scene_key == _key(stage, track) else None
+    """Return the pictures of one race; show a bar until they are done."""
+    loader = _loader(stage, track.name)
     # Each race marks its own ground, and a ground is 48 MB: none is kept.
-    stage.scene = None
-    return ready if ready is not None else _make(stage, track)
-
-
-def _key(stage: Stage, track: Track) -> object:
-    have = stage.preferences
-    return track.digest, have.safe_colours, have.reduced_motion
-
-
-def _make(stage: Stage, track: Track) -> RaceScene:
-    have = stage.preferences
+    stage.loader = None
     bar = _Bar(stage, track.title)
-    scene = RaceScene(track, bar.show, safe=have.safe_colours, calm=have.reduced_motion)
-    window = pygame.display.get_surface()
-    for share in scene.warm_up(window.get_size()) if window is not None else ():
-        bar.show(0.9 + share * 0.1)
-    return scene
+    while not loader.wait(PICTURE_EVERY_S / 4):
+        bar.show(loader.share)
+    return loader.take()
+
+
+def _loader(stage: Stage, name: str) -> SceneLoader:
+    have = stage.preferences
+    look = {"safe": have.safe_colours, "calm": have.reduced_motion}
+    if stage.loader is not None and not stage.loader.is_for(name, **look):
+        stage.loader.cancel()
+        stage.loader = None
+    if stage.loader is None:
+        window = pygame.display.get_surface()
+        size = window.get_size() if window is not None else (have.width, have.height)
+        stage.loader = SceneLoader(name, size, **look)
+    return stage.loader
 
 
 class _Bar:

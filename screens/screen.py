@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from client_link import Link
     from practice import PracticeServer
     from screens.chat_box import ChatBox
-    from screens.race_scene import RaceScene
+    from screens.race_loading import SceneLoader
 
 WIDTH, HEIGHT = 1280, 720
 SCALE_MIN = 0.15
@@ -66,14 +66,15 @@ class Stage:
     chat: ChatBox | None = None
     """One for each link, so that a half-typed line outlives every screen."""
     practice: PracticeServer | None = None
-    scene: RaceScene | None = None
-    """The pictures of the next race, made ahead in its waiting room."""
-    scene_key: object = None
+    loader: SceneLoader | None = None
+    """Makes the pictures of the next race, ahead, in its waiting room."""
     left_room: str = ""
     """The room that the player has left; what still comes from it is stale."""
     screen: Screen | None = None
     running: bool = True
     toasts: list[Toast] = field(default_factory=list)
+    complained: str = ""
+    """Why the settings could not be kept: it is told once, not at every change."""
 
     def go(self, name: str) -> None:
         """Swap to another screen."""
@@ -94,7 +95,8 @@ class Stage:
     def keep(self) -> None:
         """Write the settings now: a program may be killed at any time."""
         sentence = preferences.save(self.preferences, self.folder / preferences.FILE)
-        if sentence:
+        if sentence and sentence != self.complained:
+            self.complained = sentence
             self.toast(sentence, NoticeKind.WARNING)
 
     def hang_up(self) -> None:

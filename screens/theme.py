@@ -60,10 +60,8 @@ BEST = pygame.Color("#c58bff")
 
 PANEL_ALPHA = 188
 RADIUS = 10
-GAP = 8
-MARGIN = 20
-SMALL, NORMAL, LARGE, TITLE, HERO = 16, 20, 26, 40, 110
-"""Sizes of type."""
+SMALL = 16
+"""The size of type in a chip."""
 
 CAR_COLOURS = tuple(
     pygame.Color(one)
@@ -274,8 +272,7 @@ class ButtonLook(Enum):
 
     IDLE = 0
     FOCUSED = 1
-    PRESSED = 2
-    DISABLED = 3
+    DISABLED = 2
 
 
 def slanted(
@@ -283,7 +280,7 @@ def slanted(
 ) -> None:
     """Draw the body of a button whose right edge leans forward."""
     size = (rect.width, rect.height)
-    hot = look in (ButtonLook.FOCUSED, ButtonLook.PRESSED)
+    hot = look is ButtonLook.FOCUSED
 
     def draw(canvas: pygame.Surface, k: int) -> None:
         width, height = size[0] * k, size[1] * k
@@ -291,10 +288,8 @@ def slanted(
         body = [(0, 0), (right, 0), (right - lean * k, height - 4 * k), (0, height - 4 * k)]
         pygame.draw.polygon(canvas, (0, 0, 0, 90), [(x + 4 * k, y + 4 * k) for x, y in body])
         fill = ACCENT if hot else SURFACE
-        if look is ButtonLook.PRESSED:
-            fill = ACCENT.lerp(INK, 0.25)
         pygame.draw.polygon(canvas, (*fill[:3], 255 if hot else 225), body)
-        if look is ButtonLook.FOCUSED:
+        if hot:
             middle = (height - 4 * k) * 0.42
             shine = [(0, 0), (right, 0), (right - lean * k * 0.42, middle), (0, middle)]
             pygame.draw.polygon(canvas, ACCENT_BRIGHT, shine)
@@ -318,7 +313,7 @@ def button(
 ) -> None:
     """Draw a slanted button with a label and, below it, a smaller caption."""
     slanted(surface, rect, look)
-    hot = look in (ButtonLook.FOCUSED, ButtonLook.PRESSED)
+    hot = look is ButtonLook.FOCUSED
     colour = ON_ACCENT if hot else MUTED if look is ButtonLook.DISABLED else TEXT
     height = rect.height - 4
     letters = size if size is not None else max(16, round(height * (0.52 if caption else 0.6)))

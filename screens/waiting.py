@@ -20,8 +20,6 @@ from screens.widgets import Button
 SEATS = 8
 PERSON, BOT, CARETAKER = range(3)
 ROW = 62
-LOAD_AFTER_PICTURES = 3
-"""First the room is shown, then the track of the race is loaded."""
 
 
 class Waiting(OnlineScreen):
@@ -33,7 +31,6 @@ class Waiting(OnlineScreen):
         super().__init__(stage)
         self._ready = Button("READY", self._toggle, "The race starts when everybody is")
         self._leave = Button("LEAVE ROOM", self.leave_room)
-        self._pictures = 0
         self.focus.replace([self._ready, self._leave])
 
     def _toggle(self) -> None:
@@ -51,9 +48,7 @@ class Waiting(OnlineScreen):
         self._ready.label = "NOT READY" if seat is not None and seat.ready else "READY"
         room = self.view.room
         if self.stage.screen is self and room is not None:
-            self._pictures += 1
-            if self._pictures == LOAD_AFTER_PICTURES:
-                load_scene(self.stage, room.track)
+            load_scene(self.stage, room.track)
 
     def layout(self, size: tuple[int, int]) -> None:
         """Seats at the left; the track, buttons and chat at the right."""

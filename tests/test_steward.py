@@ -173,6 +173,8 @@ def test_restored_race_stands_as_it_was_saved() -> None:
 
     assert live.race_id == mika.live.race_id
     assert live.race.tick == save.tick
+    assert [driver.caretaker for driver in live.drivers.values()] == [True, True, False, False]
+    assert all(driver.bot is not None for driver in live.drivers.values())
     assert json.loads(json.dumps(race_save.dump(live.race))) == data["live"]["race"]
     assert evening.game.lobby.rooms[save.room_id].epoch == 2
     assert evening.saves == []

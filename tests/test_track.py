@@ -307,9 +307,9 @@ def test_near_walls_misses_none(track: Track) -> None:
     ("old", "new", "at", "reason"),
     [
         ('title = "Meadow Ring"', "title = ", "title = ", "not TOML"),
-        ('title = "Meadow Ring"', 'title = ""', "title = ", "no title"),
+        ('title = "Meadow Ring"', 'title = ""', "title = ", "title is missing"),
         ('title = "Meadow Ring"', 'title = "a\\u0007"', "title = ", "cannot be shown"),
-        ("world = [400, 300]", "world = [400]", "world = ", "no world"),
+        ("world = [400, 300]", "world = [400]", "world = ", "size of the world"),
         ("world = [400, 300]", "world = [400, 9000]", "world = ", "world is missing or out"),
         ("world = [400, 300]", "world = [368, 300]", "control =", "leaves the world"),
         ("gates = 16", "gates = 2", "gates = ", "number of gates"),
@@ -323,6 +323,10 @@ def test_near_walls_misses_none(track: Track) -> None:
         ("at = [306.0, 136.0]", "at = [306.0, 1360.0]", "at = [306.0, 1360.0]", "at is missing"),
         ("at = [306.0, 136.0]", "at = [248.0, 262.0]", "at = [248.0, 262.0]", "on the road"),
         ("\n[surfaces]", "\n[[surfaces]]", "[[surfaces]]", "surfaces is no table"),
+        ("gates = 16", 'gates = "16"', "gates = ", "number of gates"),
+        ("gates = 16", "gates = 16\ngates = 15", "gates = 15", "not TOML"),
+        ("to = 40.0", "to = 1600.0", "from = ", "beyond the track"),
+        ("from = -105.0", "from = 105.0", "from = ", "ends before it begins"),
     ],
 )
 def test_fault_in_a_file_is_named_with_its_line(
@@ -350,11 +354,12 @@ def with_control(rows: list[tuple[float, float, float]]) -> str:
     )
 
 
-def oval(width: float = 16.0) -> list[tuple[float, float, float]]:
+def oval(width: float = 16.0, r: float = 60.0) -> list[tuple[float, float, float]]:
     """A plain good track of two straights and two half circles."""
-    right = [(280 + 60 * math.sin(a), 150 + 60 * math.cos(a)) for a in np.linspace(0, math.pi, 7)]
-    left = [(120 - 60 * math.sin(a), 150 - 60 * math.cos(a)) for a in np.linspace(0, math.pi, 7)]
-    return [(x, y, width) for x, y in [(230.0, 210.0), *right, *left, (170.0, 210.0)]]
+    turn = np.linspace(0, math.pi, 7)
+    right = [(280 + r * math.sin(a), 150 + r * math.cos(a)) for a in turn]
+    left = [(120 - r * math.sin(a), 150 - r * math.cos(a)) for a in turn]
+    return [(x, y, width) for x, y in [(230.0, 150.0 + r), *right, *left, (170.0, 150.0 + r)]]
 
 
 def test_oval_can_be_raced(tmp_path: Path) -> None:
@@ -368,8 +373,9 @@ def test_oval_can_be_raced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (oval()[:5], "too few or too many control points"),
-        (oval() * 20, "too few or too many control points"),
+        (oval()[:5], "has 5 control points"),
+        (oval() * 20, "has 320 control points"),
+        (oval(16.0, 10.0), "reaches over this part of the road too"),
         (oval(4.0), "4 m wide"),
         (oval(60.0), "60 m wide"),
         ([*oval()[:5], (340.2, 150.3, 16.0), *oval()[5:]], "repeats"),
@@ -394,7 +400,7 @@ def test_road_that_nobody_could_race_on_is_refused(
     ("raw", "reason"),
     [
         (b"\xff\xfe title", "not UTF-8"),
-        (b"", "no title"),
+        (b"", "title is missing"),
         (b"#" * 70_000, "too long"),
         (b"a = " + b"[" * 20_000, "not TOML"),
         (b"a = " + b"9" * 5000, "not TOML"),
@@ -422,6 +428,25 @@ def test_damaged_file_is_refused_or_loads(
     else:
         return
     assert refusal.remedy
+
+
+@pytest.mark.parametrize("key", ["title", "world", "gates", "control"])
+def test_missing_key_is_named(tmp_path: Path, key: str) -> None:
+    """In the reason or the remedy, for whoever has to write it."""
+    start = MEADOW.index(f"\n{key} = ")
+    end = MEADOW.index("\n]\n" if key == "control" else "\n", start + 1)
+    error = refused(tmp_path, MEADOW[:start] + MEADOW[end:].removeprefix("\n]"))
+
+    assert key in str(error).replace(str(tmp_path), "")
+    assert "\n" not in str(error)
+
+
+def test_rows_that_share_a_line_are_named_together(tmp_path: Path) -> None:
+    """The line where the road begins, instead of a wrong one."""
+    rows = ", ".join(f"[{x}, {y}, {width}]" for x, y, width in [*oval()[:9], (100.0, 100.0, 99.0)])
+    text = f'title = "One line"\nworld = [400, 300]\ngates = 8\ncontrol = [{rows}]\n'
+
+    assert refused(tmp_path, text).line == 4
 
 
 def test_missing_file_and_bad_name_are_refused(tmp_path: Path) -> None:

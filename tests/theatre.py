@@ -36,6 +36,7 @@ from protocol import (
     LineRow,
     LobbyState,
     Message,
+    Notice,
     NoticeKind,
     PersonRow,
     RaceStart,
@@ -260,6 +261,10 @@ class Theatre:
         laps = tuple(LeaderRow(NAMES[n % 8], 599999, 1.8e9) for n in range(rows))
         self.hears(Leaderboard("harbour", laps, available))
 
+    def warn(self, text: str) -> None:
+        """Let the server refuse something."""
+        self.hears(Notice(int(NoticeKind.WARNING), text))
+
     def status(self, kind: LinkKind, text: str) -> None:
         """Let the link be in another state."""
         self.link.status = LinkStatus(kind, text)
@@ -364,6 +369,7 @@ SCENES: dict[str, Scene] = {
     "practice": lambda theatre: theatre.go("practice"),
     "settings": lambda theatre: theatre.go("settings"),
     "rooms": _rooms,
+    "some rooms": lambda theatre: _rooms(theatre, 3),
     "no rooms": lambda theatre: _rooms(theatre, 0),
     "offer": _offer,
     "waiting": _waiting,
