@@ -181,10 +181,16 @@ class WorldNode:
 class World:
     """All of it, and the time."""
 
-    def __init__(self, seed: int, names: tuple[str, ...] = ("a", "b", "c")) -> None:
+    def __init__(
+        self, seed: int, names: tuple[str, ...] = ("a", "b", "c"), *, watched: bool = True
+    ) -> None:
+        """Args:
+        watched: whether two owners of one room at one moment are a fault.
+        """
         self.random = random.Random(seed)
         self.now = 1000.0
         self.numbers = itertools.count(1)
+        self._watched = watched
         self.database = Database()
         self.nodes = [WorldNode(self, name) for name in names]
         self._later: list[tuple[float, int, Callable[[], None]]] = []
@@ -213,6 +219,9 @@ class World:
         for node in self.nodes:
             if not node.dead and not node.stopped:
                 node.tick(self.now)
+        if self._watched:
+            for room_id in self.database.rooms:
+                assert len(self.owners(room_id)) <= 1, f"{room_id} is run twice"
 
     def until(self, condition: Callable[[], object], seconds_max: float = 60.0) -> float:
         """Let time pass until a condition holds; return how long it took."""

@@ -111,8 +111,12 @@ def test_room_without_lease_runs_while_nobody_knows_it() -> None:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_faults_never_make_two_owners_write(seed: int) -> None:
-    """Kills, stops, lost databases and jumping clocks: epochs keep the saves apart."""
-    world = World(seed)
+    """Kills, stops, lost databases and jumping clocks: epochs keep the saves apart.
+
+    Where no clock jumps, no two processes run a room at the same moment, either.
+    """
+    jumps = seed % 2 == 0
+    world = World(seed, watched=not jumps)
     rooms = [f"r{number}" for number in range(3)]
     for room_id in rooms:
         world.random.choice(world.nodes).open(room_id)
@@ -134,7 +138,7 @@ def test_faults_never_make_two_owners_write(seed: int) -> None:
             case "back":
                 world.database.away = False
             case "skew":
-                world.database.skew += draw.uniform(-2.0, 2.0)
+                world.database.skew += draw.uniform(-2.0, 2.0) if jumps else 0.0
             case "start" if node.dead:
                 world.start(node.name)
         world.run(draw.choice((0.1, 1.0, 3.0, 7.0)))
