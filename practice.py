@@ -1,7 +1,9 @@
 """A server of one's own for practice: a child process that keeps nothing.
 
 Practice is the real game with the real server, on the loopback and with
-`--db memory`; nothing is simulated specially for it.
+`--db memory`; nothing is simulated specially for it. Between the game and the
+server stands a keeper, this file run as a program: it ends the server when the
+game is gone, however the game ended.
 
 Units: seconds.
 """
@@ -13,8 +15,9 @@ import sys
 import threading
 from pathlib import Path
 
-SERVER = Path(__file__).parent / "server.py"
-STOP_S = 3.0
+KEEPER = Path(__file__)
+SERVER = KEEPER.parent / "server.py"
+STOP_S = 4.0
 
 
 class PracticeServer:
@@ -27,11 +30,12 @@ class PracticeServer:
         self._process: subprocess.Popen[str] | None = None
         try:
             self._process = subprocess.Popen(
-                [sys.executable, str(program), "--db", "memory", "--host", "127.0.0.1",
-                 "--port", "0", "--name", "Practice"],
+                [sys.executable, str(KEEPER), str(program), "--db", "memory",
+                 "--host", "127.0.0.1", "--port", "0", "--name", "Practice"],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                stdin=subprocess.DEVNULL,
+                # The system closes this pipe when the game dies: the keeper's sign.
+                stdin=subprocess.PIPE,
                 text=True,
             )  # fmt: skip
         except OSError as error:
@@ -59,9 +63,31 @@ class PracticeServer:
         if self._process is None:
             return
         self._stopping = True
-        self._process.terminate()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         try:
-            self._process.wait(STOP_S)
+            # The keeper has the same patience with the server.
+            self._process.wait(STOP_S + 1.0)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def keep(command: list[str]) -> int:
+    """Run a server until it ends, or until nobody holds our standard input."""
+    server = subprocess.Popen([sys.executable, *command], stdin=subprocess.DEVNULL)
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        server.terminate()
+        try:
+            server.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+    threading.Thread(target=watch, name="keeper", daemon=True).start()
+    return server.wait()
+
+
+if __name__ == "__main__":
+    raise SystemExit(keep(sys.argv[1:]))

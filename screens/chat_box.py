@@ -168,7 +168,8 @@ class ChatBox:
             return self._complaint
         for told in reversed(self._link.view.notices):
             if told.kind is NoticeKind.WARNING and now - told.at < WARNED_S:
-                return told.text
+                again = "  Up: the line again" if self._said and not self.entry.text else ""
+                return told.text + again
         return ""
 
     # Drawing

@@ -12,6 +12,7 @@ from chat import NAME_CHARS_MAX, clean_name
 from client_link import Link, LinkKind
 from config import host_and_port
 from errors import BadFile, BadOption
+from protocol import NoticeKind
 from screens import theme
 from screens.screen import Screen, Stage
 from screens.text_entry import TextEntry
@@ -76,15 +77,16 @@ class Join(Screen):
         stage = self.stage
         try:
             host, port = host_and_port(self._where.text, "Server")
-            stage.identity.name = name
-            stage.identity.write()
         except BadOption as error:
             self._fault = str(error)
             self.focus.set(self._where)
             return
+        stage.identity.name = name
+        try:
+            stage.identity.write()
         except BadFile as error:
-            self._fault = str(error)
-            return
+            # Who cannot be remembered can still drive today.
+            stage.toast(str(error), NoticeKind.WARNING)
         stage.server = stage.preferences.server = self._where.text.strip()
         stage.keep()
         self._fault = ""

@@ -260,6 +260,6 @@ Hostile.TestCase.settings = settings(
     max_examples=40,
     stateful_step_count=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestHostile = Hostile.TestCase

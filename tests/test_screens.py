@@ -11,6 +11,7 @@ import pytest
 
 from car import CarInput
 from client_link import LinkKind
+from identity import Identity
 from protocol import Saved, SavedState
 from tests.theatre import NAMES, SCENES, Theatre, Written, noting
 
@@ -151,6 +152,19 @@ def test_notices_do_not_cover_what_the_driver_must_know(tmp_path: Path) -> None:
         for line in lines
         if line.surface is theatre.window
     )
+
+
+def test_folder_that_cannot_be_written_is_told_and_the_game_goes_on(tmp_path: Path) -> None:
+    """Nothing is kept then, but who wants to drive does."""
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    theatre = Theatre(tmp_path / "file" / "settings")
+    theatre.stage.identity = Identity(tmp_path / "file" / "settings", "Robin")
+    theatre.go("join")
+    theatre.press(pygame.K_RETURN)
+
+    assert theatre.stage.link is not None
+    assert "choose another --data folder" in words(written(theatre, (1280, 720)))
+    theatre.stage.hang_up()
 
 
 def test_name_that_is_taken_is_asked_again(tmp_path: Path) -> None:
