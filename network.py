@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 __all__ = ["Connected", "Inbox", "Lost", "NetworkServer", "Received"]
 
 LINKS_SPARE_MAX = 32
-"""Links beyond the limit that are told at the same time that the server is full."""
+"""Links beyond the limit that may be hearing their last words at the same time."""
 ACCEPT_AGAIN_S = 0.5
 """The pause when the system has no connection to give."""
 FLUSH_EVERY_S = 0.01
@@ -153,10 +153,11 @@ class NetworkServer:
                 link.close()
 
     def _take(self, link: socket.socket, address: str) -> None:
-        taken = len(self._links)
-        if taken >= self._links_max + LINKS_SPARE_MAX:
+        links = self._all()
+        if len(links) >= self._links_max + LINKS_SPARE_MAX:
             link.close()
             return
+        taken = sum(not one.closing for one in links)
         tune(link)
         one = Link(next(self._ids), link, address, self._inbox)
         if taken >= self._links_max:

@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -61,7 +62,8 @@ class Server:
     def __init__(self, options: ServerOptions, stack: ExitStack) -> None:
         self._options = options
         self._stopping = False
-        tracks = _load_tracks()
+        # A second of arithmetic, while the database starts.
+        tracks = stack.enter_context(ThreadPoolExecutor(1)).submit(_load_tracks)
         self._inbox = Inbox()
         # The port first: a second server on it should fail before it touches
         # the database of the first.
@@ -81,7 +83,7 @@ class Server:
         stack.callback(self._keeper.stop)
         self._game = Game(
             node=options.name,
-            tracks=tracks,
+            tracks=tracks.result(),
             entropy=os.urandom,
             sessions_max=options.clients_max + SESSIONS_SPARE,
             wall_offset_s=time.time() - time.monotonic(),

@@ -123,6 +123,11 @@ class Link:
         return self._reader.is_alive()
 
     @property
+    def closing(self) -> bool:
+        """Whether it hears its last words, or nothing any more."""
+        return self._closing
+
+    @property
     def waiting(self) -> bool:
         """Whether there is something to write, or to end."""
         return self._closing or not self._outbox.empty

@@ -50,19 +50,22 @@ def standings(
     driven = [driven_metres(track, one, on_grid=one.slot in on_grid) for one in order]
     won = finish_ticks.get(order[0].slot) if order else None
     lines: list[Standing] = []
-    for record, metres in zip(order, driven, strict=True):
+    since_s = max(0, race_ticks - won) / TICKS_A_SECOND if won is not None else 0.0
+    for number, (record, metres) in enumerate(zip(order, driven, strict=True)):
         behind = max(0.0, driven[0] - metres)
         ended = finish_ticks.get(record.slot)
-        if record is order[0]:
+        ahead = lines[-1].gap_s if lines else 0.0
+        if not lines:
             gap_s = 0.0
         elif won is not None and ended is not None:
             gap_s = (ended - won) / TICKS_A_SECOND
         else:
-            since = max(0, race_ticks - won) if won is not None else 0
-            gap_s = since / TICKS_A_SECOND + behind / max(PACE_MIN, record.car.speed)
-        if lines:
-            # Cars brake one after the other; who is behind is never shown nearer.
-            gap_s = max(gap_s, lines[-1].gap_s)
+            # From car to car: were it from the leader, who brakes alone would
+            # be shown behind those who still have to brake.
+            apart = max(0.0, driven[number - 1] - metres)
+            gap_s = max(ahead, since_s) + apart / max(PACE_MIN, record.car.speed)
+        # Penalties may put a car behind one that crossed the line after it.
+        gap_s = max(gap_s, ahead)
         lines.append(Standing(record.slot, record.place, gap_s, int(behind // track.length)))
     return lines
 

@@ -73,6 +73,10 @@ class Members:
                 for number, port in enumerate(self._ports)
             ],
             "settings": {
+                # A new member that asks another new one finds its history too
+                # short, and avoids it for a minute: were that one primary by
+                # then, no write would have a majority for as long.
+                "chainingAllowed": False,
                 "electionTimeoutMillis": ELECTION_TIMEOUT_MS,
                 "heartbeatIntervalMillis": HEARTBEAT_MS,
             },

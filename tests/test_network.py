@@ -345,6 +345,23 @@ def test_descriptors_beyond_a_thousand_are_served() -> None:
             os.close(one)
 
 
+def test_place_is_given_again_though_others_were_just_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who was refused and does not go takes no place."""
+    monkeypatch.setattr(server_link, "LAST_WORDS_S", 60.0)
+    node = Node(links_max=1)
+    friend = join(node)
+    refused = [Peer(node, says=b"") for _ in range(3)]
+    wait_until(lambda: all(one.read() for one in refused), "refuse them")
+    friend.socket.close()
+    node.until(node.lost, "lose the friend")
+
+    join(node).answers(1)
+    monkeypatch.setattr(network, "LAST_WORDS_S", 0.1)
+    node.network.stop()
+
+
 @pytest.mark.parametrize("host", ["::1", "127.0.0.1", "localhost"])
 def test_server_listens_where_it_is_told(host: str) -> None:
     """IPv6 too, where the machine has it."""
@@ -413,6 +430,7 @@ def test_stop_says_goodbye_and_leaves_nothing() -> None:
     for _ in range(MESSAGES_MAX):
         node.network.send(4, encode_message(Notice(0, "x" * 200)))
     in_time(node.network.stop, "stop")
+    in_time(node.network.stop, "stop again, without a fault")
 
     for peer in peers:
         wait_until(peer.read, "end the stream")
