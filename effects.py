@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from db.store import BestLap, Card, ChatRecord, Lease, PlayerRecord, ResultRecord, RoomSave
+from db.store import (
+    BestLap,
+    Card,
+    ChatRecord,
+    Claim,
+    Lease,
+    PlayerRecord,
+    ResultRecord,
+    RoomSave,
+)
 from protocol import Message
 
 
@@ -58,6 +67,8 @@ class Announce:
     """Write this node's card; answered by `Announced`."""
 
     card: Card
+    previous: str = ""
+    """The boot whose card may be replaced though it is fresh: our own last life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +96,26 @@ class RenewLeases:
 
 @dataclass(frozen=True, slots=True)
 class DropLease:
-    """Let a room go; not answered."""
+    """A room is closed for good: forget its lease and its save at once; not answered.
+
+    Repeated until it is done: what is left of a closed room would be taken over.
+    """
 
     room_id: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassLease:
+    """Write the last save of a room and give the lease away, in one update.
+
+    Compare-and-set: where the lease is this process's and of the save's epoch,
+    the owner becomes `to` and the epoch is raised. Answered by `LeasePassed`;
+    repeating it changes nothing.
+    """
+
+    save: RoomSave
+    to: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +134,16 @@ class SaveRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class EndRoom:
-    """The race of this room is over: its save is no longer needed."""
-
-    room_id: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
 class SaveResult:
-    """Keep a result for good; answered by `ResultSaved`, however late."""
+    """Keep a result for good; answered by `ResultSaved`, however late.
+
+    Fenced: the room takes it, and forgets the save of the race, only under
+    this epoch; a result that the room refuses is dropped, for the race went on
+    elsewhere. Epoch 0 is a room that never had a lease, and is not fenced.
+    """
 
     record: ResultRecord
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +168,13 @@ class FindBestLaps:
     track: str
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Write a line for who runs this node; not answered."""
+
+    text: str
+
+
 Effect = (
     Send
     | SendSnapshot
@@ -154,21 +186,25 @@ Effect = (
     | TakeLease
     | RenewLeases
     | DropLease
+    | PassLease
     | Probe
     | SaveRoom
-    | EndRoom
     | SaveResult
     | SavePlayer
     | SaveChat
     | FindBestLaps
+    | Report
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The card is written, or was not; `refusal` is empty unless our name is taken."""
+    """The card is written, or was not."""
 
     refusal: str
+    """Empty unless another living process bears our name."""
+    kept: bool = True
+    """False while the database cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +231,14 @@ class LeasesRenewed:
     """The rooms that are still ours; None while nobody can say."""
 
     room_ids: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeasePassed:
+    """The lease as it is now, another's if it was passed; None while nobody can say."""
+
+    room_id: str
+    lease: Lease | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +281,23 @@ class BestLapsFound:
     laps: tuple[BestLap, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChatHeard:
+    """Lines of the lobby, said on any node; those of this node are among them."""
+
+    records: tuple[ChatRecord, ...]
+
+
 Outcome = (
     Announced
     | Seen
     | LeaseAnswered
     | LeasesRenewed
+    | LeasePassed
     | Probed
     | RoomSaved
     | RoomLost
     | ResultSaved
     | BestLapsFound
+    | ChatHeard
 )
