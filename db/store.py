@@ -91,6 +91,8 @@ class ChatRecord:
     text: str
     kind: int
     sent_at: float
+    number: int = 0
+    """Of a line in a room, counted by its owners; 0 in the lobby, where nodes talk at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class PersonCard:
     name: str
     room_id: str
     rtt_ms: int
+    here: bool = True
+    """False while the connection is lost and the seat is kept."""
 
 
 @dataclass(frozen=True, slots=True)
