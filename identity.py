@@ -31,7 +31,7 @@ class Identity:
         self.complaint: str | None = None
         """One sentence, if the file was damaged and has been moved aside."""
         self._path = folder / FILE if folder is not None else None
-        if self._path is not None and self._path.exists():
+        if self._path is not None:
             self._read(self._path)
 
     def _read(self, path: Path) -> None:
@@ -41,6 +41,8 @@ class Identity:
             name, token = data["name"], data["token"]
             if not isinstance(name, str) or not (token == "" or TOKEN.fullmatch(token)):
                 raise ValueError("name or token is not one")
+        except (FileNotFoundError, NotADirectoryError):
+            return
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             self.complaint = self._move_aside(path, error)
             return
@@ -50,9 +52,9 @@ class Identity:
     def _move_aside(self, path: Path, error: Exception) -> str:
         """Put a damaged file where nothing overwrites it; return a sentence about it."""
         number = 1
-        while (aside := path.with_suffix(f".damaged-{number}")).exists():
-            number += 1
         try:
+            while (aside := path.with_suffix(f".damaged-{number}")).exists():
+                number += 1
             path.rename(aside)
         except OSError:
             self._path = None

@@ -51,11 +51,11 @@ def folder() -> Path:
 
 def load(path: Path) -> tuple[Preferences, str | None]:
     """Return the settings of a file, and one sentence if it was damaged."""
-    if not path.exists():
-        return Preferences(), None
     try:
         with path.open(encoding="utf-8") as file:
             return _checked(json.loads(file.read(CHARS_MAX))), None
+    except (FileNotFoundError, NotADirectoryError):
+        return Preferences(), None
     except (OSError, ValueError, RecursionError) as error:
         return Preferences(), _move_aside(path, error)
 
@@ -79,9 +79,9 @@ def _checked(data: object) -> Preferences:
 
 def _move_aside(path: Path, error: Exception) -> str:
     number = 1
-    while (aside := path.with_suffix(f".damaged-{number}")).exists():
-        number += 1
     try:
+        while (aside := path.with_suffix(f".damaged-{number}")).exists():
+            number += 1
         path.rename(aside)
     except OSError:
         return f"{path} cannot be read ({error}): the defaults serve."

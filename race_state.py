@@ -152,7 +152,8 @@ class RaceView:
         self._standings = None
 
     def _begin_again(self, snapshot: Snapshot, records: dict[int, CarRecord]) -> None:
-        if not self.records and snapshot.tick < snapshot.start_tick + START_TICKS:
+        if snapshot.tick < snapshot.start_tick + START_TICKS:
+            # A race that was restored may stand before the line again.
             self._on_grid = set(records)
         self._estranged = self.paused = False
         self._acked = 0

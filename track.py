@@ -30,7 +30,7 @@ GRID_FIRST = 6.0
 GRID_STEP = 6.2
 GRID_ASIDE = 3.6
 GATE_REACH = 7.0
-"""A gate reaches so far beyond each edge of the road."""
+"""A gate reaches so far beyond each edge of the road, or across the sand."""
 EDGE = 2.0
 """The world ends with a wall so far from its border."""
 ROADS_APART = 3.0
@@ -185,10 +185,11 @@ class Track:
         x, y, heading = self.point_at(distance)
         tx, ty = math.cos(heading), math.sin(heading)
         index = int(distance / self.spacing) % self.count
-        reach = float(self.half_widths[index]) + GATE_REACH
-        return Gate(
-            distance, x + ty * reach, y - tx * reach, x - ty * reach, y + tx * reach, tx, ty
-        )
+        half = float(self.half_widths[index])
+        # Who runs wide through deep sand has lost enough time already.
+        left = half + max(GATE_REACH, float(self.sand_left[index]) + TYRES_BEYOND)
+        right = half + max(GATE_REACH, float(self.sand_right[index]) + TYRES_BEYOND)
+        return Gate(distance, x + ty * left, y - tx * left, x - ty * right, y + tx * right, tx, ty)
 
     def _box(self, number: int) -> tuple[float, float, float]:
         aside = -GRID_ASIDE if number % 2 == 0 else GRID_ASIDE

@@ -20,6 +20,7 @@ from db.mongo import MongoStore
 from db.mongod import FileLock
 from db.replicas import LocalReplicas
 from db.store import Store
+from db.warden import Warden
 from errors import BadOption, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,9 @@ def open_store(db: str, data: Path, stack: ExitStack) -> Store:
         replicas = LocalReplicas(data)
         stack.callback(replicas.stop)
         uri = replicas.start(log.info)
+        warden = Warden(replicas)
+        stack.callback(warden.stop)
+        warden.start()
     store = patiently(lambda: MongoStore(uri))
     stack.callback(store.close)
     return store

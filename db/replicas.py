@@ -115,9 +115,27 @@ class LocalReplicas:
             ) from error
         return self.uri
 
+    def mend(self, progress: Progress) -> bool:
+        """Start members again that ended by themselves; return whether any had to be.
+
+        Raises:
+            BadFile, NoMongod: as `start`, which may be going on elsewhere.
+        """
+        with self._locked(0.0):
+            self._load()
+            ended = [number for number in range(MEMBERS) if self._pid(number) is None]
+            if not ended or self._state.get("stopped"):
+                return False
+            program = runnable(find_mongod(), self.folder)
+            for number in ended:
+                progress(f"database member {number} had ended; it is started again")
+                self._launch(program, number)
+        return True
+
     def _start(self, program: Path, progress: Progress) -> None:
         self._load(create=True)
         self._choose_ports()
+        self._save(stopped=False)
         missing = [n for n in range(MEMBERS) if self._pid(n) is None]
         if missing:
             progress(f"starting {len(missing)} database members")
@@ -308,8 +326,9 @@ class LocalReplicas:
                 self._load()
                 if not by_force and (self._state.get("kept") or self.in_use()):
                     return False
+                # First the word, so that no warden starts them again.
+                self._save(kept=False, stopped=True)
                 self._shut_down()
-                self._save(kept=False)
         except OSError:
             # The folder is gone or read-only: what it described cannot be told.
             return False

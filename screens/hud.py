@@ -20,6 +20,7 @@ from race import TICKS_A_SECOND, EventKind, Phase
 from race_state import RaceView, SeenCar
 from screens import theme
 from screens.dial import draw_dial
+from screens.lamps import HEIGHT as LAMPS_HEIGHT
 from screens.lamps import draw_lamps
 from screens.minimap import HEIGHT as MAP_HEIGHT
 from screens.minimap import WIDTH as MAP_WIDTH
@@ -30,6 +31,7 @@ from track import Track
 EDGE = 14
 DIAL = 150
 TINY = 480, 300
+WRONG_WAY = 330, 72
 TOWER_WIDTH, TOWER_ROW = 224, 21
 MESSAGES_MAX, MESSAGE_S = 3, 3.0
 ORDER_EVERY_S = 0.25
@@ -151,7 +153,7 @@ class Hud:
         if now - self._order_at >= ORDER_EVERY_S:
             self._order, self._order_at = race.standings(), now
         edge = round(EDGE * scale)
-        top = self._draw_place(surface, race, scale, edge)
+        top = self._draw_place(surface, race, names, scale, edge)
         if is_tiny(size):
             return
         self._draw_tower(surface, race, names, rtts, scale, (edge, top + round(6 * scale)), safe)
@@ -170,8 +172,11 @@ class Hud:
 
     # Panels
 
-    def _draw_place(self, surface: pygame.Surface, race: RaceView, scale: float, edge: int) -> int:
+    def _draw_place(
+        self, surface: pygame.Surface, race: RaceView, names: Names, scale: float, edge: int
+    ) -> int:
         mine = race.mine
+        watched = names(self._order[0].slot) if mine is None and self._order else ""
         place = mine.place if mine is not None else 0
         lap = min(race.laps, mine.lap + 1) if mine is not None else self._leader_lap(race)
         rect = pygame.Rect(edge, edge, round(TOWER_WIDTH * scale), round(78 * scale))
@@ -195,9 +200,14 @@ class Hud:
                 )  # fmt: skip
             else:
                 theme.text(
-                    panel, "WATCHING", round(26 * scale), theme.TEXT, (16 * scale, height * 0.5),
+                    panel, "WATCHING", round(26 * scale), theme.TEXT, (16 * scale, height * 0.34),
                     theme.Weight.ITALIC, "midleft",
                 )  # fmt: skip
+                size = round(19 * scale)
+                name = theme.shortened(watched, size, round(rect.width * 0.6))
+                theme.text(
+                    panel, name, size, theme.MUTED, (16 * scale, height * 0.7), anchor="midleft"
+                )
             right = rect.width - 16 * scale
             theme.text(
                 panel, "LAP", round(15 * scale), theme.MUTED, (right, height * 0.14),
@@ -208,7 +218,7 @@ class Hud:
                 theme.Weight.ITALIC, "midright",
             )  # fmt: skip
 
-        self._place.draw(surface, rect, (place, lap, race.laps, total), paint)
+        self._place.draw(surface, rect, (place, lap, race.laps, total, watched), paint)
         return rect.bottom
 
     def _leader_lap(self, race: RaceView) -> int:
@@ -229,7 +239,9 @@ class Hud:
         mine = race.mine
         penalty = mine is not None and bool(mine.flags & CarFlag.PENALTY)
         started = race.seconds_to_go(now) <= 0
-        clock = theme.format_time(race.total_s(now) if started else 0.0, 2)
+        # In a countdown after a pause, the time that the race has had before.
+        had = max(0, race.go_tick - race.start_tick) / TICKS_A_SECOND
+        clock = theme.format_time(race.total_s(now) if started else had, 2)
         last = race.last_lap_ticks
         best = mine.best_lap_ticks or None if mine is not None else None
         small = rect.width < width
@@ -354,10 +366,12 @@ class Hud:
             y = _sentence(surface, text, colour, (middle, y), scale)
         mine = race.mine
         if mine is not None and mine.flags & CarFlag.WRONG_WAY and (calm or now % 0.8 < 0.55):
-            _wrong_way(surface, (middle, round(height * 0.27)), scale)
+            sign = max(round(height * 0.27), y + round(WRONG_WAY[1] * scale / 2))
+            _wrong_way(surface, (middle, sign), scale)
         to_go = race.seconds_to_go(now)
         if race.phase in (Phase.COUNTDOWN, Phase.RACING):
-            draw_lamps(surface, (middle, round(height * 0.24)), to_go, scale)
+            lamps = max(round(height * 0.24), y + round(LAMPS_HEIGHT * scale / 2))
+            draw_lamps(surface, (middle, lamps), to_go, scale)
         if -1.2 < to_go <= 0:
             place = middle, round(height * 0.42)
             theme.text(
@@ -407,7 +421,7 @@ def _sentence(
 
 
 def _wrong_way(surface: pygame.Surface, centre: tuple[int, int], scale: float) -> None:
-    rect = pygame.Rect(0, 0, round(330 * scale), round(72 * scale))
+    rect = pygame.Rect(0, 0, round(WRONG_WAY[0] * scale), round(WRONG_WAY[1] * scale))
     rect.center = centre
     theme.panel(surface, rect, alpha=232, radius=12, fill=pygame.Color("#b3201a"))
     theme.text(

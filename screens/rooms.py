@@ -219,7 +219,7 @@ class Rooms(OnlineScreen):
         who = self._people(room.room_id, 18, 280)
         self.text(surface, f"{track}  ·  {laps}", 18, theme.MUTED, (84, y + 39), width=220)
         self.text(surface, who, 18, theme.TEXT_SOFT, (300, y + 39), width=280)
-        bots = f" +{room.bots} bots" if room.bots else ""
+        bots = f" +{room.bots} bot{'s' * (room.bots > 1)}" if room.bots else ""
         self.text(
             surface, f"{room.players}/{SEATS}{bots}", 22, theme.TEXT, (684, y + 8), "topright"
         )

@@ -65,7 +65,7 @@ class Waiting(OnlineScreen):
             return
         title = self.title_of.get(room.track, room.track)
         laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
-        bots = "no bots" if not room.bots else f"up to {room.bots} bots"
+        bots = "no bots" if not room.bots else f"up to {room.bots} bot{'s' * (room.bots > 1)}"
         self.heading(surface, room.title.upper(), f"{title}  ·  {laps}  ·  {bots}", 650)
         seats = {seat.slot: seat for seat in room.seats}
         bots_to_come = set(_bot_slots(set(seats), room.bots))

@@ -64,7 +64,8 @@ db.mongo        : errors db.store
 db.mongod       : errors
 db.members      : errors
 db.replicas     : errors db.mongod db.members
-db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas
+db.warden       : errors db.replicas
+db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas db.warden
 storekeeper     : errors effects db.store db.backlog db.shelf
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity client_link view \

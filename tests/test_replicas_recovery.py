@@ -16,6 +16,7 @@ import pytest
 from db.mongo import MongoStore
 from db.replicas import STATE_FILE, LocalReplicas
 from db.store import ResultLine, ResultRecord
+from db.warden import Warden
 from errors import BadFile
 from tests.processes import ROOT
 from tests.waiting import wait_until
@@ -164,6 +165,43 @@ def test_copied_folder_becomes_a_set_of_its_own(data: Path) -> None:
     assert not set(pids(data)) & set(pids(copy))
     assert kept(second) == [RESULT]
     assert kept(first) == []
+
+
+def test_member_that_ended_is_started_again(
+    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A set that lost one is whole again before it can lose the second."""
+    monkeypatch.setattr("db.warden.LOOK_EVERY_S", 0.05)
+    replicas = LocalReplicas(data)
+    keep(replicas.start())
+    warden = Warden(replicas)
+    warden.start()
+    (primary,) = [one.pid for one in replicas.status() if one.state == "PRIMARY"]
+    assert primary is not None
+    os.kill(primary, signal.SIGKILL)
+
+    wait_until(
+        lambda: (
+            sorted(one.state for one in LocalReplicas(data).status())
+            == ["PRIMARY", "SECONDARY", "SECONDARY"]
+            and primary not in pids(data)
+        ),
+        "have three members again",
+        30.0,
+    )
+    assert "had ended; it is started again" in caplog.text
+    assert kept(replicas.uri) == [RESULT]
+    warden.stop()
+
+
+def test_set_that_was_stopped_stays_stopped(data: Path) -> None:
+    """Whoever looks after it does not know better than who stopped it."""
+    replicas = LocalReplicas(data)
+    replicas.start()
+    LocalReplicas(data).stop(by_force=True)
+
+    assert not replicas.mend(print)
+    assert pids(data) == []
 
 
 # By hand

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import bulletins
 from autopilot import track_of
-from car import Car
+from car import Car, CarInput
 from protocol import CarFlag, CarRecord
 from standings import Standing, standings
+from tests.remote_race import RemoteRace
 from track import Track
 
 
@@ -34,6 +38,21 @@ def test_gaps_grow_from_place_to_place() -> None:
 
     assert lines[0].gap_s == 0.0
     assert lines[1].gap_s < lines[2].gap_s
+
+
+def test_restored_race_before_the_line_has_the_gaps_of_a_grid() -> None:
+    """Who had crossed the line when the server died may stand before it again."""
+    there = RemoteRace(0.0, 3)
+    for slot in (1, 2):
+        there.live.seat_bot(slot, seed=slot, skill=0.8)
+    while not there.live.race.racers[0].gates_passed:
+        there.step(CarInput(throttle=1.0))
+    before = bulletins.snapshot(there.room, there.live)
+    there.run(6 * 60, lambda tick: CarInput(throttle=1.0))
+    there.view.receive(replace(before, epoch=2), there.now, 0.0)
+
+    lines = there.view.standings()
+    assert 0.0 < lines[1].gap_s <= lines[2].gap_s < 10.0
 
 
 def test_nobody_has_no_order() -> None:

@@ -144,6 +144,23 @@ def test_gates_cross_the_road_in_order(track: Track) -> None:
 
 
 @tracks
+def test_gates_reach_across_the_sand(track: Track) -> None:
+    """Who runs wide there has not missed one: its ends are behind the tyres."""
+    deepest = 0.0
+    for gate in track.gates:
+        x, y, _ = track.point_at(gate.distance)
+        index = track.locate(x, y).sample
+        for end, sand in (
+            ((gate.ax, gate.ay), track.sand_left[index]),
+            ((gate.bx, gate.by), track.sand_right[index]),
+        ):
+            assert math.dist(end, (x, y)) > track.half_widths[index] + sand + 1.0
+            deepest = max(deepest, float(sand))
+
+    assert deepest > 4.0
+
+
+@tracks
 def test_racing_line_stays_on_the_road_and_bends_less(track: Track) -> None:
     """It keeps its margin, and is smoother than the middle of the road."""
 

@@ -298,6 +298,12 @@ def _racing(theatre: Theatre) -> None:
     theatre.go("racing")
 
 
+def _racing_calmly(theatre: Theatre) -> None:
+    have = theatre.stage.preferences
+    have.reduced_motion = have.safe_colours = True
+    _racing(theatre)
+
+
 def _watching(theatre: Theatre) -> None:
     theatre.connect()
     theatre.race(slot=255)
@@ -375,6 +381,7 @@ SCENES: dict[str, Scene] = {
     "waiting": _waiting,
     "racing": _racing,
     "watching": _watching,
+    "racing calmly": _racing_calmly,
     "race menu": _race_menu,
     "race chat": _race_chat,
     "lost": _lost,
