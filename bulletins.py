@@ -23,6 +23,10 @@ from race import TICKS_A_SECOND, RaceEvent
 from track import Track
 
 
+MISSED_MAX = 65_535
+"""More lines than that are not counted."""
+
+
 class Offer(NamedTuple):
     """A seat that is kept for a player."""
 
@@ -95,20 +99,20 @@ def notice(kind: NoticeKind, text: str) -> wire.Notice:
     return wire.Notice(int(kind), text[:200])
 
 
-def resumed(room: Room, away_s: float, lap: int, gates_lost: int) -> wire.Resumed:
+def resumed(room: Room, away_s: float, lap: int, gates_lost: int, missed: int) -> wire.Resumed:
     """Return the answer to a resume; lap 0 is a seat without a car in a race."""
     where = "watching" if room.phase is RoomPhase.RACING else "in the waiting room"
     if lap:
         gates = "gate" if gates_lost == 1 else "gates"
         where = f"lap {lap} of {room.laps}, {gates_lost} {gates} lost"
     text = f"Resumed in {room.title}: away for {away_s:.1f} s, {where}."
-    return wire.Resumed(room.room_id, float(away_s), lap, gates_lost, text)
+    return wire.Resumed(room.room_id, float(away_s), lap, gates_lost, text, min(missed, MISSED_MAX))
 
 
 # Lobby and rooms
 
 
-def lobby_state(lobby: Lobby) -> wire.LobbyState:
+def lobby_state(lobby: Lobby, node: str) -> wire.LobbyState:
     """Return all rooms and people."""
     rooms = tuple(
         wire.RoomRow(
@@ -120,6 +124,7 @@ def lobby_state(lobby: Lobby) -> wire.LobbyState:
             players=len(room.players),
             bots=room.bots,
             seats=len(room.seats),
+            node=node,
         )
         for room in lobby.rooms.values()
     )
@@ -184,6 +189,11 @@ def race_start(room: Room, live: LiveRace, slot: int | None) -> wire.RaceStart:
     )
 
 
+def race_paused(room: Room, text: str) -> wire.RacePaused:
+    """Return why a race stands still."""
+    return wire.RacePaused(room.room_id, room.epoch, text[:200])
+
+
 def wishes_of(order: wire.Drive) -> CarInput:
     """Return the input in a message."""
     return CarInput(
@@ -239,10 +249,11 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
     )  # fmt: skip
 
 
-def race_events(events: Iterable[RaceEvent]) -> wire.RaceEvents:
+def race_events(events: Iterable[RaceEvent], epoch: int) -> wire.RaceEvents:
     """Return what happened in one tick."""
     return wire.RaceEvents(
-        tuple(wire.EventRow(int(one.kind), one.slot, one.tick, one.value) for one in events)
+        tuple(wire.EventRow(int(one.kind), one.slot, one.tick, one.value) for one in events),
+        epoch,
     )
 
 
@@ -266,7 +277,7 @@ def results(room: Room, live: LiveRace, saved: SavedState) -> wire.Results:
                 points=one.points,
             )
         )
-    return wire.Results(room.room_id, live.race_id, tuple(rows), int(saved))
+    return wire.Results(room.room_id, live.race_id, tuple(rows), int(saved), room.epoch)
 
 
 def record(room: Room, ended: wire.Results, finished_at: float) -> ResultRecord:

@@ -63,6 +63,7 @@ from protocol import (
     Ready,
     Resume,
     Say,
+    Watch,
 )
 from steward import Steward
 from track import Track
@@ -100,7 +101,7 @@ class Game:
         self.lobby = Lobby(entropy, sessions_max)
         self._entropy = entropy
         self._effects: list[Effect] = []
-        self._herald = Herald(self.lobby, entropy, self._emit, wall_offset_s)
+        self._herald = Herald(node, self.lobby, entropy, self._emit, wall_offset_s)
         self.steward = Steward(
             self.lobby,
             self.tracks,
@@ -120,6 +121,7 @@ class Game:
             Resume: self._resume,
             Forfeit: self._forfeit,
             AskLeaderboard: self._ask_leaderboard,
+            Watch: self._watch,
             Ping: self._ping,
             Pong: self._pong,
             Goodbye: self._goodbye,
@@ -441,7 +443,8 @@ class Game:
         lost = max(0, order.gates - gates) if lap else 0
         self._herald.send(session, bulletins.room_state(room, self.lobby))
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._herald.send(session, bulletins.resumed(room, away_s, lap, lost))
+        missed = max(0, room.conversation.said - order.line) if order.line else 0
+        self._herald.send(session, bulletins.resumed(room, away_s, lap, lost, missed))
         self.steward.brief(room, session)
         results = self.steward.results.get(room.room_id)
         if results is not None and any(row.player_id == session.player_id for row in results.rows):
@@ -458,6 +461,10 @@ class Game:
             raise CommandRefused(f'There is no track "{order.track}" here.')
         if session.link_id is not None:
             self._effects.append(FindBestLaps(session.link_id, order.track))
+
+    def _watch(self, session: Session, order: Watch, now: float) -> None:
+        room = self.lobby.room(order.room_id)
+        raise CommandRefused(f'"{room.title}" cannot be watched here.')
 
     def _ping(self, session: Session, order: Ping, now: float) -> None:
         self._herald.send(session, Pong(order.nonce))

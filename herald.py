@@ -29,6 +29,7 @@ class Herald:
 
     def __init__(
         self,
+        node: str,
         lobby: Lobby,
         entropy: Entropy,
         emit: Callable[[Effect], None],
@@ -36,6 +37,7 @@ class Herald:
     ) -> None:
         self.links: dict[int, Session] = {}
         """The session of each link that was welcomed."""
+        self._node = node
         self._lobby = lobby
         self._entropy = entropy
         self._emit = emit
@@ -148,7 +150,7 @@ class Herald:
             return
         self._news_at = now + NEWS_EVERY_S
         if self._lobby_changed:
-            self.send_all(bulletins.lobby_state(self._lobby))
+            self.send_all(bulletins.lobby_state(self._lobby, self._node))
         for room_id in sorted(self._rooms_changed):
             room = self._lobby.rooms.get(room_id)
             links = self._lobby.links_of(room) if room is not None else ()

@@ -80,8 +80,9 @@ PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "game", "shared_clock",
     "interpolation", "prediction", "race_state", "view", "outbox", "db.store",
-    "protocol", "protocol.connection", "protocol.fields", "protocol.framing",
-    "protocol.messages", "protocol.pickled", "protocol.snapshot",
+    "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
+    "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
+    "protocol.ranges", "protocol.snapshot",
 ]  # fmt: skip
 """`now`, `dt` and random sources are arguments here; no file, no thread."""
 
