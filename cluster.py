@@ -354,9 +354,7 @@ class Cluster:
             self._wanted.discard(room_id)
             self.orders.append(Granted(room_id, lease.epoch))
         elif answer.save is not None:
-            self.orders.append(
-                TakenOver(room_id, lease.epoch, answer.save, answer.chat)
-            )
+            self.orders.append(TakenOver(room_id, lease.epoch, answer.save, answer.chat))
 
     # Keeping
 

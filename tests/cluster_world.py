@@ -289,8 +289,16 @@ class World:
                     node.cluster.settle(Announced(""), now)
                 case LookAround():
                     cards = [
-                        Card(c.node, c.boot, c.address, c.draining, c.load, c.rooms, c.people,
-                             now - at)  # fmt: skip
+                        Card(
+                            c.node,
+                            c.boot,
+                            c.address,
+                            c.draining,
+                            c.load,
+                            c.rooms,
+                            c.people,
+                            now - at,
+                        )
                         for c, at in database.cards.values()
                     ]
                     at = now + database.skew

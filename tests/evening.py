@@ -16,12 +16,11 @@ from typing import TypeVar
 
 from db.store import RoomSave
 from effects import (
-    ClaimRoom,
     Close,
     Effect,
+    OpenRoom,
     Outcome,
     ResultSaved,
-    RoomClaimed,
     RoomSaved,
     SaveResult,
     SaveRoom,
@@ -272,11 +271,11 @@ class Evening:
 
     def _answer(self, effect: Effect) -> None:
         match effect:
-            case ClaimRoom(room_id):
-                self.settle(RoomClaimed(room_id, 1))
+            case OpenRoom(room_id):
+                self.carry_out(self.game.grant(room_id, 1))
             case SaveRoom(save):
                 self.settle(RoomSaved(save.room_id, save.seq, kept=True))
-            case SaveResult(record):
+            case SaveResult(record, _):
                 self.settle(ResultSaved(record.race_id))
 
     def asked(self, kind: type[M]) -> list[M]:

@@ -36,7 +36,8 @@ race_save       : errors car track race
 bots            : car track race
 protocol        : errors car
 shared_clock    : race
-lobby           : errors chat track race
+lobby           : errors chat track race db.store
+ticket          : lobby
 live_race       : errors car track race race_save bots
 room_save       : errors chat track track_file lobby live_race
 effects         : protocol db.store
@@ -44,8 +45,10 @@ bulletins       : errors car track race chat protocol lobby live_race db.store
 steward         : errors car track race protocol lobby live_race room_save effects bulletins \
                   db.store
 herald          : chat protocol lobby effects bulletins db.store
-game            : errors car track race chat protocol lobby effects bulletins steward herald \
+door            : errors track protocol lobby effects bulletins steward herald ticket db.store
+game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   db.store
+cluster         : effects db.store
 inbox           : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
@@ -78,7 +81,8 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
-    "room_save", "effects", "bulletins", "steward", "herald", "game", "shared_clock",
+    "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
+    "cluster", "shared_clock",
     "interpolation", "prediction", "race_state", "view", "outbox", "db.store",
     "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
