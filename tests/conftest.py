@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
 
+from db.memory import MemoryStore
+from db.mongo import MongoStore
 from db.replicas import LocalReplicas
+from db.store import Store
+
+_numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,3 +38,20 @@ def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRepli
 def mongo_uri(replica_set: LocalReplicas) -> str:
     """Return the URI of the session's replica set."""
     return replica_set.uri
+
+
+@pytest.fixture
+def mongo(mongo_uri: str) -> Iterator[MongoStore]:
+    """Yield a store on an empty database of its own; it goes with the whole set."""
+    store = MongoStore(mongo_uri, f"test_{os.getpid()}_{next(_numbers)}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.database)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Return an empty store of either kind."""
+    if request.param == "memory":
+        return MemoryStore()
+    found: MongoStore = request.getfixturevalue("mongo")
+    return found
