@@ -188,9 +188,8 @@ RUNS = st.lists(
 def test_honest_owners_pass(owners: list[tuple[int, int, bool]]) -> None:
     """Any number of owners that each begin at the newest save break nothing."""
     entries: list[Entry] = []
-    seq = tick = epoch = lap = 0
-    for steps, ticks, shows_more in owners:
-        epoch += 1
+    seq = tick = lap = 0
+    for epoch, (steps, ticks, shows_more) in enumerate(owners, start=1):
         for _ in range(steps):
             seq, tick, lap = seq + 1, tick + ticks, lap + (ticks > 20)
             kept = RoomKept(0.0, ROOM, epoch, f"n{epoch}", seq, epoch, RACE, tick, ((0, lap),))
