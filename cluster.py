@@ -54,6 +54,8 @@ RANK_WAIT_S = 0.6
 TAKE_AT_ONCE = 4
 """Takeovers under way at the same time, so that a node is not buried by them."""
 NODES_MAX = 64
+NAME_WAIT_S = 4.0
+"""For so long a card of our name may be what an earlier life of ours left behind."""
 
 ClusterEffect = Announce | LookAround | TakeLease | RenewLeases | DropLease | Probe
 
@@ -74,6 +76,8 @@ class TakenOver:
     epoch: int
     save: RoomSave
     chat: tuple[ChatRecord, ...]
+    previous: str
+    """The node that had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +129,12 @@ class Orphan:
 
 
 @dataclass(slots=True)
-class Suspect:
-    """A node whose card has grown stale."""
+class Probing:
+    """What knocking at a node's port told."""
 
-    probe_at: float = 0.0
-    refused_at: float | None = None
+    asked_at: float = -PROBE_EVERY_S
+    at: float = -PROBE_HOLDS_S
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +157,21 @@ class Sighting:
 class Cluster:
     """What one node knows of all, and the leases that it holds."""
 
-    def __init__(self, claim: Claim, describe: Callable[[], Card]) -> None:
+    def __init__(self, claim: Claim, describe: Callable[[], Card], previous: str = "") -> None:
+        """Args:
+        previous: the boot of our last life, which is known to be over.
+        """
         self.claim = claim
         self.held: dict[str, Held] = {}
         self.draining = False
         self.orders: list[Order] = []
         """What the game must do now; whoever calls us takes them out."""
+        self.sighted = False
+        """Whether cards and leases were ever read."""
         self._describe = describe
+        self._previous = previous
+        self._announced = False
+        self._refused_since: float | None = None
         self._seen = Sighting()
         self._wanted: set[str] = set()
         """Rooms opened here whose lease was never granted yet."""
@@ -166,7 +179,13 @@ class Cluster:
         """Leases that were asked for and not answered, with the time of asking."""
         self._retry: dict[str, float] = {}
         self._orphans: dict[str, Orphan] = {}
-        self._suspects: dict[str, Suspect] = {}
+        self._suspects: set[str] = set()
+        self._probings: dict[str, Probing] = {}
+        self._expected: set[str] = set()
+        """Rooms that were passed to us, as a ticket says."""
+        self._spoilt: dict[str, int] = {}
+        """Rooms whose save could not be restored here, with the epoch of then."""
+        self._due: list[ClusterEffect] = []
         self._look_at = 0.0
         self._looking = False
         self._announcing = False
@@ -183,6 +202,8 @@ class Cluster:
         """A room of ours is closed for good."""
         self._wanted.discard(room_id)
         self._retry.pop(room_id, None)
+        self._seen.leases.pop(room_id, None)
+        self._orphans.pop(room_id, None)
         held = self.held.pop(room_id, None)
         return [DropLease(room_id, held.epoch)] if held is not None else []
 
@@ -199,6 +220,36 @@ class Cluster:
         self._wanted.discard(room_id)
         self.held.pop(room_id, None)
 
+    def expect(self, room_id: str) -> None:
+        """A room was passed to us: take it up without waiting to see it."""
+        if room_id not in self.held:
+            self._expected.add(room_id)
+
+    def give_up(self, room_id: str) -> None:
+        """The save of a room cannot be used here: let its lease run out for others."""
+        held = self.held.pop(room_id, None)
+        if held is not None:
+            self._spoilt[room_id] = held.epoch
+
+    def passed(self, lease: Lease) -> None:
+        """A room of ours is another's now, by our own doing."""
+        self.drop(lease.room_id)
+        self._seen.leases[lease.room_id] = lease
+
+    def look_now(self) -> None:
+        """Announce, and look around, at the next tick."""
+        self._look_at = 0.0
+
+    def knock(self, lease: Lease, now: float) -> bool | None:
+        """Whether the owner of a room answers, knocking if that is not known."""
+        probing = self._probings.setdefault(lease.node, Probing())
+        if now - probing.at < PROBE_HOLDS_S:
+            return not probing.refused
+        if now - probing.asked_at >= PROBE_EVERY_S:
+            probing.asked_at = now
+            self._due.append(Probe(lease.node, lease.address))
+        return None
+
     def lease_of(self, room_id: str) -> Lease | None:
         """Return the newest lease that was seen for a room of any node."""
         return self._seen.leases.get(room_id)
@@ -206,6 +257,15 @@ class Cluster:
     def others(self, now: float) -> list[Card]:
         """Return the cards of the other nodes that are alive, by name."""
         return [card for _, card in sorted(self._seen.cards.items()) if self._is_fresh(card, now)]
+
+    def owner_of(self, room_id: str, now: float) -> Lease | None:
+        """Return the lease of a room if another node holds it and seems to be alive."""
+        lease = self._seen.leases.get(room_id)
+        if lease is None or lease.boot == self.claim.boot:
+            return None
+        card = self._seen.cards.get(lease.node)
+        alive = card is not None and card.boot == lease.boot and self._is_fresh(card, now)
+        return lease if alive else None
 
     def room_of(self, player_id: str) -> str:
         """Return the room in which a node, alive or not, last had a player; or ""."""
@@ -217,27 +277,34 @@ class Cluster:
 
     # What time and the database bring
 
-    def tick(self, now: float) -> list[ClusterEffect]:
-        """Do what is due."""
+    def keep_time(self, now: float) -> None:
+        """Pause the rooms that are past their deadline; first of all, whatever happens."""
         for room_id, held in self.held.items():
             if not held.paused and now >= held.deadline:
                 held.paused = True
                 self.orders.append(Pause(room_id))
-        effects: list[ClusterEffect] = []
+
+    def tick(self, now: float) -> list[ClusterEffect]:
+        """Do what is due."""
+        self.keep_time(now)
+        effects, self._due = self._due, []
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             if not self._announcing:
                 self._announcing = True
-                effects.append(Announce(self._describe()))
+                effects.append(Announce(self._describe(), self._previous))
             if not self._looking:
                 self._looking = True
                 effects.append(LookAround())
         if self.held and self._renewal is None and now >= self._renew_at:
             self._renewal = Renewal(now, {room: held.epoch for room, held in self.held.items()})
             effects.append(RenewLeases(tuple(sorted(self.held))))
-        for room_id in sorted(self._wanted):
+        if not self._announced:
+            # Whoever bears our name could be robbed by us until then.
+            return effects
+        for room_id in sorted(self._wanted | self._expected):
             if room_id not in self._asked and now >= self._retry.get(room_id, 0.0):
-                effects.append(self._ask(room_id, None, False, now))
+                effects.append(self._ask(room_id, None, room_id in self._expected, now))
         effects.extend(self._take_orphans(now))
         return effects
 
@@ -246,10 +313,9 @@ class Cluster:
     ) -> None:
         """Take in an answer of the shell."""
         match outcome:
-            case Announced(refusal):
+            case Announced(refusal, kept):
                 self._announcing = False
-                if refusal:
-                    self.orders.append(Unwelcome(refusal))
+                self._heard_of_name(refusal, kept, now)
             case Seen(cards, leases):
                 self._looking = False
                 if cards is not None:
@@ -259,33 +325,49 @@ class Cluster:
             case LeasesRenewed(room_ids):
                 self._renewed(room_ids, now)
             case Probed(node, refused):
-                suspect = self._suspects.get(node)
-                if suspect is not None:
-                    suspect.refused_at = now if refused else None
+                probing = self._probings.setdefault(node, Probing())
+                probing.at, probing.refused = now, refused
+
+    def _heard_of_name(self, refusal: str, kept: bool, now: float) -> None:
+        if not refusal:
+            self._announced = self._announced or kept
+            self._refused_since = None
+            return
+        if self._refused_since is None:
+            self._refused_since = now
+        if self._announced or now - self._refused_since >= NAME_WAIT_S:
+            self.orders.append(Unwelcome(refusal))
 
     def _ask(self, room_id: str, over: int | None, restore: bool, now: float) -> TakeLease:
         self._asked[room_id] = now
         return TakeLease(room_id, over, restore)
 
     def _see(self, cards: Iterable[Card], leases: Iterable[Lease], now: float) -> None:
+        self.sighted = True
         mine = self.claim.node
         others = [card for card in cards if card.node != mine][:NODES_MAX]
         self._seen = Sighting(
             now, {card.node: card for card in others}, {one.room_id: one for one in leases}
         )
-        self._suspects = {
-            card.node: self._suspects.get(card.node, Suspect())
-            for card in others
-            if card.age_s >= STALE_S
+        self._suspects = {card.node for card in others if card.age_s >= STALE_S}
+        names = {card.node for card in others}
+        self._probings = {name: one for name, one in self._probings.items() if name in names}
+        leases_seen = self._seen.leases
+        self._spoilt = {
+            room_id: epoch
+            for room_id, epoch in self._spoilt.items()
+            if room_id in leases_seen and leases_seen[room_id].epoch == epoch
         }
         orphans = {
             lease.room_id: self._orphans.get(lease.room_id, Orphan(now))
             for lease in self._seen.leases.values()
-            if lease.room_id not in self.held and lease.saved and self._is_orphan(lease, now)
+            if lease.saved and self._is_orphan(lease)
         }
         self._orphans = orphans
 
-    def _is_orphan(self, lease: Lease, now: float) -> bool:
+    def _is_orphan(self, lease: Lease) -> bool:
+        if lease.room_id in self.held or lease.room_id in self._spoilt:
+            return False
         if lease.node == self.claim.node:
             # Of an earlier life of ours, or an answer to us that was lost.
             return True
@@ -312,15 +394,8 @@ class Cluster:
             if own or lease.left_s - (now - self._seen.at) <= 0.0:
                 effects.append(self._ask(room_id, None, True, now))
                 continue
-            suspect = self._suspects.get(lease.node)
-            if suspect is None:
-                continue
-            refused_at = suspect.refused_at
-            if refused_at is not None and now - refused_at < PROBE_HOLDS_S:
+            if lease.node in self._suspects and self.knock(lease, now) is False:
                 effects.append(self._ask(room_id, lease.epoch, True, now))
-            elif now >= suspect.probe_at:
-                suspect.probe_at = now + PROBE_EVERY_S
-                effects.append(Probe(lease.node, lease.address))
         return effects
 
     def _rank(self, lease: Lease, now: float) -> int:
@@ -341,6 +416,8 @@ class Cluster:
             self._retry[room_id] = now + RETRY_S
             return
         self._retry.pop(room_id, None)
+        self._expected.discard(room_id)
+        before = self._seen.leases.get(room_id, lease)
         self._seen.leases[room_id] = lease
         if lease.boot != self.claim.boot:
             # Somebody was faster; for a room of ours that means the end here.
@@ -349,12 +426,19 @@ class Cluster:
                 self.orders.append(Lost(room_id))
             return
         self._orphans.pop(room_id, None)
+        if room_id in self.held:
+            # Ours already: an answer that came late, or asked for twice.
+            return
         self.held[room_id] = Held(lease.epoch, asked_at + LEASE_S - MARGIN_S)
         if room_id in self._wanted:
             self._wanted.discard(room_id)
             self.orders.append(Granted(room_id, lease.epoch))
         elif answer.save is not None:
-            self.orders.append(TakenOver(room_id, lease.epoch, answer.save, answer.chat))
+            order = TakenOver(room_id, lease.epoch, answer.save, answer.chat, before.node)
+            self.orders.append(order)
+        else:
+            # A closed room, or one that left nothing: it is nobody's any more.
+            self._due.extend(self.release(room_id))
 
     # Keeping
 

@@ -263,6 +263,8 @@ class RoomLost:
     """The database refused the epoch: another node owns the room."""
 
     room_id: str
+    epoch: int = 0
+    """Of the save that was refused; 0: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

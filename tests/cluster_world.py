@@ -165,7 +165,7 @@ class WorldNode:
             match order:
                 case Granted(room_id, epoch):
                     self.running[room_id].epoch = epoch
-                case TakenOver(room_id, epoch, save):
+                case TakenOver(room_id, epoch, save, _, _):
                     self.running[room_id] = Running(epoch, save.seq, save.tick)
                 case Lost(room_id):
                     self.running.pop(room_id, None)
