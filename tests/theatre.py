@@ -254,7 +254,7 @@ class Theatre:
                       n + 1, 0 if n > 5 else 3599999 - n, 0 if n == 7 else 599999, 25 - n)
             for n in range(8)
         )  # fmt: skip
-        self.hears(Results("room", "race", rows, int(saved)))
+        self.hears(Results("room", "race", rows, int(saved), 1))
 
     def leaders(self, rows: int = 10, available: bool = True) -> None:
         """Tell the best laps."""
