@@ -1,11 +1,14 @@
 """The store thread: carries out what is durable, so that no tick ever waits.
 
 It takes effects from the tick thread and gives back outcomes. Results, and
-the news that a race is over, go by the shelf to the disk *before* the
+the news that a room is closed, go by the shelf to the disk *before* the
 database is asked, so a crash or a long election loses neither; they are
-repeated until a majority holds them, and so are claims of rooms. Everything
-else is worth trying once: a save that fails is followed by a newer one, a
-line of chat is lost.
+repeated until a majority holds them. Everything else is worth trying once: a
+save that fails is followed by a newer one, a line of chat is lost.
+
+What belongs to a room stays in order: a save, and the last one with which a
+room is passed to another node, goes behind the results before it, which the
+database would refuse once the room has another owner.
 
 It decides nothing about the game.
 
@@ -20,21 +23,19 @@ import logging
 import queue
 import threading
 import time
-from collections import deque
 from dataclasses import asdict
 
 from db.backlog import Backlog, Entry
 from db.shelf import Shelf
-from db.store import ChatRecord, ResultLine, ResultRecord, Store
+from db.store import ChatRecord, Claim, ResultLine, ResultRecord, Store
 from effects import (
     BestLapsFound,
-    ClaimRoom,
-    Effect,
-    EndRoom,
+    DropLease,
     FindBestLaps,
+    LeasePassed,
     Outcome,
+    PassLease,
     ResultSaved,
-    RoomClaimed,
     RoomLost,
     RoomSaved,
     SaveChat,
@@ -48,8 +49,6 @@ log = logging.getLogger(__name__)
 
 WAITING_MAX = 4096
 """Saves, chat and questions that may wait for the store thread."""
-CLAIMS_MAX = 4096
-"""Claims that may wait; the oldest are of rooms that are long gone."""
 RETRY_S = 0.5
 """Pause after a call that the database did not answer."""
 POLL_S = 0.1
@@ -59,20 +58,22 @@ STOP_S = 1.5
 """A stopping server waits so long for the last saves; results are on disk."""
 
 RESULT = "result"
-END_ROOM = "end_room"
+DROP_ROOM = "drop_room"
+
+StoreEffect = SaveRoom | PassLease | SaveResult | DropLease | SaveChat | SavePlayer | FindBestLaps
 
 
 class StoreKeeper:
     """Owns the store and its thread; made, started and stopped by the server."""
 
-    def __init__(self, store: Store, backlog: Backlog, owner: str) -> None:
+    def __init__(self, store: Store, backlog: Backlog, claim: Claim, ttl_s: float) -> None:
         self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._store = store
         self._backlog = backlog
-        self._owner = owner
+        self._claim = claim
+        self._ttl_s = ttl_s
         self._shelf = Shelf(backlog)
-        self._waiting: queue.Queue[Effect] = queue.Queue(WAITING_MAX)
-        self._claims: deque[str] = deque(maxlen=CLAIMS_MAX)
+        self._waiting: queue.Queue[StoreEffect] = queue.Queue(WAITING_MAX)
         self._retry_at = 0.0
         self._away = False
         self._dropped = 0
@@ -95,20 +96,18 @@ class StoreKeeper:
         self._shelf.start()
         self._thread.start()
 
-    def submit(self, effect: Effect) -> None:
+    def submit(self, effect: StoreEffect) -> None:
         """Take an effect from the tick thread; never blocks.
 
-        Results, ends of races and claims have ways of their own; when the
-        queue of all else is full, saves and chat are dropped.
+        Results and ends of rooms go to the disk; when the queue of all else
+        is full, saves and chat are dropped.
         """
         match effect:
-            case SaveResult(record):
-                self._shelf.put(RESULT, json.dumps(asdict(record)).encode())
-            case EndRoom(room_id, epoch):
-                if epoch:
-                    self._shelf.put(END_ROOM, json.dumps([room_id, epoch]).encode())
-            case ClaimRoom(room_id):
-                self._claims.append(room_id)
+            case SaveResult(record, epoch):
+                content = asdict(record) | {"epoch": epoch}
+                self._shelf.put(RESULT, json.dumps(content).encode())
+            case DropLease(room_id, epoch):
+                self._shelf.put(DROP_ROOM, json.dumps([room_id, epoch]).encode())
             case _:
                 try:
                     self._waiting.put_nowait(effect)
@@ -149,12 +148,12 @@ class StoreKeeper:
                     if self._may_ask:
                         self._flush()
                     return
-            effect: Effect | None = None
+            effect: StoreEffect | None = None
             try:
                 with contextlib.suppress(queue.Empty):
                     effect = self._waiting.get(timeout=POLL_S)
-                if self._may_ask and self._flush():
-                    self._claim()
+                if self._may_ask:
+                    self._flush()
                 if effect is not None:
                     self._carry_out(effect)
             except Exception:
@@ -183,10 +182,10 @@ class StoreKeeper:
 
     # What is tried once
 
-    def _carry_out(self, effect: Effect) -> None:
-        # A save goes behind the end of the room's last race, which would take
-        # it away, and whose own save outranks it.
-        is_save = isinstance(effect, SaveRoom)
+    def _carry_out(self, effect: StoreEffect) -> None:
+        # Behind the result of the room's last race, which would take the save
+        # away, and which nobody would take once the room is passed.
+        is_save = isinstance(effect, SaveRoom | PassLease)
         if not self._may_ask or (is_save and not (self._shelf.settled and self._flush())):
             self._answer_no(effect)
             return
@@ -200,15 +199,18 @@ class StoreKeeper:
             log.error("the database cannot do this (%s): %s", type(effect).__name__, error)
             self._answer_no(effect)
 
-    def _ask(self, effect: Effect) -> None:
+    def _ask(self, effect: StoreEffect) -> None:
         match effect:
             case SaveRoom(save):
                 try:
-                    self._store.put_save(save, self._owner)
+                    self._store.put_save(save, self._claim.boot, self._ttl_s)
                     self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=True))
                 except StoreRefused as error:
                     log.warning("room %s: %s", save.room_id, error)
-                    self.outcomes.put(RoomLost(save.room_id))
+                    self.outcomes.put(RoomLost(save.room_id, save.epoch))
+            case PassLease(save, to):
+                lease = self._store.pass_lease(save, self._claim, to, self._ttl_s)
+                self.outcomes.put(LeasePassed(save.room_id, lease))
             case FindBestLaps(link_id, track):
                 laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
                 self.outcomes.put(BestLapsFound(link_id, track, laps))
@@ -217,11 +219,13 @@ class StoreKeeper:
             case SavePlayer(record):
                 self._store.put_player(record)
 
-    def _answer_no(self, effect: Effect) -> None:
+    def _answer_no(self, effect: StoreEffect) -> None:
         """Tell the game that an effect was not carried out, if it waits for word."""
         match effect:
             case SaveRoom(save):
                 self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=False))
+            case PassLease(save):
+                self.outcomes.put(LeasePassed(save.room_id, None))
             case FindBestLaps(link_id, track):
                 self.outcomes.put(BestLapsFound(link_id, track, None))
 
@@ -239,18 +243,6 @@ class StoreKeeper:
 
     # What is repeated until it is done
 
-    def _claim(self) -> None:
-        while self._claims:
-            room_id = self._claims.popleft()
-            try:
-                epoch = self._store.claim_room(room_id, self._owner)
-            except StoreUnavailable as error:
-                self._claims.appendleft(room_id)
-                self._miss(error)
-                return
-            self._hit()
-            self.outcomes.put(RoomClaimed(room_id, epoch))
-
     def _flush(self) -> bool:
         """Deliver what waits on disk, oldest first; return whether all has arrived."""
         while (entry := self._shelf.peek()) is not None:
@@ -259,6 +251,9 @@ class StoreKeeper:
             except StoreUnavailable as error:
                 self._miss(error)
                 return False
+            except StoreRefused as error:
+                self._shelf.put_aside(entry, f"its race went on elsewhere ({error})")
+                continue
             except StoreError as error:
                 self._shelf.put_aside(entry, f"the database refuses it ({error})")
                 continue
@@ -275,13 +270,14 @@ class StoreKeeper:
         """Write an entry; return what to tell the game."""
         content = json.loads(entry.payload)
         if entry.kind == RESULT:
+            epoch = content.pop("epoch", 0)
             rows = tuple(ResultLine(**row) for row in content.pop("rows"))
             record = ResultRecord(**content, rows=rows)
-            self._store.put_result(record)
+            self._store.put_result(record, epoch)
             # "Saved" means that a majority holds it, never that memory does.
             return ResultSaved(record.race_id) if self._store.durable else None
-        if entry.kind == END_ROOM:
+        if entry.kind == DROP_ROOM:
             room_id, epoch = content
-            self._store.end_room(room_id, epoch)
+            self._store.drop_lease(room_id, epoch)
             return None
         raise ValueError(f"unknown kind {entry.kind}")

@@ -95,8 +95,11 @@ class MemoryStore:
             return [replace(card, age_s=now - at) for card, at in self._cards.values()]
 
     def withdraw(self, claim: Claim) -> None:
-        """Take the card of this process away."""
-        with self._lock:
+        """Take the card of this process away, and end its leases."""
+        with self._held() as now:
+            for room_id, row in self._rooms.items():
+                if self._is_of(room_id, claim.boot):
+                    row.lease_until = now
             if claim.node in self._cards and self._cards[claim.node][0].boot == claim.boot:
                 del self._cards[claim.node]
 

@@ -94,7 +94,14 @@ class MongoRooms:
         return readable(found, _card)
 
     def withdraw(self, claim: Claim) -> None:
-        """Take the card of this process away."""
+        """Take the card of this process away, and end its leases."""
+        self._call(
+            lambda: self._db["rooms"].update_many(
+                {"boot": claim.boot, "lease_until": {"$exists": True}},
+                [{"$set": {"lease_until": "$$NOW"}}],
+            ),
+            LOOK_CALL_S,
+        )
         self._call(
             lambda: self._db["nodes"].delete_one({"_id": claim.node, "boot": claim.boot}),
             LOOK_CALL_S,

@@ -196,7 +196,10 @@ class Store(Protocol):
         """Return the cards of all nodes, with their ages."""
 
     def withdraw(self, claim: Claim) -> None:
-        """Take the card of this process away: it ends well."""
+        """Take the card of this process away: it ends well.
+
+        The leases that it still holds end now, so that others need not wait.
+        """
 
     def secret(self) -> bytes:
         """Return what all nodes of this database share and nobody else knows."""

@@ -71,6 +71,8 @@ db.replicas     : errors db.mongod db.members
 db.warden       : errors db.replicas
 db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas db.warden
 storekeeper     : errors effects db.store db.backlog db.shelf
+leasekeeper     : errors config effects db.store
+listener        : errors effects db.store
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity client_link view \
                   standings race_state preferences practice autopilot paint

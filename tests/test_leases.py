@@ -406,3 +406,16 @@ def test_node_that_ends_well_takes_its_own_card_away(store: Store) -> None:
     store.withdraw(ANN)
 
     assert store.cards() == []
+
+
+def test_rooms_of_a_node_that_ended_well_need_not_be_waited_for(store: Store) -> None:
+    """Only its own; their saves stay."""
+    store.take_lease(ROOM, ANN, TTL_S)
+    store.put_save(save(1), ANN.boot, TTL_S)
+    store.take_lease("r2", BOB, TTL_S)
+
+    store.withdraw(ANN)
+
+    assert store.take_lease(ROOM, BOB, TTL_S).epoch == 2
+    assert store.read_save(ROOM) == save(1)
+    assert store.take_lease("r2", ANN, TTL_S).boot == BOB.boot

@@ -17,8 +17,8 @@ from db.backlog import Backlog
 from db.memory import MemoryStore
 from db.mongo import MongoStore
 from db.replicas import LocalReplicas
-from db.store import ResultLine, ResultRecord
-from effects import ClaimRoom, EndRoom, Outcome, ResultSaved, RoomClaimed, SaveResult
+from db.store import Claim, ResultLine, ResultRecord
+from effects import DropLease, Outcome, ResultSaved, SaveResult
 from protocol import SavedState
 from storekeeper import StoreKeeper
 from tests.processes import server
@@ -28,6 +28,9 @@ pytestmark = [
     pytest.mark.database,
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
 ]
+
+ME = Claim("me", "me-1", "127.0.0.1:7777")
+TTL_S = 60.0
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def result(number: int) -> SaveResult:
     """Return the wish to keep the end of a race."""
     row = ResultLine("ann", "Ann", 0, 1, 90_000, 60_000 - number, 25)
     record = ResultRecord(f"race{number}", "r1", "Evening", "meadow", 2, 1000.0 + number, (row,))
-    return SaveResult(record)
+    return SaveResult(record, 1)
 
 
 def kill(replicas: LocalReplicas, state: str = "") -> None:
@@ -66,15 +69,16 @@ def told(keeper: StoreKeeper, outcomes: list[Outcome], count: int) -> bool:
 def test_killed_primary_costs_the_store_thread_nothing(
     replicas: LocalReplicas, tmp_path: Path
 ) -> None:
-    """Each result is told saved once, in order, and is there once; so is a claim."""
+    """Each result is told saved once, in order, and is there once."""
     wait_until(
         lambda: [one.state for one in replicas.status()].count("SECONDARY") == 2,
         "have two secondaries",
         30.0,
     )
     store = MongoStore(replicas.uri)
+    store.take_lease("r1", ME, TTL_S)
     backlog = Backlog(tmp_path / "backlog.sqlite")
-    keeper = StoreKeeper(store, backlog, "me")
+    keeper = StoreKeeper(store, backlog, ME, TTL_S)
     keeper.start()
     outcomes: list[Outcome] = []
     for number in range(60):
@@ -82,12 +86,10 @@ def test_killed_primary_costs_the_store_thread_nothing(
         if number == 30:
             wait_until(lambda: told(keeper, outcomes, 10), "save ten results")
             kill(replicas, "PRIMARY")
-            keeper.submit(ClaimRoom("r2"))
-    wait_until(lambda: told(keeper, outcomes, 61), "save all results", 60.0)
+    wait_until(lambda: told(keeper, outcomes, 60), "save all results", 60.0)
 
     saved = [one.race_id for one in outcomes if isinstance(one, ResultSaved)]
     assert saved == [f"race{number}" for number in range(60)]
-    assert RoomClaimed("r2", 1) in outcomes
     assert Counter(one.race_id for one in store.results(1000)) == Counter(saved)
     keeper.stop()
     assert len(backlog) == 0
@@ -101,23 +103,27 @@ def test_results_of_an_outage_arrive_once_after_both_were_restarted(
 ) -> None:
     """Database gone, then the server; a delivery repeated half-way changes nothing."""
     path = tmp_path / "backlog.sqlite"
+    before = MongoStore(replicas.uri)
+    before.take_lease("r1", ME, TTL_S)
+    before.close()
     kill(replicas)
     killed = Backlog(path)
     # Its store thread never comes to act, and nobody stops it in an orderly way.
-    keeper = StoreKeeper(MemoryStore(), killed, "me")
+    keeper = StoreKeeper(MemoryStore(), killed, ME, TTL_S)
     keeper._shelf.start()
     for number in range(5):
         keeper.submit(result(number))
-        keeper.submit(EndRoom("r1", 1))
-    wait_until(lambda: len(killed) == 10, "write all to disk")
+    keeper.submit(DropLease("r1", 1))
+    wait_until(lambda: len(killed) == 6, "write all to disk")
 
     store = MongoStore(replicas.start())
-    store.put_result(result(0).record)
+    store.put_result(result(0).record, 1)
     backlog = Backlog(path)
-    StoreKeeper(store, backlog, "me").deliver_waiting()
+    StoreKeeper(store, backlog, ME, TTL_S).deliver_waiting()
 
     assert len(backlog) == 0
     assert sorted(one.race_id for one in store.results(100)) == [f"race{n}" for n in range(5)]
+    assert store.leases() == []
     assert [lap.lap_ms for lap in store.best_laps("meadow", 10)] == [59_996]
     keeper.stop()
     for one in (killed, backlog):
@@ -143,7 +149,7 @@ def test_race_that_ends_during_an_outage_is_in_the_books_after_a_restart(
         assert results is not None
         assert results.saved == SavedState.SAVING
         look = Backlog(tmp_path / "data" / "backlog.sqlite")
-        wait_until(lambda: len(look) == 2, "write result and end to disk")
+        wait_until(lambda: len(look) == 1, "write the result to disk")
         look.close()
         first.kill()
         assert sum("does not answer" in line for line in first.log) == 1
@@ -159,5 +165,4 @@ def test_race_that_ends_during_an_outage_is_in_the_books_after_a_restart(
     assert {row.name: row.total_ms for row in found.rows} == {
         row.name: row.total_ms for row in results.rows
     }
-    assert store.saves() == []
     store.close()
