@@ -34,6 +34,8 @@ contact         : car track
 race            : car track contact
 race_save       : errors car track race
 bots            : car track race
+nodes           : errors config
+route           : nodes
 protocol        : errors car
 shared_clock    : race
 lobby           : errors chat track race db.store
@@ -58,7 +60,7 @@ prediction      : car track contact race protocol interpolation shared_clock
 standings       : track race protocol
 race_state      : car track race protocol interpolation shared_clock prediction standings
 view            : errors car track race chat protocol race_state
-client_link     : errors car track protocol identity dialling view
+client_link     : errors car config track nodes route protocol identity dialling view
 autopilot       : errors car track race bots lobby protocol config identity view client_link
 db.backlog      : errors
 db.shelf        : errors db.backlog
@@ -86,7 +88,7 @@ PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
     "cluster", "shared_clock",
-    "interpolation", "prediction", "race_state", "view", "outbox", "db.store",
+    "interpolation", "prediction", "race_state", "route", "view", "outbox", "db.store",
     "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot",
