@@ -1,0 +1,307 @@
+"""One run: a stage, a crowd, a witness, the faults of a seed, and the verdict.
+
+A run ends well when nothing that was confirmed is lost *and* the game is whole
+again once all faults are over: whoever stays is in a room, every race that was
+under way is over, every result is saved.
+
+Units: seconds.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from errors import SlipstreamError
+from tests.chaos.checker import Violation, check, taken_back
+from tests.chaos.crowd import Crowd, Regular
+from tests.chaos.faults import Fault, Kind, plan
+from tests.chaos.history import History, ResultTold, Seen, Struck
+from tests.chaos.stage import TRACKS, Stage
+from tests.chaos.witness import Witness
+from tests.waiting import wait_until
+from track import load_track
+
+PLAYERS = 4
+WATCHERS = 1
+SETTLE_S = 90.0
+"""Once all faults are over, all must be well within so long."""
+ROOM = "Chaos"
+PATIENCE_S = 60.0
+
+
+@dataclass(slots=True)
+class Report:
+    """How a run ended."""
+
+    seed: int
+    faults: list[Fault]
+    violations: list[Violation]
+    unsettled: list[str]
+    """What was not well again after the faults."""
+    races: int
+    results_saved: int
+    epochs: int
+    """How often a room had a new owner."""
+    pause_max: float
+    """The longest time in which a driver saw no step of a race that was on."""
+    taken_back: dict[str, int] = field(default_factory=dict)
+    behind: float = 0.0
+
+    @property
+    def well(self) -> bool:
+        """Whether every promise was kept."""
+        return not self.violations and not self.unsettled
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "seed": self.seed,
+            "well": self.well,
+            "faults": [str(fault) for fault in self.faults],
+            "violations": [f"{one.rule}: {one.text}" for one in self.violations],
+            "unsettled": self.unsettled,
+            "races": self.races,
+            "results_saved": self.results_saved,
+            "epochs": self.epochs,
+            "pause_max_s": round(self.pause_max, 2),
+            "shown_and_taken_back": self.taken_back,
+            "crowd_behind_max_s": round(self.behind, 2),
+        }
+
+
+class Run:
+    """One seed on a stage that stands already."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        seed: int,
+        seconds: float,
+        *,
+        kinds: tuple[Kind, ...] = tuple(Kind),
+        laps: int = 2,
+        warm_up: float = 5.0,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.history = History()
+        self.faults = plan(seed, seconds, nodes=len(stage.nodes), kinds=kinds, warm_up=warm_up)
+        self._stage, self._seed, self._seconds = stage, seed, seconds
+        self._say = say
+        self._primary = 0
+        """The member that the last fault at the database struck."""
+        self._started_at = 0.0
+        tracks = {"oval": load_track(TRACKS / "oval.toml")}
+        self._witness = Witness(stage.uri, tracks, self.history)
+        self.crowd = Crowd(
+            [
+                Regular(
+                    f"{'Watcher' if number >= PLAYERS else 'Driver'} {seed}-{number}",
+                    seed * 100 + number,
+                    self.history,
+                    "127.0.0.1",
+                    stage.nodes[number % len(stage.nodes)].port,
+                    tracks.__getitem__,
+                    dial=stage.dial(),
+                    host_of=f"{ROOM} {seed}" if number == 0 else "",
+                    track="oval",
+                    laps=laps,
+                    watches=number >= PLAYERS,
+                )
+                for number in range(PLAYERS + WATCHERS)
+            ]
+        )
+
+    def play(self) -> Report:
+        """Let it all happen; return how it ended."""
+        unsettled: list[str] = []
+        self._witness.start()
+        try:
+            wait_until(self._witness.watching.is_set, "watch the database", PATIENCE_S)
+            self.crowd.start()
+            self._strike_all()
+            self._mark("all faults are over")
+            self._stage.heal()
+            self.crowd.finish()
+            unsettled = self._await_peace()
+            for room_id in self._witness.live_rooms():
+                unsettled.append(f"a result of room {room_id} is still on its way")
+        except AssertionError as error:
+            unsettled.append(str(error))
+        finally:
+            self.crowd.close()
+            try:
+                self._witness.read_all()
+            finally:
+                self._witness.close()
+        return self._report(unsettled)
+
+    # Striking
+
+    def _strike_all(self) -> None:
+        """Begin and end each fault at its time."""
+        moments = [(one.at, True, one) for one in self.faults]
+        moments += [(one.until, False, one) for one in self.faults]
+        moments.sort(key=lambda moment: moment[0])
+        self._started_at = time.monotonic()
+        ending = threading.Event()
+        for at, begins, fault in [*moments, (self._seconds, False, None)]:
+            ending.wait(max(0.0, self._started_at + at - time.monotonic()))
+            if self.crowd.fault:
+                raise AssertionError(f"the crowd stumbled: {self.crowd.fault}")
+            if fault is not None:
+                self._mark(f"{fault}" if begins else f"end of {fault}")
+                try:
+                    self._strike(fault) if begins else self._mend(fault)
+                except (OSError, SlipstreamError) as error:
+                    self._mark(f"{fault}: {error}")
+
+    def _mark(self, what: str) -> None:
+        now = time.monotonic()
+        self.history.add(Struck(now, what))
+        self._say(f"{now - self._started_at:6.1f} s  {what}")
+
+    def _strike(self, fault: Fault) -> None:
+        stage = self._stage
+        if fault.kind.at_database:
+            found = stage.primary()
+            if found is None:
+                return
+            self._primary = found
+        node = stage.nodes[fault.node]
+        match fault.kind:
+            case Kind.KILL_NODE:
+                node.kill()
+            case Kind.STOP_NODE:
+                node.signal(signal.SIGSTOP)
+            case Kind.DRAIN_NODE:
+                node.signal(signal.SIGTERM)
+            case Kind.CUT_CLIENTS:
+                stage.board.cut(stage.doors[fault.node])
+            case Kind.SLOW_CLIENTS:
+                stage.board.slow(stage.doors[fault.node], fault.amount)
+            case Kind.CUT_DATABASE:
+                for line in stage.members:
+                    stage.board.cut(line, node.pid)
+            case Kind.SLOW_DATABASE:
+                for line in stage.members:
+                    stage.board.slow(line, fault.amount, node.pid)
+            case Kind.FILL_DISK:
+                node.fill_disk(full=True)
+            case Kind.STEP_CLOCK:
+                node.step_clock(fault.amount)
+            case Kind.KILL_PRIMARY:
+                stage.signal_member(self._primary, signal.SIGKILL)
+            case Kind.PAUSE_PRIMARY:
+                stage.signal_member(self._primary, signal.SIGSTOP)
+            case Kind.STEP_DOWN:
+                stage.step_down()
+            case Kind.CUT_MEMBER:
+                stage.board.cut(stage.members[self._primary])
+
+    def _mend(self, fault: Fault) -> None:
+        stage = self._stage
+        node = stage.nodes[fault.node]
+        match fault.kind:
+            case Kind.KILL_NODE:
+                node.start()
+            case Kind.STOP_NODE:
+                node.signal(signal.SIGCONT)
+            case Kind.DRAIN_NODE:
+                if node.running:
+                    self._mark(f"{node.name} has not drained in time; it is killed")
+                    node.kill()
+                node.start()
+            case Kind.CUT_CLIENTS | Kind.SLOW_CLIENTS:
+                stage.board.heal(stage.doors[fault.node])
+            case Kind.CUT_DATABASE | Kind.SLOW_DATABASE:
+                for line in stage.members:
+                    stage.board.heal(line, node.pid)
+            case Kind.FILL_DISK:
+                node.fill_disk(full=False)
+            case Kind.STEP_CLOCK:
+                node.step_clock(0.0)
+            case Kind.KILL_PRIMARY:
+                stage.mend_members()
+            case Kind.PAUSE_PRIMARY:
+                stage.signal_member(self._primary, signal.SIGCONT)
+            case Kind.CUT_MEMBER:
+                stage.board.heal(stage.members[self._primary])
+
+    # Afterwards
+
+    def _await_peace(self) -> list[str]:
+        """Wait until all is well; return what is not."""
+
+        def at_peace() -> bool:
+            return not self._troubles()
+
+        try:
+            wait_until(at_peace, "be well again", SETTLE_S)
+        except AssertionError:
+            return self._troubles() or ["it took too long"]
+        return []
+
+    def _troubles(self) -> list[str]:
+        troubles = [f"the crowd stumbled: {self.crowd.fault}"] if self.crowd.fault else []
+        for one in self.crowd.regulars:
+            if one.gave_up:
+                troubles.append(f"{one.name} gave up: {one.gave_up}")
+            elif not one.settled:
+                troubles.append(f"{one.name} is {one.state}")
+        for node in self._stage.nodes:
+            if not node.running:
+                troubles.append(f"{node.name} has ended: {''.join(node.log[-3:])}")
+        troubles += [f"the switchboard stumbled: {one}" for one in self._stage.board.faults]
+        return troubles
+
+    def _report(self, unsettled: list[str]) -> Report:
+        entries = self.history.entries
+        told = [one for one in entries if isinstance(one, ResultTold)]
+        return Report(
+            seed=self._seed,
+            faults=self.faults,
+            violations=check(entries),
+            unsettled=unsettled,
+            races=len({one.race_id for one in told}),
+            results_saved=len({one.race_id for one in told if one.saved}),
+            epochs=len({(one.room_id, one.epoch) for one in entries if isinstance(one, Seen)}),
+            pause_max=max(one.recording.pause_max for one in self.crowd.regulars),
+            taken_back=taken_back(entries),
+            behind=self.crowd.behind_s,
+        )
+
+
+def play(
+    folder: Path,
+    seeds: list[int],
+    seconds: float,
+    *,
+    nodes: int = 3,
+    kinds: tuple[Kind, ...] = tuple(Kind),
+    warm_up: float = 5.0,
+    laps: int = 2,
+    say: Callable[[str], None] = lambda line: None,
+    done: Callable[[Report, History], None] = lambda report, history: None,
+) -> list[Report]:
+    """Play each seed on one stage, one after the other; return how they ended."""
+    reports = []
+    stage = Stage(folder, nodes=nodes)
+    try:
+        stage.start()
+        for seed in seeds:
+            say(f"seed {seed}")
+            run = Run(stage, seed, seconds, kinds=kinds, warm_up=warm_up, laps=laps, say=say)
+            report = run.play()
+            reports.append(report)
+            done(report, run.history)
+    finally:
+        stage.close()
+        for node in stage.nodes:
+            (folder / f"{node.name}.log").write_text("".join(node.log))
+    return reports
