@@ -144,6 +144,9 @@ class SaveResult:
 
     record: ResultRecord
     epoch: int
+    save: RoomSave | None = None
+    """Of the room without that race: it takes the place of the last save in the
+    same write, so that an older one that is still on its way comes too late."""
 
 
 @dataclass(frozen=True, slots=True)

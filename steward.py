@@ -469,7 +469,6 @@ class Steward:
         if links:
             self._emit(Send(links, results))
         record = bulletins.record(room, results, now + self._wall_offset_s)
-        self._emit(SaveResult(record, room.epoch))
         self._stop(room.room_id)
         room.phase = RoomPhase.RESULTS
         self._lobby.clear_fillers(room)
@@ -477,9 +476,10 @@ class Steward:
             seat.ready = False
             if seat.kind is SeatKind.CARETAKER:
                 seat.kind = self._kind_of(seat)
-        if room.epoch:
-            # Behind the result, which takes the save of the race away.
-            self.save(room, now)
+        # Together with the result: whoever takes the room over from now on
+        # finds it without the race.
+        save = self._next_save(room, None) if room.epoch else None
+        self._emit(SaveResult(record, room.epoch, save))
 
 
 def _give_wheels(live: LiveRace, fillers: list[Seat], seed: int) -> None:

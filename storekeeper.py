@@ -27,7 +27,7 @@ from dataclasses import asdict
 
 from db.backlog import Backlog, Entry
 from db.shelf import Shelf
-from db.store import ChatRecord, Claim, ResultLine, ResultRecord, Store
+from db.store import ChatRecord, Claim, ResultLine, ResultRecord, RoomSave, Store
 from effects import (
     BestLapsFound,
     DropLease,
@@ -103,8 +103,10 @@ class StoreKeeper:
         is full, saves and chat are dropped.
         """
         match effect:
-            case SaveResult(record, epoch):
+            case SaveResult(record, epoch, save):
                 content = asdict(record) | {"epoch": epoch}
+                if save is not None:
+                    content["save"] = asdict(save) | {"blob": save.blob.decode()}
                 self._shelf.put(RESULT, json.dumps(content).encode())
             case DropLease(room_id, epoch):
                 self._shelf.put(DROP_ROOM, json.dumps([room_id, epoch]).encode())
@@ -271,9 +273,11 @@ class StoreKeeper:
         content = json.loads(entry.payload)
         if entry.kind == RESULT:
             epoch = content.pop("epoch", 0)
+            held = content.pop("save", None)
+            save = RoomSave(**held | {"blob": held["blob"].encode()}) if held else None
             rows = tuple(ResultLine(**row) for row in content.pop("rows"))
             record = ResultRecord(**content, rows=rows)
-            self._store.put_result(record, epoch)
+            self._store.put_result(record, epoch, save)
             # "Saved" means that a majority holds it, never that memory does.
             return ResultSaved(record.race_id) if self._store.durable else None
         if entry.kind == DROP_ROOM:

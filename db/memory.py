@@ -182,14 +182,10 @@ class MemoryStore:
         """Keep the newest save of a room, and prolong its lease."""
         with self._held() as now:
             row = self._rooms.get(save.room_id)
-            if (
-                row is None
-                or not self._is_of(save.room_id, boot)
-                or row.epoch != save.epoch
-                or (row.save is not None and row.save.seq > save.seq)
-            ):
+            if row is None or not self._is_of(save.room_id, boot) or row.epoch != save.epoch:
                 raise StoreRefused(f"room {save.room_id} is not ours under epoch {save.epoch}")
-            row.save, row.lease_until = save, now + ttl_s
+            if row.save is None or row.save.seq <= save.seq:
+                row.save, row.lease_until = save, now + ttl_s
 
     def read_save(self, room_id: str) -> RoomSave | None:
         """Return the newest save of a room."""
@@ -208,14 +204,16 @@ class MemoryStore:
 
     # Results, players, chat
 
-    def put_result(self, record: ResultRecord, epoch: int = 0) -> None:
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
         """Keep a result and its best laps; the save of that race goes."""
         with self._lock:
             if epoch and record.race_id not in self._results:
                 row = self._rooms.get(record.room_id)
                 if row is None or row.epoch != epoch:
                     raise StoreRefused(f"room {record.room_id} has another epoch than {epoch}")
-                row.save = None
+                row.save = save
             self._publish(record)
 
     def _publish(self, record: ResultRecord) -> None:

@@ -39,7 +39,7 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from db.mongo_rooms import Document, MongoRooms, brief, readable, result_fields, result_of
-from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, best_laps_of
+from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
 from errors import BadOption, SlipstreamError, StoreBroken, StoreUnavailable
 
 DATABASE = "slipstream"
@@ -175,7 +175,9 @@ class MongoStore(MongoRooms):
             raise StoreUnavailable("the secret of the nodes is not held by a majority yet")
         return bytes(found["key"])
 
-    def put_result(self, record: ResultRecord, epoch: int = 0) -> None:
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
         """Keep a result: in its room, where it is judged, then where all are."""
         # A result that is there was judged before. To judge it again would
         # refuse what is saved, or take the save of the next race away.
@@ -183,7 +185,7 @@ class MongoStore(MongoRooms):
             lambda: self._db["results"].find_one({"_id": record.race_id}, {"_id": True})
         )
         if epoch and known is None:
-            self._finish(record, epoch)
+            self._finish(record, epoch, save)
         self._publish(record)
         if epoch:
             self._forget_finished(record.room_id, record.race_id)

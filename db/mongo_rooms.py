@@ -240,8 +240,13 @@ class MongoRooms:
                 pipeline,
             )
         )
-        if found.matched_count == 0:
+        if found.matched_count == 0 and not self._is_owned(save, boot):
             raise StoreRefused(f"room {save.room_id} is not ours under epoch {save.epoch}")
+
+    def _is_owned(self, save: RoomSave, boot: str) -> bool:
+        """Whether a save was not taken only because a newer one is there."""
+        query = {"_id": save.room_id, "boot": boot, "epoch": save.epoch}
+        return self._call(lambda: self._db["rooms"].find_one(query, {"_id": True})) is not None
 
     def read_save(self, room_id: str) -> RoomSave | None:
         """Return the newest save of a room."""
@@ -255,8 +260,8 @@ class MongoRooms:
 
     # Results on their way
 
-    def _finish(self, record: ResultRecord, epoch: int) -> None:
-        """Let a room hold a result, and forget the save of its race, in one step.
+    def _finish(self, record: ResultRecord, epoch: int, save: RoomSave | None = None) -> None:
+        """Let a room hold a result, and replace the save of its race, in one step.
 
         Raises:
             StoreRefused: the epoch is not the room's.
@@ -265,8 +270,9 @@ class MongoRooms:
         # A repetition finds the result there and leaves the save alone: it
         # may be that of the next race.
         there = {"$ne": [{"$type": f"${name}"}, "missing"]}
+        after: object = "$$REMOVE" if save is None else {"$literal": _save_fields(save)}
         pipeline: list[Document] = [
-            {"$set": {"save": {"$cond": [there, "$save", "$$REMOVE"]}}},
+            {"$set": {"save": {"$cond": [there, "$save", after]}}},
             {"$set": {name: {"$literal": result_fields(record)}}},
         ]
         found = self._call(

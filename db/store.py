@@ -235,9 +235,10 @@ class Store(Protocol):
     def put_save(self, save: RoomSave, boot: str, ttl_s: float) -> None:
         """Keep the newest save of a room, and prolong its lease.
 
+        An older save than the room's changes nothing.
+
         Raises:
-            StoreRefused: the room is not this process's under the save's
-                epoch, or the save is old.
+            StoreRefused: the room is not this process's under the save's epoch.
         """
 
     def read_save(self, room_id: str) -> RoomSave | None:
@@ -248,8 +249,13 @@ class Store(Protocol):
 
     # Results, players, chat
 
-    def put_result(self, record: ResultRecord, epoch: int = 0) -> None:
-        """Keep a result and the best laps in it; the save of that race goes.
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
+        """Keep a result and the best laps in it.
+
+        The save of that race goes, or is replaced by one of the room without
+        it; saves that are older than that are not taken any more.
 
         Raises:
             StoreRefused: the epoch is not the room's; 0 is not judged.

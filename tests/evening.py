@@ -33,6 +33,7 @@ from lobby import Room, Session
 from protocol import (
     VERSION,
     ChatLine,
+    Dismissed,
     CreateRoom,
     Drive,
     Hello,
@@ -118,8 +119,8 @@ class Player:
 
     @property
     def told(self) -> list[str]:
-        """The sentences of all notices."""
-        return [notice.text for notice in self.all(Notice)]
+        """The sentences of all notices and dismissals."""
+        return [one.text for one in self.heard if isinstance(one, Notice | Dismissed)]
 
     @property
     def lines(self) -> list[str]:
@@ -275,7 +276,7 @@ class Evening:
                 self.carry_out(self.game.grant(room_id, 1))
             case SaveRoom(save):
                 self.settle(RoomSaved(save.room_id, save.seq, kept=True))
-            case SaveResult(record, _):
+            case SaveResult(record):
                 self.settle(ResultSaved(record.race_id))
 
     def asked(self, kind: type[M]) -> list[M]:

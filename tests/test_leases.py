@@ -201,13 +201,13 @@ def test_newest_save_comes_back_whole_and_prolongs_the_lease(store: Store) -> No
 
 
 def test_save_may_be_repeated_but_not_set_back(store: Store) -> None:
-    """An unknown outcome is repeated; an older save is refused."""
+    """An unknown outcome is repeated; an older save comes too late."""
     store.take_lease(ROOM, ANN, TTL_S)
     for _ in range(2):
         store.put_save(save(2), ANN.boot, TTL_S)
 
-    with pytest.raises(StoreRefused):
-        store.put_save(save(1), ANN.boot, TTL_S)
+    store.put_save(save(1), ANN.boot, TTL_S)
+
     assert store.read_save(ROOM) == save(2)
 
 
@@ -293,6 +293,18 @@ def test_result_takes_the_save_of_its_race_away(store: Store) -> None:
     store.put_save(save(8), ANN.boot, TTL_S)
 
     assert store.read_save(ROOM) == save(8)
+
+
+def test_save_of_a_race_that_is_over_comes_too_late(store: Store) -> None:
+    """It was on its way when the result passed it; the room goes on without the race."""
+    store.take_lease(ROOM, ANN, TTL_S)
+    store.put_result(result(), 1, save(8))
+    store.put_save(save(7), ANN.boot, TTL_S)
+
+    assert store.read_save(ROOM) == save(8)
+    store.put_result(result(), 1, save(8))
+    store.put_save(save(9), ANN.boot, TTL_S)
+    assert store.read_save(ROOM) == save(9)
 
 
 def test_repeated_result_leaves_the_next_race_alone(store: Store) -> None:

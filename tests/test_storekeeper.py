@@ -78,11 +78,13 @@ class Database(MemoryStore):
         self._arrive(f"drop {room_id}")
         super().drop_lease(room_id, epoch)
 
-    def put_result(self, record: ResultRecord, epoch: int = 0) -> None:
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
         if record.race_id == self.refuses:
             raise StoreBroken("a number is too large")
         self._arrive(f"result {record.race_id}")
-        super().put_result(record, epoch)
+        super().put_result(record, epoch, save)
 
     def best_laps(self, track: str, limit: int) -> list[BestLap]:
         self._arrive(f"laps {track}")
