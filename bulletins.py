@@ -235,6 +235,16 @@ def race_paused(room: Room, text: str) -> wire.RacePaused:
     return wire.RacePaused(room.room_id, room.epoch, text[:200])
 
 
+def waits_for_owner(room_id: str, epoch: int, text: str) -> wire.RacePaused:
+    """Return that a room has no owner just now, and will have one."""
+    return wire.RacePaused(room_id, epoch, text[:200])
+
+
+def dismissed(room_id: str, text: str) -> wire.Dismissed:
+    """Return that a player is in a room no longer."""
+    return wire.Dismissed(room_id, text[:200])
+
+
 def wishes_of(order: wire.Drive) -> CarInput:
     """Return the input in a message."""
     return CarInput(

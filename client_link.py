@@ -29,10 +29,12 @@ from protocol import (
     Hello,
     JoinRoom,
     LeaveRoom,
+    LobbyState,
     Message,
     Nodes,
     Notice,
     NoticeKind,
+    RacePaused,
     RaceStart,
     Redirect,
     Refused,
@@ -45,6 +47,9 @@ from route import Route
 from track import Track
 from view import View
 
+WATCH_EVERY_S = 1.0
+WATCH_S = 15.0
+"""A watcher who came back asks for the race so long: another node may take it over."""
 WELCOME_S = 4.0
 """A node that takes the call and does not answer for so long is left for another."""
 QUIET_S = 3.0
@@ -105,6 +110,11 @@ class Link:
         """What has sent us to the node that we have not reached yet."""
         self._wanted: CreateRoom | JoinRoom | Watch | None = None
         """What was asked for and is not answered: a redirect has it said again."""
+        self._watch_at: float | None = None
+        """When a watcher who came back asks for the race again."""
+        self._watch_until = 0.0
+        self._doubts = False
+        """Whether we were let in without our seat, and not told yet why."""
         self._sends_again = False
         """Whether the next start of the race is one that we come back to."""
 
@@ -124,6 +134,7 @@ class Link:
         if self._dial is not None:
             self._listen(self._dial, now)
         if self.online:
+            self._watch_again(now)
             for message in self.view.advance(now, wishes):
                 self._say(message)
         elif self._was_online:
@@ -157,7 +168,8 @@ class Link:
 
     def _greet(self) -> None:
         room, redirect = self.view.room, self._redirect
-        room_id = room.room_id if room is not None else ""
+        seated = room is not None and not self.view.spectating
+        room_id = room.room_id if room is not None and seated else ""
         self._say(
             Hello(
                 VERSION,
@@ -176,7 +188,8 @@ class Link:
         if isinstance(message, CreateRoom | JoinRoom | Watch):
             self._wanted = message
         elif isinstance(message, LeaveRoom):
-            self._wanted = None
+            self._wanted = self._watch_at = None
+            self._doubts = False
         return self._say(message)
 
     def resume(self) -> None:
@@ -261,7 +274,13 @@ class Link:
             case Nodes():
                 self._learn(message, now)
             case RoomState():
-                self._wanted = None
+                self._wanted = self._watch_at = None
+                self._doubts = False
+            case RacePaused():
+                self._doubts = False
+            case LobbyState() if self._doubts:
+                self._doubts = False
+                self._leave_for_good("Your seat in {} is gone.", now)
             case Notice(kind, _) if kind != NoticeKind.INFO:
                 self._wanted = None
             case RaceStart(race_id=race_id, tick=tick) if self._sends_again:
@@ -282,27 +301,35 @@ class Link:
         self._heard_at = now
         redirect, self._redirect = self._redirect, None
         wanted, self._wanted = self._wanted, None
-        room = self.view.room
-        if room is not None and welcome.seat_room and not self.view.spectating:
-            self.resume()
-        elif room is not None and self.view.spectating:
-            self.send(Watch(room.room_id))
-        elif room is not None:
-            self.view.tell(NoticeKind.WARNING, f"Your seat in {room.title} is gone.", now)
-            self.view.leave()
-        elif redirect is not None and wanted is not None:
-            self._ask_again(wanted, redirect, welcome)
-
-    def _ask_again(
-        self, wanted: CreateRoom | JoinRoom | Watch, redirect: Redirect, welcome: Welcome
-    ) -> None:
-        """Say here what another node has answered by sending us here."""
-        if redirect.room_id and welcome.seat_room == redirect.room_id:
-            self.resume()
-        elif isinstance(wanted, CreateRoom) or not redirect.room_id:
+        ticket = redirect.ticket if redirect is not None else ""
+        if self.view.spectating:
+            self._watch_at = now + WATCH_EVERY_S if ticket else now
+            self._watch_until = now + WATCH_S
+        elif self.view.room is not None:
+            self._doubts = not welcome.seat_room
+            if welcome.seat_room:
+                self.resume()
+        elif redirect is not None and wanted is not None and not ticket:
             self.send(wanted)
+
+    def _watch_again(self, now: float) -> None:
+        """Ask for what we watched, until it is shown or nobody has it."""
+        if self._watch_at is None or now < self._watch_at:
+            return
+        room = self.view.room
+        if room is None:
+            self._watch_at = None
+        elif now > self._watch_until:
+            self._watch_at = None
+            self._leave_for_good("Nobody shows {} any more.", now)
         else:
-            self.send(type(wanted)(redirect.room_id))
+            self._watch_at = now + WATCH_EVERY_S
+            self.send(Watch(room.room_id))
+
+    def _leave_for_good(self, why: str, now: float) -> None:
+        if self.view.room is not None:
+            self.view.tell(NoticeKind.WARNING, why.format(self.view.room.title), now)
+            self.view.leave()
 
     def _learn(self, message: Nodes, now: float) -> None:
         here = next((row.node for row in message.rows if row.here), "")

@@ -223,9 +223,10 @@ class Door:
                 self.depart(session, reason, now)
                 continue
             # Connected, but the seat was neither taken up nor given up.
+            room_id = session.room_id
             self.vacate(session, reason, now)
             text = "Your seat is gone: it was not taken up."
-            self._herald.tell(session, text, NoticeKind.INFO)
+            self._herald.send(session, bulletins.dismissed(room_id, text))
 
     def forfeit(self, session: Session, now: float) -> None:
         """Let a player give up the seat that was kept.
@@ -259,7 +260,8 @@ class Door:
         self._steward.drop(room.room_id)
         for session in list(room.watchers.values()):
             self._lobby.look_away(session)
-            self._herald.tell(session, "The room is closed: nobody is left.", NoticeKind.INFO)
+            text = "The room is closed: nobody is left."
+            self._herald.send(session, bulletins.dismissed(room.room_id, text))
         del self._lobby.rooms[room.room_id]
         self._emit(CloseRoom(room.room_id))
         self._herald.note_lobby()
@@ -275,23 +277,23 @@ class Door:
         self._steward.drop(room.room_id)
         for session in list(room.watchers.values()):
             self._lobby.look_away(session)
-            self._send_on(session, send(session, Purpose.WATCH))
+            self._send_on(session, room, send(session, Purpose.WATCH))
         for seat in room.players:
             session = self._lobby.sessions[seat.player_id]
             self._lobby.stand_up(session)
             if session.link_id is None:
                 self._lobby.forget(session)
             else:
-                self._send_on(session, send(session, Purpose.BACK))
+                self._send_on(session, room, send(session, Purpose.BACK))
         del self._lobby.rooms[room.room_id]
         self._herald.note_lobby()
 
-    def _send_on(self, session: Session, words: Redirect | None) -> None:
+    def _send_on(self, session: Session, room: Room, words: Redirect | None) -> None:
         if words is not None:
             self.send_on(session, words)
             return
         text = "Another server takes this race over: you are sent there soon."
-        self._herald.tell(session, text, NoticeKind.WARNING)
+        self._herald.send(session, bulletins.race_paused(room, text))
 
     def send_on(self, session: Session, words: Redirect) -> None:
         """Send a player to another node, or to the seat that this one has by now."""

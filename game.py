@@ -294,6 +294,16 @@ class Game:
         self.door.send_on(session, words)
         return self._take_effects()
 
+    def have_wait(self, session: Session, room_id: str, epoch: int, text: str) -> list[Effect]:
+        """Tell a player that the room has no owner just now, and is to be waited for."""
+        self._herald.send(session, bulletins.waits_for_owner(room_id, epoch, text))
+        return self._take_effects()
+
+    def dismiss(self, session: Session, room_id: str, text: str) -> list[Effect]:
+        """Tell a player that there is nothing left to wait for."""
+        self._herald.send(session, bulletins.dismissed(room_id, text))
+        return self._take_effects()
+
     def tell(self, session: Session, text: str) -> list[Effect]:
         """Tell one player a sentence."""
         self._herald.tell(session, text, NoticeKind.WARNING)

@@ -320,10 +320,11 @@ class Node:
         ):
             self._admit_waiting(link_id, now)
             session = self.game.session_at(link_id)
-            if session is not None and self.cluster.lease_of(room_id) is not None:
+            lease = self.cluster.lease_of(room_id)
+            if session is not None and lease is not None:
                 self._longing[session.player_id] = room_id
                 text = "The server of your race does not answer: another takes it over soon."
-                self._take(self.game.tell(session, text))
+                self._take(self.game.have_wait(session, room_id, lease.epoch, text))
 
     def _admit_waiting(self, link_id: int, now: float) -> None:
         waiting = self._waiting.pop(link_id)
@@ -369,7 +370,8 @@ class Node:
             way = self._way_to(owner, player_id, Purpose.BACK)
         elif self.cluster.lease_of(room_id) is None:
             del self._longing[player_id]
-            self._take(self.game.tell(session, "Your room is closed: choose another."))
+            text = "Your room is closed: choose another."
+            self._take(self.game.dismiss(session, room_id, text))
         if way is not None and session is not None:
             self._take(self.game.send_on(session, way))
 

@@ -20,6 +20,7 @@ from protocol import (
     Channel,
     ChatHistory,
     ChatLine,
+    Dismissed,
     EventRow,
     Leaderboard,
     LeaveRoom,
@@ -199,8 +200,14 @@ class View:
             case RacePaused(room_id, _, text):
                 if self.race is not None and self.race.room_id == room_id:
                     self.race.hold(text)
+                else:
+                    self.tell(NoticeKind.WARNING, text, now)
             case RaceEvents(rows):
                 self._note(rows)
+            case Dismissed(room_id, text):
+                if self.room is not None and self.room.room_id == room_id:
+                    self.leave()
+                self.tell(NoticeKind.WARNING, text, now)
             case Nodes(rows):
                 self.nodes = rows
             case ChatLine(channel, number, kind, author, text, sent_at):

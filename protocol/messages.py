@@ -27,6 +27,7 @@ from protocol.fields import Text
 from protocol.news import (
     ChatHistory,
     ChatLine,
+    Dismissed,
     Leaderboard,
     LobbyState,
     Nodes,
@@ -79,7 +80,7 @@ ClientMessage = (
 ServerMessage = (
     Welcome | Refused | LobbyState | RoomState | RaceStart | Snapshot | RaceEvents | ChatLine
     | ChatHistory | Results | Saved | Leaderboard | Resumed | Notice | Redirect | Nodes
-    | RacePaused | Ping | Pong | Goodbye
+    | RacePaused | Dismissed | Ping | Pong | Goodbye
 )  # fmt: skip
 Message = ClientMessage | ServerMessage
 
@@ -90,6 +91,7 @@ CODES: dict[type[Any], int] = {
     Welcome: 40, Refused: 41, LobbyState: 42, RoomState: 43, RaceStart: 44, Snapshot: 45,
     RaceEvents: 46, ChatLine: 47, ChatHistory: 48, Results: 49, Saved: 50, Leaderboard: 51,
     Resumed: 52, Notice: 53, Redirect: 54, Nodes: 55, RacePaused: 56,
+    Dismissed: 57,
 }  # fmt: skip
 """The code of each message: the first element of its tuple."""
 

@@ -364,3 +364,11 @@ class RacePaused:
     room_id: Annotated[str, ROOM_ID]
     epoch: Annotated[int, U32]
     text: Annotated[str, SENTENCE]
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """You are in this room no longer, neither in a seat nor watching."""
+
+    room_id: Annotated[str, ROOM_ID]
+    text: Annotated[str, SENTENCE]

@@ -33,8 +33,8 @@ from lobby import Room, Session
 from protocol import (
     VERSION,
     ChatLine,
-    Dismissed,
     CreateRoom,
+    Dismissed,
     Drive,
     Hello,
     JoinRoom,

@@ -19,6 +19,7 @@ from protocol import (
     Forfeit,
     Goodbye,
     Hello,
+    LobbyState,
     Message,
     Refused,
     Resume,
@@ -244,6 +245,8 @@ def test_seat_that_is_gone_is_told() -> None:
     player.update(1.0)
     player.update()
     player.hears(welcome())
+    assert player.link.view.room is not None
+    player.hears(LobbyState((), ()))
 
     assert player.link.view.room is None
     assert player.link.view.notices[-1].text == "Your seat in Test is gone."

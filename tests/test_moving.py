@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from client_link import QUIET_S, WELCOME_S, LinkKind
+from client_link import QUIET_S, WATCH_EVERY_S, WELCOME_S, LinkKind
 from nodes import NodeList
 from protocol import (
     WATCHING,
     CreateRoom,
+    Dismissed,
     Drive,
     Goodbye,
     Hello,
     JoinRoom,
+    LobbyState,
     Message,
     NodeRow,
     Nodes,
@@ -103,20 +105,30 @@ def test_redirect_may_answer_the_hello() -> None:
     ("asked", "said_there"),
     [
         (JoinRoom("room"), JoinRoom("room")),
-        (JoinRoom(""), JoinRoom("room")),
-        (Watch("room"), Watch("room")),
         (CreateRoom("Mine", "meadow", 3, 0), CreateRoom("Mine", "meadow", 3, 0)),
     ],
 )
 def test_what_the_redirect_answered_is_said_again(asked: Message, said_there: Message) -> None:
-    """The player pressed a button once."""
+    """The player pressed a button once; without a ticket the next node does not know."""
+    player = online()
+    player.link.send(asked)
+    player.hears(replace(THERE, ticket=""))
+    player.update()
+    player.hears(welcome())
+
+    assert player.said(type(said_there)) == [said_there]
+
+
+@pytest.mark.parametrize("asked", [JoinRoom("room"), Watch("room")])
+def test_ticket_says_it_all(asked: Message) -> None:
+    """The node that is reached by it sits the player down, or shows the race."""
     player = online()
     player.link.send(asked)
     player.hears(THERE)
     player.update()
     player.hears(welcome())
 
-    assert player.said(type(said_there)) == [said_there]
+    assert not player.said(type(asked))
 
 
 def test_what_was_answered_is_not_said_again() -> None:
@@ -343,8 +355,88 @@ def test_watcher_watches_again_after_a_loss() -> None:
     settle(player)
     player.hears(welcome())
 
+    assert hello(player).room_id == ""
     assert player.said(Watch) == [Watch("room")]
     assert player.link.view.room is not None
+
+
+def test_watcher_asks_until_the_race_is_shown() -> None:
+    """Another node may need some seconds to take it over."""
+    player = online()
+    player.link.send(Watch("room"))
+    player.hears(SPECTATED, replace(START, slot=WATCHING))
+    player.loses()
+    settle(player)
+    player.hears(welcome())
+    for _ in range(3):
+        player.hears(Notice(1, "The server of that room does not answer."))
+        player.update(WATCH_EVERY_S)
+    asked = len(player.said(Watch))
+    assert asked >= 3
+    player.hears(replace(SPECTATED, epoch=2))
+    player.update(WATCH_EVERY_S)
+    player.update(WATCH_EVERY_S)
+
+    assert len(player.said(Watch)) == asked
+    assert player.link.view.spectating
+
+
+def test_watcher_gives_up_in_the_end() -> None:
+    """A room may be gone with its node."""
+    player = online()
+    player.link.send(Watch("room"))
+    player.hears(SPECTATED, replace(START, slot=WATCHING))
+    player.loses()
+    settle(player)
+    player.hears(welcome())
+    for _ in range(20):
+        player.update(WATCH_EVERY_S)
+
+    assert player.link.view.room is None
+    assert player.link.view.notices[-1].text == "Nobody shows Test any more."
+
+
+def test_watcher_that_is_sent_on_is_shown_the_race_there() -> None:
+    """The ticket says so; asking again would show it twice."""
+    player = online()
+    player.link.send(Watch("room"))
+    player.hears(SPECTATED, replace(START, slot=WATCHING))
+    player.hears(THERE)
+    player.update()
+    player.hears(welcome())
+    player.hears(replace(SPECTATED, epoch=2))
+    player.update(2 * WATCH_EVERY_S)
+
+    assert not player.said(Watch)
+
+
+def test_seat_is_waited_for_while_another_node_takes_it_over() -> None:
+    """Let in without it, and told why: the race stays on the screen until a redirect comes."""
+    player = among_nodes(racing())
+    race = player.link.view.race
+    player.loses()
+    settle(player)
+    text = "The server of your race does not answer: another takes it over soon."
+    player.hears(welcome(), RacePaused("room", 1, text), LobbyState((), ()))
+    assert race is not None
+    assert race.held == text
+    player.hears(THERE)
+    player.update()
+    player.hears(welcome(seat_room="room"))
+    player.hears(replace(START, epoch=2, go_tick=700, tick=390))
+
+    assert player.link.view.race is race
+    assert race.held is None
+
+
+def test_who_is_dismissed_reads_why() -> None:
+    """The room closed under a watcher, or a seat was not taken up."""
+    player = online()
+    player.hears(SPECTATED)
+    player.hears(Dismissed("room", "The room is closed: nobody is left."))
+
+    assert player.link.view.room is None
+    assert player.link.view.notices[-1].text == "The room is closed: nobody is left."
 
 
 def test_paused_race_is_told_and_ends_with_a_start() -> None:

@@ -165,7 +165,8 @@ def test_who_cannot_be_sent_on_yet_waits_in_the_lobby() -> None:
     room_id = mika.room.room_id
     evening.carry_out(evening.game.lose(room_id, lambda session, purpose: None))
 
-    assert mika.told == ["Another server takes this race over: you are sent there soon."]
+    text = "Another server takes this race over: you are sent there soon."
+    assert mika.last(RacePaused).text == text
     assert mika.open
     assert mika.session.room_id == ""
 
