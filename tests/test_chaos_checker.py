@@ -136,9 +136,14 @@ PLANTED: dict[str, tuple[str, list[Entry]]] = {
         "lines out of order",
         [*clean(), TalkReplaced(9.9, "Eve", ROOM, (WELL, HELLO))],
     ),
-    "a line goes while somebody is away": (
+    "the new owner does not know a line": (
         "line lost",
-        [*clean(), TalkReplaced(9.9, "Ann", ROOM, (HELLO,))],
+        [
+            LineKept(0.1, False, "l1", ROOM, HELLO),
+            LineKept(0.2, False, "l2", ROOM, WELL),
+            KEPT,
+            TalkReplaced(9.9, "Ann", ROOM, (HELLO,)),
+        ],
     ),
 }
 
@@ -169,6 +174,19 @@ def test_what_was_never_confirmed_may_be_taken_back() -> None:
 
     assert check(entries) == []
     assert taken_back(entries) == {"laps": 1, "lines": 1, "ticks_max": 15}
+
+
+def test_line_that_was_kept_too_late_may_be_missing_from_a_talk() -> None:
+    """What an owner that was cut off had still to write is kept after the next one has read."""
+    late = (3, "Ann", "anybody there?", 8.0)
+    entries = [
+        *clean(),
+        LineKept(9.5, False, "l3", ROOM, late),
+        LineKept(9.9, True, "l3", ROOM, late),
+        TalkReplaced(9.9, "Ann", ROOM, (HELLO, WELL)),
+    ]
+
+    assert check(entries) == []
 
 
 def test_history_survives_the_disk() -> None:

@@ -201,9 +201,19 @@ def lines_are_kept_once(entries: list[Entry]) -> Iterator[Violation]:
 def lines_have_one_order(entries: list[Entry]) -> Iterator[Violation]:
     """Everybody has the confirmed lines of a room in the order of their numbers, once."""
     confirmed = {(one.room_id, one.line) for one in entries if isinstance(one, LineKept)}
+    # What a room's owner must know: the lines that were kept when it took the room.
+    kept: dict[str, set[Heard]] = defaultdict(set)
+    known: dict[str, set[Heard]] = defaultdict(set)
+    owners: dict[str, str] = {}
     talks: dict[tuple[str, str], list[Heard]] = defaultdict(list)
     for one in entries:
         match one:
+            case LineKept(final=False, room_id=room_id, line=line):
+                kept[room_id].add(line)
+            case RoomKept(room_id=room_id, owner=owner):
+                if owners.get(room_id) != owner:
+                    known[room_id] = set(kept[room_id])
+                owners[room_id] = owner
             case LineHeard(client=client, room_id=room_id, line=line):
                 if (room_id, line) not in confirmed:
                     continue
@@ -221,10 +231,10 @@ def lines_have_one_order(entries: list[Entry]) -> Iterator[Violation]:
                     yield Violation("lines out of order", text)
                 # Who comes in hears the newest lines only: older ones may be left out.
                 oldest = min((line[0] for line in lines), default=0)
-                old = [line for line in talks[client, room_id] if line[0] >= oldest]
-                gone = [line[2] for line in old if line not in new]
+                due = sorted(line for line in known[room_id] if line[0] >= oldest)
+                gone = [line[2] for line in due if line not in new]
                 if gone:
-                    text = f"{client} came back to room {room_id} and did not find {gone}"
+                    text = f"{client} came to room {room_id} and was not told {gone}"
                     yield Violation("line lost", text)
                 talks[client, room_id] = new
 

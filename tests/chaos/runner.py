@@ -135,6 +135,8 @@ class Run:
             unsettled.append(str(error))
         finally:
             self.crowd.close()
+            # What the leaving of the crowd writes may come after the last read.
+            self._witness.stop()
             try:
                 self._witness.read_all()
             finally:

@@ -100,10 +100,14 @@ class Witness:
         """Begin to watch; `watching` tells when."""
         self._thread.start()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Watch no longer."""
         self._ending.set()
         self._thread.join(2 * ASK_MS / 1000)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.stop()
         self._client.close()
 
     def _run(self) -> None:
