@@ -51,6 +51,7 @@ door            : errors track protocol lobby effects bulletins steward herald t
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   db.store
 cluster         : effects db.store
+node            : errors track lobby ticket protocol effects bulletins game cluster db.store
 inbox           : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
@@ -75,6 +76,9 @@ db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas db.wa
 storekeeper     : errors effects db.store db.backlog db.shelf
 leasekeeper     : errors config effects db.store
 listener        : errors effects db.store
+carrier         : network protocol effects db.store db.backlog storekeeper leasekeeper listener \
+                  tally
+fleet           : errors config db.opening
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity client_link view \
                   standings race_state preferences practice autopilot paint
@@ -87,7 +91,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
-    "cluster", "shared_clock",
+    "node", "cluster", "shared_clock",
     "interpolation", "prediction", "race_state", "route", "view", "outbox", "db.store",
     "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
