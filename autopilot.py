@@ -120,6 +120,11 @@ class Crew:
         self._seat([first], "opening a room")
         assert first.view.room is not None
         room_id = first.view.room.room_id
+        # Of a room of another node one hears a little later.
+        self.until(
+            lambda: all(room_id in {row.room_id for row in one.view.lobby.rooms} for one in others),
+            "seeing the room",
+        )
         for agent in others:
             agent.link.send(JoinRoom(room_id))
         self._seat(others, "joining the room")
