@@ -54,6 +54,8 @@ PACE_S = 1.0 / 60.0
 ASK_EVERY_S = 1.0
 SAY_EVERY = (1.0, 4.0)
 SEEN_EVERY_S = 0.5
+STUTTER_S = 0.1
+"""Four snapshots or more that did not come: a player sees that the race stands."""
 
 
 class RecordingView(View):
@@ -61,8 +63,8 @@ class RecordingView(View):
 
     def __init__(self, load: Callable[[str], Track], who: str, history: History) -> None:
         super().__init__(load)
-        self.pause_max = 0.0
-        """The longest time between two steps of a race in which cars might drive."""
+        self.pauses: list[tuple[float, float]] = []
+        """From when to when a race stood, for longer than a link may stutter."""
         self._who = who
         self._history = history
         self._seen: Seen | None = None
@@ -115,10 +117,12 @@ class RecordingView(View):
             return
         self._note_pause(race.race_id, race.tick, race.go_tick, now)
         laps: Laps = tuple((slot, one.lap) for slot, one in sorted(race.records.items()))
-        seen = Seen(now, self._who, race.room_id, race.race_id, race.epoch, race.tick, laps)
+        seen = Seen(
+            now, self._who, race.room_id, race.race_id, race.epoch, race.tick, laps, race.go_tick
+        )
         last, self._seen = self._seen, seen
-        if last is None or (last.race_id, last.epoch, last.laps) != (
-            seen.race_id, seen.epoch, seen.laps,
+        if last is None or (last.race_id, last.epoch, last.laps, last.go_tick) != (
+            seen.race_id, seen.epoch, seen.laps, seen.go_tick,
         ):  # fmt: skip
             # The last of the old story, then the first of the new one.
             for one in (last, seen):
@@ -134,8 +138,8 @@ class RecordingView(View):
         last_race, last_tick, at = self._drove
         if tick < go_tick or (race_id == last_race and tick == last_tick):
             return
-        if race_id == last_race:
-            self.pause_max = max(self.pause_max, now - at)
+        if race_id == last_race and now - at > STUTTER_S:
+            self.pauses.append((at, now))
         self._drove = (race_id, tick, now)
 
     def _note_result(self, results: Results, now: float) -> None:
@@ -228,6 +232,11 @@ class Regular:
         """The room in which this one sits, or is looked on."""
         room = self.agent.view.room
         return room.room_id if room is not None else ""
+
+    @property
+    def pause_max(self) -> float:
+        """The longest time for which a race stood before the eyes of this one."""
+        return max((until - since for since, until in self.recording.pauses), default=0.0)
 
     @property
     def state(self) -> str:

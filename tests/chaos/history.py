@@ -36,6 +36,8 @@ class Seen:
     epoch: int
     tick: int
     laps: Laps
+    go_tick: int = 0
+    """When the cars may drive, or might: a later one is a new countdown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ class Run:
             races=len({one.race_id for one in told}),
             results_saved=len({one.race_id for one in told if one.saved}),
             epochs=len({(one.room_id, one.epoch) for one in entries if isinstance(one, Seen)}),
-            pause_max=max(one.recording.pause_max for one in self.crowd.regulars),
+            pause_max=max(one.pause_max for one in self.crowd.regulars),
             taken_back=taken_back(entries),
             behind=self.crowd.behind_s,
         )

@@ -122,7 +122,15 @@ class Node:
 class Stage:
     """All machines of a run, behind a switchboard."""
 
-    def __init__(self, folder: Path, *, nodes: int = 3, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        nodes: int = 3,
+        options: tuple[str, ...] = (),
+        lines: bool = True,
+    ) -> None:
+        """Take whether links to the database are to be cut and slowed: that costs time."""
         self.folder = folder
         self.replicas = LocalReplicas(folder / "set")
         self.nodes: list[Node] = []
@@ -135,6 +143,7 @@ class Stage:
         """Of the database, by way of the switchboard."""
         self._count = nodes
         self._options = options
+        self._lines = lines
 
     def _pids(self) -> list[int]:
         return [node.pid for node in self.nodes if node.pid is not None]
@@ -142,16 +151,7 @@ class Stage:
     def start(self) -> None:
         """Start everything, and wait until players can join."""
         direct = self.replicas.start()
-        ports = [member.port for member in self.replicas.status()]
-        self.members = [
-            self.board.line(f"member {number}", "127.0.0.1", port)
-            for number, port in enumerate(ports)
-        ]
-        self._lead_through_lines(direct)
-        hosts = ",".join(f"127.0.0.1:{line.port}" for line in self.members)
-        parts = urlsplit(direct)
-        login = parts.netloc.rpartition("@")[0]
-        self.uri = urlunsplit(parts._replace(netloc=f"{login}@{hosts}"))
+        self.uri = self._behind_lines(direct) if self._lines else direct
         self.nodes = [
             Node(number, self.folder, self.uri, self._options) for number in range(self._count)
         ]
@@ -161,8 +161,12 @@ class Stage:
             self.await_ready(node)
             self.doors.append(self.board.line(node.name, "127.0.0.1", node.port))
 
-    def _lead_through_lines(self, direct: str) -> None:
-        """Tell the set to reach its members, and to be reached, by the switchboard."""
+    def _behind_lines(self, direct: str) -> str:
+        """Have the set reach its members, and be reached, by the switchboard."""
+        self.members = [
+            self.board.line(f"member {number}", "127.0.0.1", member.port)
+            for number, member in enumerate(self.replicas.status())
+        ]
         with self._primary(direct) as client:
             config = client.admin.command("replSetGetConfig")["config"]
             for member in config["members"]:
@@ -170,6 +174,10 @@ class Stage:
             config["version"] += 1
             client.admin.command("replSetReconfig", config, force=True)
         self.await_whole_set()
+        hosts = ",".join(f"127.0.0.1:{line.port}" for line in self.members)
+        parts = urlsplit(direct)
+        login = parts.netloc.rpartition("@")[0]
+        return urlunsplit(parts._replace(netloc=f"{login}@{hosts}"))
 
     @contextlib.contextmanager
     def _primary(self, uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
