@@ -53,6 +53,8 @@ RANK_WAIT_S = 0.6
 """Nodes agree without talking on who takes a room first; the next waits so long."""
 TAKE_AT_ONCE = 4
 """Takeovers under way at the same time, so that a node is not buried by them."""
+GRACE_S = 1.5
+"""After the database was away for us, its owners are given so long to renew."""
 NODES_MAX = 64
 NAME_WAIT_S = 4.0
 """For so long a card of our name may be what an earlier life of ours left behind."""
@@ -183,11 +185,13 @@ class Cluster:
         self._probings: dict[str, Probing] = {}
         self._expected: set[str] = set()
         """Rooms that were passed to us, as a ticket says."""
-        self._spoilt: dict[str, int] = {}
-        """Rooms whose save could not be restored here, with the epoch of then."""
+        self._shunned: dict[str, int] = {}
+        """Rooms not to be taken under this epoch: closed here, or not to be restored."""
         self._due: list[ClusterEffect] = []
         self._look_at = 0.0
         self._looking = False
+        self._blind_at = 0.0
+        """When we could not see, or had not seen for long, last."""
         self._announcing = False
         self._renew_at = 0.0
         self._renewal: Renewal | None = None
@@ -205,7 +209,10 @@ class Cluster:
         self._seen.leases.pop(room_id, None)
         self._orphans.pop(room_id, None)
         held = self.held.pop(room_id, None)
-        return [DropLease(room_id, held.epoch)] if held is not None else []
+        if held is None:
+            return []
+        self._shunned[room_id] = held.epoch
+        return [DropLease(room_id, held.epoch)]
 
     def may_run(self, room_id: str, now: float) -> bool:
         """Whether this node may step, send and acknowledge a room at this moment.
@@ -229,7 +236,7 @@ class Cluster:
         """The save of a room cannot be used here: let its lease run out for others."""
         held = self.held.pop(room_id, None)
         if held is not None:
-            self._spoilt[room_id] = held.epoch
+            self._shunned[room_id] = held.epoch
 
     def passed(self, lease: Lease) -> None:
         """A room of ours is another's now, by our own doing."""
@@ -318,6 +325,8 @@ class Cluster:
                 self._heard_of_name(refusal, kept, now)
             case Seen(cards, leases):
                 self._looking = False
+                if cards is None or now - self._seen.at > STALE_S:
+                    self._blind_at = now
                 if cards is not None:
                     self._see(cards, leases, now)
             case LeaseAnswered():
@@ -349,29 +358,31 @@ class Cluster:
         self._seen = Sighting(
             now, {card.node: card for card in others}, {one.room_id: one for one in leases}
         )
-        self._suspects = {card.node for card in others if card.age_s >= STALE_S}
+        self._suspects = {card.boot for card in others if card.age_s >= STALE_S}
         names = {card.node for card in others}
         self._probings = {name: one for name, one in self._probings.items() if name in names}
         leases_seen = self._seen.leases
-        self._spoilt = {
+        self._shunned = {
             room_id: epoch
-            for room_id, epoch in self._spoilt.items()
+            for room_id, epoch in self._shunned.items()
             if room_id in leases_seen and leases_seen[room_id].epoch == epoch
         }
         orphans = {
             lease.room_id: self._orphans.get(lease.room_id, Orphan(now))
             for lease in self._seen.leases.values()
-            if lease.saved and self._is_orphan(lease)
+            if self._is_orphan(lease)
         }
         self._orphans = orphans
 
     def _is_orphan(self, lease: Lease) -> bool:
-        if lease.room_id in self.held or lease.room_id in self._spoilt:
+        room_id = lease.room_id
+        if room_id in self.held or room_id in self._wanted or room_id in self._shunned:
             return False
         if lease.node == self.claim.node:
             # Of an earlier life of ours, or an answer to us that was lost.
             return True
-        return lease.left_s <= 0.0 or lease.node in self._suspects
+        # One that left nothing is worth taking only to be let go for good.
+        return lease.left_s <= 0.0 or (lease.saved and lease.boot in self._suspects)
 
     def _is_fresh(self, card: Card, now: float) -> bool:
         return card.age_s + (now - self._seen.at) < STALE_S + LOOK_EVERY_S
@@ -391,10 +402,14 @@ class Cluster:
             own = lease.node == self.claim.node
             if not own and now < orphan.since + self._rank(lease, now) * RANK_WAIT_S:
                 continue
-            if own or lease.left_s - (now - self._seen.at) <= 0.0:
+            over = lease.left_s - (now - self._seen.at) <= 0.0
+            if over and now - self._blind_at < GRACE_S:
+                # Its owner may have been as blind as we, and be about to renew.
+                over = self.knock(lease, now) is False
+            if own or over:
                 effects.append(self._ask(room_id, None, True, now))
                 continue
-            if lease.node in self._suspects and self.knock(lease, now) is False:
+            if lease.boot in self._suspects and self.knock(lease, now) is False:
                 effects.append(self._ask(room_id, lease.epoch, True, now))
         return effects
 

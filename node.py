@@ -256,6 +256,12 @@ class Node:
             self._report(f"room {room_id}: {error}; its save is kept")
             return
         self._take(effects)
+        room = self.game.lobby.rooms.get(room_id)
+        for seat in room.players if room is not None else ():
+            # Who waited here takes the same way as to any other node.
+            way = self._way_to(self._own_lease(room_id, order.epoch), seat.player_id, Purpose.BACK)
+            self._longing.pop(seat.player_id, None)
+            self._take(self.game.send_on(self.game.lobby.sessions[seat.player_id], way))
         where = f"epoch {order.epoch}, tick {order.save.tick}"
         self._report(f"room {room_id}: taken up from {previous}, {where}")
         for link_id, waiting in list(self._waiting.items()):
@@ -285,6 +291,10 @@ class Node:
     def _way_to(self, owner: Lease, player_id: str, purpose: Purpose) -> Redirect:
         ticket = self._office.write(player_id, owner.room_id, owner.boot, owner.epoch, purpose)
         return bulletins.redirect(owner.address, owner.room_id, ticket, "")
+
+    def _own_lease(self, room_id: str, epoch: int) -> Lease:
+        claim = self.cluster.claim
+        return Lease(room_id, claim.node, claim.boot, claim.address, epoch, 0.0, saved=True)
 
     # Who comes for a room
 
@@ -321,10 +331,10 @@ class Node:
             self._admit_waiting(link_id, now)
             session = self.game.session_at(link_id)
             lease = self.cluster.lease_of(room_id)
-            if session is not None and lease is not None:
+            if session is not None and (lease is not None or not self.cluster.sighted):
                 self._longing[session.player_id] = room_id
                 text = "The server of your race does not answer: another takes it over soon."
-                self._take(self.game.have_wait(session, room_id, lease.epoch, text))
+                self._take(self.game.have_wait(session, room_id, lease.epoch if lease else 0, text))
 
     def _admit_waiting(self, link_id: int, now: float) -> None:
         waiting = self._waiting.pop(link_id)
@@ -353,22 +363,12 @@ class Node:
         session = self.game.lobby.sessions.get(player_id)
         owner = self.cluster.owner_of(room_id, now)
         way: Redirect | None = None
-        if session is None or session.link_id is None or session.watching:
+        if session is None or session.link_id is None or session.room_id or session.watching:
             del self._longing[player_id]
-        elif session.room_id:
-            del self._longing[player_id]
-            room = self.game.lobby.rooms[session.room_id]
-            if session.room_id == room_id and session.away_since is not None:
-                # Here: the same way as to any other node, so that it is one way.
-                claim = self.cluster.claim
-                here = Lease(
-                    room_id, claim.node, claim.boot, claim.address, room.epoch, 0.0, saved=True
-                )
-                way = self._way_to(here, player_id, Purpose.BACK)
         elif owner is not None and self.cluster.knock(owner, now):
             del self._longing[player_id]
             way = self._way_to(owner, player_id, Purpose.BACK)
-        elif self.cluster.lease_of(room_id) is None:
+        elif self.cluster.sighted and self.cluster.lease_of(room_id) is None:
             del self._longing[player_id]
             text = "Your room is closed: choose another."
             self._take(self.game.dismiss(session, room_id, text))
