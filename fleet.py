@@ -23,7 +23,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from config import ServerOptions, address_of, host_and_port
+from config import NODE_NAME_CHARS_MAX, ServerOptions, address_of, host_and_port
 from db.opening import hold_folder, open_local_set
 from errors import SlipstreamError
 
@@ -50,7 +50,8 @@ class NodeProcess:
         """Args:
         number: from 1.
         """
-        self.name = f"{options.name}-{number}"
+        # Short enough to be whole with its number: names must differ.
+        self.name = f"{options.name[: NODE_NAME_CHARS_MAX - 3]}-{number}"
         self.address = ""
         """HOST:PORT, once it can be joined."""
         self._host = options.host
