@@ -42,6 +42,8 @@ from track import load_track
 PLAYERS, SPECTATORS = 4, 2
 DRIVEN_TICKS = 8 * TICKS_A_SECOND
 """The kill comes so long after GO, and a little later in each run."""
+STUTTER_S = 0.15
+"""What no player takes for a race that stands."""
 RUN_S = 120.0
 SOON_S = 30.0
 
@@ -120,8 +122,8 @@ class Race:
         ends = [
             until
             for one in self.crowd.regulars
-            for begun, until in one.recording.pauses
-            if until > since
+            for begun, until in one.recording.pauses()
+            if until > since and until - begun > STUTTER_S
         ]
         return max(ends) - since if ends else 0.0
 

@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 from autopilot import Agent
 from client_link import Link, LinkKind
@@ -54,8 +55,6 @@ PACE_S = 1.0 / 60.0
 ASK_EVERY_S = 1.0
 SAY_EVERY = (1.0, 4.0)
 SEEN_EVERY_S = 0.5
-STUTTER_S = 0.1
-"""Four snapshots or more that did not come: a player sees that the race stands."""
 
 
 class RecordingView(View):
@@ -63,14 +62,12 @@ class RecordingView(View):
 
     def __init__(self, load: Callable[[str], Track], who: str, history: History) -> None:
         super().__init__(load)
-        self.pauses: list[tuple[float, float]] = []
-        """From when to when a race stood, for longer than a link may stutter."""
+        self.steps: list[tuple[float, str, int]] = []
+        """When each new tick of a race was seen in which cars might drive."""
         self._who = who
         self._history = history
         self._seen: Seen | None = None
         self._noted_at = 0.0
-        self._drove: tuple[str, int, float] = ("", 0, 0.0)
-        """Race, tick and time of the newest step in which cars might drive."""
         self._early: list[ChatLine | ChatHistory] = []
         """Chat of a room that is not known yet: its lines come before its state."""
 
@@ -115,7 +112,10 @@ class RecordingView(View):
         race = self.race
         if race is None or not race.records:
             return
-        self._note_pause(race.race_id, race.tick, race.go_tick, now)
+        if race.tick >= race.go_tick:
+            newest = self.steps[-1] if self.steps else None
+            if newest is None or newest[1:] != (race.race_id, race.tick):
+                self.steps.append((now, race.race_id, race.tick))
         laps: Laps = tuple((slot, one.lap) for slot, one in sorted(race.records.items()))
         seen = Seen(
             now, self._who, race.room_id, race.race_id, race.epoch, race.tick, laps, race.go_tick
@@ -134,13 +134,13 @@ class RecordingView(View):
             return
         self._noted_at = now
 
-    def _note_pause(self, race_id: str, tick: int, go_tick: int, now: float) -> None:
-        last_race, last_tick, at = self._drove
-        if tick < go_tick or (race_id == last_race and tick == last_tick):
-            return
-        if race_id == last_race and now - at > STUTTER_S:
-            self.pauses.append((at, now))
-        self._drove = (race_id, tick, now)
+    def pauses(self) -> list[tuple[float, float]]:
+        """Return from when to when a race stood before the eyes of this one."""
+        return [
+            (at, then)
+            for (at, race_id, _), (then, next_id, _) in pairwise(self.steps)
+            if race_id == next_id
+        ]
 
     def _note_result(self, results: Results, now: float) -> None:
         rows: tuple[Row, ...] = tuple(
@@ -236,7 +236,7 @@ class Regular:
     @property
     def pause_max(self) -> float:
         """The longest time for which a race stood before the eyes of this one."""
-        return max((until - since for since, until in self.recording.pauses), default=0.0)
+        return max((until - since for since, until in self.recording.pauses()), default=0.0)
 
     @property
     def state(self) -> str:
