@@ -131,7 +131,7 @@ class Link:
             self._call()
         elif self._dial is None:
             self._say_when(now)
-        if self._dial is not None:
+        else:
             self._listen(self._dial, now)
         if self.online:
             self._watch_again(now)

@@ -52,8 +52,8 @@ class Route:
 
     @property
     def home_name(self) -> str:
-        """How to call what was lost."""
-        return self._names.get(self._home, "the server")
+        """How to call what was lost; where there is only one, it needs no name."""
+        return self._names.get(self._home, "the server") if self.others else "the server"
 
     @property
     def next_name(self) -> str:

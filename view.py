@@ -244,9 +244,11 @@ class View:
                 return False
         if epoch < self._epochs.get(room_id, 0):
             return True
-        if room_id not in self._epochs and len(self._epochs) >= EPOCHS_KEPT:
-            del self._epochs[next(iter(self._epochs))]
+        # The one heard of last comes last, so that the room at hand is never forgotten.
+        self._epochs.pop(room_id, None)
         self._epochs[room_id] = epoch
+        if len(self._epochs) > EPOCHS_KEPT:
+            del self._epochs[next(iter(self._epochs))]
         return False
 
     def _resume(self, resumed: Resumed, now: float) -> None:

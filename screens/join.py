@@ -12,6 +12,7 @@ from chat import NAME_CHARS_MAX, clean_name
 from client_link import Link, LinkKind
 from config import host_and_port
 from errors import BadFile, BadOption
+from nodes import NodeList
 from protocol import NoticeKind
 from screens import theme
 from screens.screen import Screen, Stage
@@ -90,7 +91,7 @@ class Join(Screen):
         stage.server = stage.preferences.server = self._where.text.strip()
         stage.keep()
         self._fault = ""
-        stage.link = Link(host, port, stage.identity, track_of)
+        stage.link = Link(host, port, stage.identity, track_of, nodes=NodeList(stage.folder))
 
     def update(self, now: float) -> None:
         """Go on as soon as the server has welcomed us."""

@@ -65,7 +65,8 @@ def _sentences(stage: Stage, now: float) -> list[tuple[str, pygame.Color, bool]]
     if stage.link is not None:
         sentence = link_sentence(stage.link)
         if sentence and stage.link.status.kind is not LinkKind.CONNECTING:
-            lasting.append((sentence, theme.BAD, True))
+            moving = stage.link.status.kind is LinkKind.MOVING
+            lasting.append((sentence, theme.GOOD if moving else theme.BAD, True))
         notices = stage.link.view.notices
         told += [(one.at, one.kind, one.text) for one in notices if now - one.at < NOTICE_S]
     # What is told twice is read once, where it was told last.

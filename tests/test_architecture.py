@@ -80,7 +80,7 @@ carrier         : network protocol effects db.store db.backlog storekeeper lease
                   tally
 fleet           : errors config db.opening
 paint           : car track track_shape
-screens         : errors car track race chat protocol lobby config identity client_link view \
+screens         : errors car track race chat protocol lobby config identity nodes client_link view \
                   standings race_state preferences practice autopilot paint
 """
 """Each module or package, and what of ours it may import; imports go down only."""
