@@ -48,5 +48,6 @@ def test_plans_use_every_fault() -> None:
 
 def test_fault_reads_as_a_sentence() -> None:
     """The log of a run can be read."""
-    assert str(Fault(1.0, 2.5, Kind.STOP_NODE, 1)) == "stop node 2 for 1.5 s"
+    assert str(Fault(1.0, 2.5, Kind.STOP_NODE, 0)) == "stop owner for 1.5 s"
+    assert str(Fault(1.0, 2.5, Kind.CUT_CLIENTS, 2)) == "cut clients of bystander 2 for 1.5 s"
     assert str(Fault(1.0, 2.0, Kind.KILL_PRIMARY)) == "kill primary for 1.0 s"

@@ -85,13 +85,13 @@ class Fault:
     until: float
     kind: Kind
     node: int = -1
-    """Which node; -1 for the database."""
+    """0 the one that runs the race, if it is whole; others look on; -1 for the database."""
     amount: float = 0.0
     """Delay each way, or step of the clock."""
 
     def __str__(self) -> str:
         """Return it as a person would say it."""
-        whom = f" node {self.node + 1}" if self.node >= 0 else ""
+        whom = ("", " owner", f" bystander {self.node}")[min(self.node, 1) + 1]
         return f"{self.kind.value}{whom} for {self.until - self.at:.1f} s"
 
 

@@ -9,7 +9,6 @@ Units: seconds.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -21,8 +20,9 @@ from errors import SlipstreamError
 from tests.chaos.checker import Violation, check, taken_back
 from tests.chaos.crowd import Crowd, Regular
 from tests.chaos.faults import Fault, Kind, plan
-from tests.chaos.history import History, ResultTold, Seen, Struck
+from tests.chaos.history import History, ResultTold, RoomKept, Seen, Struck
 from tests.chaos.stage import TRACKS, Stage
+from tests.chaos.striking import Striker
 from tests.chaos.witness import Witness
 from tests.waiting import wait_until
 from track import load_track
@@ -93,10 +93,9 @@ class Run:
         self.faults = plan(seed, seconds, nodes=len(stage.nodes), kinds=kinds, warm_up=warm_up)
         self._stage, self._seed, self._seconds = stage, seed, seconds
         self._say = say
-        self._primary = 0
-        """The member that the last fault at the database struck."""
         self._started_at = 0.0
         tracks = {"oval": load_track(TRACKS / "oval.toml")}
+        self._striker = Striker(stage, self._owner)
         self._witness = Witness(stage.uri, tracks, self.history)
         self.crowd = Crowd(
             [
@@ -157,83 +156,21 @@ class Run:
             if self.crowd.fault:
                 raise AssertionError(f"the crowd stumbled: {self.crowd.fault}")
             if fault is not None:
-                self._mark(f"{fault}" if begins else f"end of {fault}")
                 try:
-                    self._strike(fault) if begins else self._mend(fault)
+                    whom = self._striker.strike(fault) if begins else self._striker.mend(fault)
+                    self._mark(f"{'' if begins else 'end of '}{fault}{whom}")
                 except (OSError, SlipstreamError) as error:
                     self._mark(f"{fault}: {error}")
+
+    def _owner(self) -> str:
+        """Return the name of the node that has the room, or ""."""
+        kept = self.history.all(RoomKept)
+        return kept[-1].owner.partition("/")[0] if kept else ""
 
     def _mark(self, what: str) -> None:
         now = time.monotonic()
         self.history.add(Struck(now, what))
         self._say(f"{now - self._started_at:6.1f} s  {what}")
-
-    def _strike(self, fault: Fault) -> None:
-        stage = self._stage
-        if fault.kind.at_database:
-            found = stage.primary()
-            if found is None:
-                return
-            self._primary = found
-        node = stage.nodes[fault.node]
-        match fault.kind:
-            case Kind.KILL_NODE:
-                node.kill()
-            case Kind.STOP_NODE:
-                node.signal(signal.SIGSTOP)
-            case Kind.DRAIN_NODE:
-                node.signal(signal.SIGTERM)
-            case Kind.CUT_CLIENTS:
-                stage.board.cut(stage.doors[fault.node])
-            case Kind.SLOW_CLIENTS:
-                stage.board.slow(stage.doors[fault.node], fault.amount)
-            case Kind.CUT_DATABASE:
-                for line in stage.members:
-                    stage.board.cut(line, node.pid)
-            case Kind.SLOW_DATABASE:
-                for line in stage.members:
-                    stage.board.slow(line, fault.amount, node.pid)
-            case Kind.FILL_DISK:
-                node.fill_disk(full=True)
-            case Kind.STEP_CLOCK:
-                node.step_clock(fault.amount)
-            case Kind.KILL_PRIMARY:
-                stage.signal_member(self._primary, signal.SIGKILL)
-            case Kind.PAUSE_PRIMARY:
-                stage.signal_member(self._primary, signal.SIGSTOP)
-            case Kind.STEP_DOWN:
-                stage.step_down()
-            case Kind.CUT_MEMBER:
-                stage.board.cut(stage.members[self._primary])
-
-    def _mend(self, fault: Fault) -> None:
-        stage = self._stage
-        node = stage.nodes[fault.node]
-        match fault.kind:
-            case Kind.KILL_NODE:
-                node.start()
-            case Kind.STOP_NODE:
-                node.signal(signal.SIGCONT)
-            case Kind.DRAIN_NODE:
-                if node.running:
-                    self._mark(f"{node.name} has not drained in time; it is killed")
-                    node.kill()
-                node.start()
-            case Kind.CUT_CLIENTS | Kind.SLOW_CLIENTS:
-                stage.board.heal(stage.doors[fault.node])
-            case Kind.CUT_DATABASE | Kind.SLOW_DATABASE:
-                for line in stage.members:
-                    stage.board.heal(line, node.pid)
-            case Kind.FILL_DISK:
-                node.fill_disk(full=False)
-            case Kind.STEP_CLOCK:
-                node.step_clock(0.0)
-            case Kind.KILL_PRIMARY:
-                stage.mend_members()
-            case Kind.PAUSE_PRIMARY:
-                stage.signal_member(self._primary, signal.SIGCONT)
-            case Kind.CUT_MEMBER:
-                stage.board.heal(stage.members[self._primary])
 
     # Afterwards
 

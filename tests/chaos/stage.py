@@ -39,12 +39,17 @@ READY_S = 60.0
 STOP_S = 15.0
 WHOLE_S = 30.0
 ASK_MS = 2000
+SKEWS = (0.0, 600.0, -45.0)
+"""No two nodes agree on the time of day: nothing may rest on it."""
 
 
 class Node:
     """One `server.py`, over all its lives."""
 
-    def __init__(self, number: int, folder: Path, uri: str, options: tuple[str, ...]) -> None:
+    def __init__(
+        self, number: int, folder: Path, uri: str, options: tuple[str, ...], skew: float
+    ) -> None:
+        """Take how far its time of day is always ahead."""
         self.number = number
         self.name = f"node-{number + 1}"
         self.port = 0
@@ -55,7 +60,8 @@ class Node:
         self._folder = folder / self.name
         self._folder.mkdir(parents=True)
         self._clock = self._folder / "clock"
-        self._clock.write_bytes(struct.pack("<d", 0.0))
+        self._clock.write_bytes(struct.pack("<d", skew))
+        self._skew = skew
         self._uri = uri
         self._options = options
 
@@ -107,9 +113,9 @@ class Node:
             self.process.wait(STOP_S)
 
     def step_clock(self, offset: float) -> None:
-        """Set how far its time of day is ahead."""
+        """Move its time of day on, from where it always is."""
         with self._clock.open("r+b") as file:
-            file.write(struct.pack("<d", offset))
+            file.write(struct.pack("<d", self._skew + offset))
 
     def fill_disk(self, *, full: bool) -> None:
         """Let no file of it grow, or let files grow again (Linux only)."""
@@ -153,7 +159,8 @@ class Stage:
         direct = self.replicas.start()
         self.uri = self._behind_lines(direct) if self._lines else direct
         self.nodes = [
-            Node(number, self.folder, self.uri, self._options) for number in range(self._count)
+            Node(number, self.folder, self.uri, self._options, SKEWS[number % len(SKEWS)])
+            for number in range(self._count)
         ]
         for node in self.nodes:
             node.start()
