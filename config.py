@@ -73,6 +73,8 @@ class ServerOptions:
     """Whether a line of measurements goes to the log each second."""
     verbose: bool
     """Whether every message is logged."""
+    stop_with_stdin: bool
+    """Whether to stop when nobody holds our standard input any more."""
 
 
 def server_options(
@@ -137,6 +139,8 @@ def server_options(
         "--stats", action="store_true", help="log a line of measurements each second, as JSON"
     )
     parser.add_argument("--verbose", action="store_true", help="log every message")
+    # For who starts a server and may be killed: its end closes our input.
+    parser.add_argument("--stop-with-stdin", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
 
     def given(flag: str, otherwise: str) -> tuple[str, str]:
@@ -163,6 +167,7 @@ def server_options(
         nodes=nodes,
         stats=chosen.stats,
         verbose=chosen.verbose,
+        stop_with_stdin=chosen.stop_with_stdin,
     )
 
 

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -37,6 +38,19 @@ PAUSE_S = 1.0
 PAUSE_S_MAX = 30.0
 STEADY_S = 60.0
 """Who ran so long is started again without a growing pause."""
+
+
+def when_input_ends(call: Callable[[], None]) -> None:
+    """Call once nobody holds our standard input: who started us has ended, however.
+
+    The call comes from another thread.
+    """
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        call()
+
+    threading.Thread(target=watch, name="input", daemon=True).start()
 
 
 class FleetFailed(SlipstreamError):
@@ -59,6 +73,7 @@ class NodeProcess:
         self._arguments = [
             "--host", options.host, "--data", str(options.data / f"node-{number}"),
             "--name", self.name, "--max-clients", str(options.clients_max), "--nodes", "1",
+            "--stop-with-stdin",
         ]  # fmt: skip
         if options.advertise:
             host, port = host_and_port(options.advertise)
@@ -80,7 +95,7 @@ class NodeProcess:
         self._started_at = time.monotonic()
         self._process = subprocess.Popen(
             [sys.executable, "-u", str(SERVER), "--port", str(self._port), *self._arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=self._environment,
             text=True,

@@ -35,7 +35,7 @@ from db.opening import hold_folder, next_boot, open_store, patiently, take_name
 from db.store import ChatRecord, Claim
 from effects import Close
 from errors import BadFile, BadOption, SlipstreamError
-from fleet import Fleet
+from fleet import Fleet, when_input_ends
 from network import Connected, Inbox, Lost, NetworkServer, Received, reachable_host
 from node import Node
 from protocol import Channel, Goodbye
@@ -125,6 +125,8 @@ class Server:
         """
         for number in SIGNALS:
             signal.signal(number, self._on_signal)
+        if self._options.stop_with_stdin:
+            when_input_ends(lambda: self._on_signal(0, None))
         self._carrier.start()
         self._network.start()
         address = f"{self._network.host}:{self._network.port}"

@@ -14,7 +14,6 @@ Units: milliseconds where a name ends in `_MS`, as in `store.py` otherwise.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -42,9 +41,11 @@ log = logging.getLogger(__name__)
 
 CARD_LIVES_MS = 3000
 """A name is its bearer's for so long after the last announcement."""
-LEASE_CALL_S = 2.5
-"""A call about leases takes longer only where no primary is elected: two fit into a lease."""
-LOOK_CALL_S = 1.5
+CALL_S = 3.0
+"""A call that takes longer has failed; its repetition may find another primary."""
+LEASE_CALL_S = 1.5
+"""A call about leases: a primary that hangs must not cost more than one of three tries."""
+LOOK_CALL_S = 1.0
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -295,10 +296,10 @@ class MongoRooms:
         )
 
     @staticmethod
-    def _call(operation: Callable[[], T], within_s: float | None = None) -> T:
-        """Run one operation, all its repetitions within some time; its faults become ours."""
+    def _call(operation: Callable[[], T], within_s: float = CALL_S) -> T:
+        """Run one operation, the driver's own repetitions included; its faults become ours."""
         try:
-            with pymongo.timeout(within_s) if within_s is not None else contextlib.nullcontext():
+            with pymongo.timeout(within_s):
                 return operation()
         except (InvalidDocument, OverflowError) as error:
             raise StoreBroken(f"a record cannot be kept ({error})") from error

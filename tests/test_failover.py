@@ -184,6 +184,20 @@ def test_fleet_starts_a_killed_node_again(
     assert any(re.search(r"node n-2 has ended .*again", line) for line in fleet.log)
 
 
+@pytest.mark.timeout(120)
+def test_nodes_end_with_a_fleet_that_is_killed(
+    replica_set: LocalReplicas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would look after them, and their ports would stay taken."""
+    monkeypatch.setenv("SLIPSTREAM_DB", replica_set.uri)
+    with server("--nodes", "2", "--port", "0", "--data", str(tmp_path), "--name", "k") as fleet:
+        fleet.kill()
+
+        wait_until(
+            lambda: pids(tmp_path / "node-1") == pids(tmp_path / "node-2") == [], "end the nodes"
+        )
+
+
 def pids(data: Path) -> list[int]:
     """Return the server processes that use a data folder."""
     told = subprocess.run(
