@@ -126,6 +126,6 @@ class Judge:
 
     def sent_on(self, player: SimPlayer, now: float) -> None:
         """A player was redirected: not in circles."""
-        hops = self.hops.setdefault(player.name, deque(maxlen=5))
+        hops = self.hops.setdefault(player.name, deque(maxlen=9))
         hops.append(now)
-        assert len(hops) < 5 or hops[-1] - hops[0] > 10.0, "a redirect loop"
+        assert len(hops) < 9 or hops[-1] - hops[0] > 10.0, "a redirect loop"

@@ -27,7 +27,7 @@ import steward
 from bots import BotDriver
 from car import CarInput
 from cluster import LEASE_S
-from db.store import Claim, RoomSave
+from db.store import ChatRecord, Claim, RoomSave
 from effects import (
     Announce,
     Announced,
@@ -113,6 +113,8 @@ class WorldNode:
         self.address = f"{name}:7777"
         self.boot = f"{name}-{next(world.numbers)}"
         self.dead = self.stopped = False
+        self.cut = False
+        """Whether it alone does not reach the database."""
         self.inbox: list[Callable[[], None]] = []
         self.backlog = backlog
         """Results and closed rooms on their way to the database: on disk."""
@@ -136,6 +138,11 @@ class WorldNode:
         """Whether it runs."""
         return not self.dead and not self.stopped
 
+    @property
+    def away(self) -> bool:
+        """Whether the database does not answer it."""
+        return self.cut or self.world.archive.away
+
     def tick(self, now: float) -> None:
         """One turn of the shell's loop."""
         inbox, self.inbox = self.inbox, []
@@ -153,12 +160,11 @@ class WorldNode:
             player = self.links.pop(link_id)
             self.world.after(self.world.random.choice((0.02, 0.1)), _breaks(player, link_id))
 
-    def runs(self, room_id: str, now: float) -> bool:
-        """Whether this process may step a room at this moment."""
+    def runs(self, room_id: str) -> bool:
+        """Whether this process steps a room."""
         return (
             self.able
             and room_id in self.node.game.lobby.rooms
-            and self.node.cluster.may_run(room_id, now)
             and not self.node.game.steward.is_paused(room_id)
         )
 
@@ -196,17 +202,21 @@ class WorldNode:
         self.world.after(self._delay(), self._work_done)
 
     def _work_done(self) -> None:
-        # The call is on its way: it is carried out even if the process has died.
+        # The call is on its way: it is carried out even if the process has died,
+        # and late if it was stopped.
+        if self.stopped and not self.dead:
+            self.world.after(STEP_S, self._work_done)
+            return
         self._busy = False
-        archive = self.world.archive
+        away = self.away
         if self.backlog:
-            if not archive.away:
+            if not away:
                 self._deliver(self.backlog[0])
             elif self._queue:
                 self._refuse(self._queue.popleft())
         elif self._queue:
             effect = self._queue.popleft()
-            if archive.away:
+            if away:
                 self._refuse(effect)
             else:
                 self._write(effect)
@@ -289,7 +299,7 @@ class WorldNode:
             case Announce(card, previous):
                 known = archive.cards.get(card.node)
                 twin = known is not None and known[0].boot not in (card.boot, previous)
-                if archive.away:
+                if self.away:
                     self.tell(Announced("", kept=False))
                 elif twin and known is not None and now - known[1] < CARD_LIVES_S:
                     self.tell(Announced(f"Another node is called {card.node}.", kept=False))
@@ -299,10 +309,10 @@ class WorldNode:
             case LookAround():
                 cards = [replace(card, age_s=now - at) for card, at in archive.cards.values()]
                 leases = [archive.lease(room_id, now) for room_id in archive.rooms]
-                told = None if archive.away else tuple(cards)
+                told = None if self.away else tuple(cards)
                 self.tell(Seen(told, tuple(leases)))
             case TakeLease(room_id, over, restore):
-                if archive.away:
+                if self.away:
                     self.tell(LeaseAnswered(room_id, None))
                     return
                 lease = archive.take(room_id, claim, over, now)
@@ -318,7 +328,7 @@ class WorldNode:
                     world.restored(save)
                 self.tell(LeaseAnswered(room_id, lease, save, chat))
             case RenewLeases(room_ids):
-                if archive.away:
+                if self.away:
                     self.tell(LeasesRenewed(None))
                     return
                 rooms = [one for one in room_ids if one in archive.rooms]
@@ -384,7 +394,7 @@ class World:
 
     def owners(self, room_id: str) -> list[WorldNode]:
         """Return the processes that run a room at this moment."""
-        return [node for node in self.nodes if node.runs(room_id, self.now)]
+        return [node for node in self.nodes if node.runs(room_id)]
 
     def kept_rooms(self) -> list[str]:
         """Return the rooms that the database knows."""

@@ -84,8 +84,9 @@ def test_drain_is_not_noticed() -> None:
 # Many evenings
 
 
-def evening_of_faults(seed: int) -> World:
+def evening_of_faults(seed: int, faults: tuple[str, ...] = ()) -> World:
     """Run an evening in which anything may fail; heal it; judge what is left."""
+    faults = faults or FAULTS
     world = World(seed)
     draw = world.random
     jumps = draw.random() < 0.3
@@ -101,7 +102,7 @@ def evening_of_faults(seed: int) -> World:
         )
     world.run(draw.choice((1.0, 4.0, 8.0)))
     for _ in range(draw.randint(1, 8)):
-        fault(world, jumps=jumps)
+        fault(world, draw.choice(faults), jumps=jumps)
         world.run(draw.choice((0.1, 0.5, 1.0, 3.0, 7.0)))
     heal(world)
     world.run(25.0)
@@ -110,26 +111,17 @@ def evening_of_faults(seed: int) -> World:
 
 
 FAULTS = (
-    "kill",
-    "kill",
-    "stop",
-    "continue",
-    "away",
-    "back",
-    "skew",
-    "start",
-    "drain",
-    "cut",
-    "quit",
-    "move",
-)
+    "kill", "kill", "stop", "continue", "away", "back", "skew", "start", "drain", "cut", "quit",
+    "move", "deaf", "hear",
+)  # fmt: skip
+WANDERING = ("move", "move", "move", "move", "drain", "start", "deaf", "hear", "cut", "kill")
 
 
-def fault(world: World, *, jumps: bool) -> None:
+def fault(world: World, kind: str, *, jumps: bool) -> None:
     """Let one thing go wrong, or right again."""
     draw = world.random
     node = world.node(draw.choice(("a", "b", "c")))
-    match draw.choice(FAULTS):
+    match kind:
         case "kill":
             node.die()
         case "stop":
@@ -151,6 +143,11 @@ def fault(world: World, *, jumps: bool) -> None:
             rooms = sorted(node.node.game.lobby.rooms)
             if others and rooms:
                 node.node.move(draw.choice(rooms), draw.choice(others), world.now)
+        case "deaf":
+            node.cut = True
+        case "hear":
+            for one in world.nodes:
+                one.cut = False
         case "cut":
             player = draw.choice(world.players)
             if player.link is not None:
@@ -165,7 +162,7 @@ def heal(world: World) -> None:
     """Let everything work again."""
     world.archive.away = False
     for node in list(world.nodes):
-        node.stopped = False
+        node.stopped = node.cut = False
     for name in ("a", "b", "c"):
         if world.node(name).dead:
             world.start(name)
@@ -217,3 +214,9 @@ def judge_the_end(world: World) -> None:
 def test_evening_of_faults_ends_well(seed: int) -> None:
     """Laps never go back, results are there once, epochs fence, everyone is somewhere."""
     evening_of_faults(seed)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_rooms_that_wander_are_never_lost(seed: int) -> None:
+    """Moves upon moves, answers that are lost, and faults in the middle of them."""
+    evening_of_faults(1000 + seed, WANDERING)
