@@ -22,6 +22,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import cached_property, partial
 from pathlib import Path
 
 CHUNK_BYTES = 65_536
@@ -59,21 +60,36 @@ class Line:
         self.faults: dict[Caller, tuple[bool, float]] = {}
         """For each caller, or for None everybody: whether cut, and the delay each way."""
 
-    def fault_of(self, caller: Caller) -> tuple[bool, float]:
-        """Return whether the line is cut for a caller, and its delay."""
-        cut, delay = self.faults.get(None, (False, 0.0))
-        own_cut, own_delay = self.faults.get(caller, (False, 0.0))
+    def fault_of(self, call: Call) -> tuple[bool, float]:
+        """Return whether the line is cut for a call, and its delay."""
+        faults = self.faults
+        if not faults:
+            return False, 0.0
+        cut, delay = faults.get(None, (False, 0.0))
+        own_cut, own_delay = faults.get(call.caller, (False, 0.0))
         return cut or own_cut, max(delay, own_delay)
 
 
 class Call:
     """One connection over a line."""
 
-    def __init__(self, line: Line, caller: Caller, near: socket.socket, far: socket.socket) -> None:
-        self.line, self.caller = line, caller
+    def __init__(
+        self, line: Line, near: socket.socket, far: socket.socket, who: Callable[[], Caller]
+    ) -> None:
+        self.line = line
         self.ends = (near, far)
         self.pipes = (Pipe(near, far), Pipe(far, near))
-        self.connected = False
+        self._who = who
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who called; looked up only where a fault asks, for it takes a while."""
+        return self._who()
+
+    def pipes_of(self, end: object) -> tuple[Pipe, Pipe]:
+        """Return the pipe that an end fills, and the one that it empties."""
+        near, far = self.pipes
+        return (near, far) if end is self.ends[0] else (far, near)
 
     def close(self) -> None:
         """Close both ends."""
@@ -96,6 +112,10 @@ class Switchboard:
         self._lock = threading.Lock()
         self._new: list[Line] = []
         self._calls: set[Call] = set()
+        self._busy: set[Call] = set()
+        """Calls with something to look after: the others need no thought."""
+        self._changed = False
+        """Whether a fault has begun or ended, so that all calls need thought."""
         self._closing = False
         self.faults: list[str] = []
         """What went wrong in the thread; empty in a good run."""
@@ -128,6 +148,7 @@ class Switchboard:
                 line.faults.pop(caller, None)
             else:
                 line.faults[caller] = fault
+            self._changed = True
         self._rouse()
 
     def close(self) -> None:
@@ -184,28 +205,37 @@ class Switchboard:
             end.setblocking(False)
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         far.connect_ex(line.target)
-        call = Call(line, self._who(port), near, far)
+        call = Call(line, near, far, partial(self._who, port))
         self._calls.add(call)
         for end in call.ends:
             self._selector.register(end, selectors.EVENT_READ, call)
 
     def _mind_the_calls(self, now: float) -> float:
         """Ask for what each call may do now; return how long nothing else is due."""
+        with self._lock:
+            if self._changed:
+                self._busy |= self._calls
+                self._changed = False
         wait = IDLE_S
-        for call in self._calls:
+        for call in list(self._busy):
             with self._lock:
-                cut, _ = call.line.fault_of(call.caller)
-            for pipe in call.pipes:
+                cut, _ = call.line.fault_of(call)
+            idle = True
+            for end in call.ends:
+                out, into = call.pipes_of(end)
                 asks = 0
-                if not pipe.ended and pipe.size < WAITING_BYTES_MAX:
+                if not out.ended and out.size < WAITING_BYTES_MAX:
                     asks |= selectors.EVENT_READ
-                back = call.pipes[1] if pipe is call.pipes[0] else call.pipes[0]
-                if back.waiting and not cut:
-                    due = back.waiting[0][0] - now
+                if into.waiting and not cut:
+                    due = into.waiting[0][0] - now
                     if due <= 0.0:
                         asks |= selectors.EVENT_WRITE
-                    wait = min(wait, max(0.0, due))
-                self._ask(pipe.source, call, asks)
+                    else:
+                        idle = False
+                        wait = min(wait, due)
+                self._ask(end, call, asks)
+            if idle:
+                self._busy.discard(call)
         return wait
 
     def _ask(self, end: socket.socket, call: Call, asks: int) -> None:
@@ -220,17 +250,21 @@ class Switchboard:
 
     def _move(self, call: Call, end: object, events: int) -> None:
         """Read from an end what comes, write to it what is due."""
-        out = call.pipes[0] if end is call.ends[0] else call.pipes[1]
-        into = call.pipes[1] if out is call.pipes[0] else call.pipes[0]
+        out, into = call.pipes_of(end)
         now = time.monotonic()
         with self._lock:
-            cut, delay = call.line.fault_of(call.caller)
+            cut, delay = call.line.fault_of(call)
+        self._busy.add(call)
         try:
             if events & selectors.EVENT_READ:
                 data = out.source.recv(CHUNK_BYTES)
+                first = not out.waiting
                 out.waiting.append((now + delay, data))
                 out.size += len(data)
                 out.ended = not data
+                if first and not cut:
+                    # Most often it can go on at once.
+                    self._write(out, now)
             if events & selectors.EVENT_WRITE and not cut:
                 self._write(into, now)
         except BlockingIOError:
@@ -258,6 +292,7 @@ class Switchboard:
 
     def _hang_up(self, call: Call) -> None:
         self._calls.discard(call)
+        self._busy.discard(call)
         for end in call.ends:
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(end)
