@@ -10,10 +10,11 @@ Units: seconds; ticks in races.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from protocol import (
     VERSION,
+    ChatLine,
     CreateRoom,
     Drive,
     Goodbye,
@@ -41,6 +42,7 @@ from protocol import (
 if TYPE_CHECKING:
     from tests.node_world import World, WorldNode
 
+M = TypeVar("M")
 ANSWER_S = 4.0
 """A hello that is not answered for so long was said in vain."""
 SILENCE_S = 8.0
@@ -81,6 +83,8 @@ class SimPlayer:
         self.tick = 0
         self.frozen_from: float | None = None
         self.gone = False
+        self.heard: deque[Message] = deque(maxlen=400)
+        """All but snapshots."""
         self._opened = False
         self._addresses = deque(node.address for node in world.nodes)
         self._next_at = world.now
@@ -131,6 +135,15 @@ class SimPlayer:
         self._addresses.rotate(-1)
         self._next_at = self.world.now + PAUSE_S
 
+    def all(self, kind: type[M]) -> list[M]:
+        """Return what was heard of one kind, oldest first."""
+        return [message for message in self.heard if isinstance(message, kind)]
+
+    @property
+    def lines(self) -> list[ChatLine]:
+        """New lines of chat."""
+        return self.all(ChatLine)
+
     def say(self, message: Message) -> None:
         """Send something to the node."""
         self.world.to_node(self, message)
@@ -170,6 +183,8 @@ class SimPlayer:
     def hear(self, message: Message) -> None:
         """Take in one message."""
         self._heard_at = self.world.now
+        if not isinstance(message, Snapshot):
+            self.heard.append(message)
         match message:
             case Welcome():
                 self.welcomed = True
