@@ -8,10 +8,11 @@ Each run: three nodes over a local replica set, four drivers and two spectators
 in one race; SIGKILL of the node that owns it, of the MongoDB primary, or of
 both at once; the race is driven to its end, and the database is read.
 
-`pause_s` is the time from the kill until all cars may drive again, of which
-`countdown_s` is the countdown that all get; `lease_s` is when the database had
-a new owner, `shown_s` when the last player saw the race again. `ticks_lost`
-is what the race went back, behind what the luckiest player had seen.
+`pause_s` is the longest time for which anybody saw no car drive; where nothing
+stands it is that between two snapshots. `countdown_s` of it is the countdown
+that all get; `lease_s` is when the database had a new owner, from the kill on,
+and `shown_s` when the last player saw the race again. `ticks_lost` is what the
+race went back, behind what the luckiest player had seen.
 
 Units: seconds, ticks of 1/60 s, as the names say.
 """
@@ -42,8 +43,8 @@ from track import load_track
 PLAYERS, SPECTATORS = 4, 2
 DRIVEN_TICKS = 8 * TICKS_A_SECOND
 """The kill comes so long after GO, and a little later in each run."""
-STUTTER_S = 0.15
-"""What no player takes for a race that stands."""
+SHOWS_S = 10.0
+"""What a death does to a race, it has begun to do within so long."""
 RUN_S = 120.0
 SOON_S = 30.0
 
@@ -68,6 +69,7 @@ class Race:
                     host_of=f"Failover {number}" if one == 0 else "",
                     track="oval",
                     laps=2,
+                    party=PLAYERS,
                     watches=one >= PLAYERS,
                 )
                 for one in range(count)
@@ -118,14 +120,16 @@ class Race:
         )
 
     def stood(self, since: float) -> float:
-        """Return how long after a moment the last player could drive again."""
-        ends = [
-            until
-            for one in self.crowd.regulars
-            for begun, until in one.recording.pauses()
-            if until > since and until - begun > STUTTER_S
-        ]
-        return max(ends) - since if ends else 0.0
+        """Return the longest pause that began soon after a moment."""
+        return max(
+            (
+                until - begun
+                for one in self.crowd.regulars
+                for begun, until in one.recording.pauses()
+                if until > since and begun < since + SHOWS_S
+            ),
+            default=0.0,
+        )
 
     def results_lost(self) -> int:
         """Return how many results were told to be saved and are not there."""

@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from autopilot import Agent
@@ -55,6 +56,7 @@ PACE_S = 1.0 / 60.0
 ASK_EVERY_S = 1.0
 SAY_EVERY = (1.0, 4.0)
 SEEN_EVERY_S = 0.5
+PATIENT_S = 8.0
 
 
 class RecordingView(View):
@@ -68,19 +70,24 @@ class RecordingView(View):
         self._history = history
         self._seen: Seen | None = None
         self._noted_at = 0.0
+        self._told: dict[str, Results] = {}
+        """The result of each race, as it was told first."""
         self._early: list[ChatLine | ChatHistory] = []
         """Chat of a room that is not known yet: its lines come before its state."""
 
     def receive(self, message: Message, now: float) -> list[Message]:
         """Take in a message as any view does, and note what it changed."""
-        before = self.results
         answers = super().receive(message, now)
         match message:
             case Snapshot():
                 self._note_race(now)
-            case Results() | Saved():
-                if self.results is not None and self.results is not before:
-                    self._note_result(self.results, now)
+            case Results(race_id=race_id):
+                self._told[race_id] = message
+                self._note_result(message, now)
+            case Saved(race_id) if race_id in self._told:
+                # Also of a race before this one, which the screen no longer shows.
+                confirmed = replace(self._told[race_id], saved=int(SavedState.SAVED))
+                self._note_result(confirmed, now)
             case ChatLine(channel=Channel.ROOM) | ChatHistory(channel=Channel.ROOM):
                 self._early.append(message)
                 self._note_chat(now)
@@ -169,9 +176,13 @@ class Regular:
         host_of: str = "",
         track: str = "harbour",
         laps: int = 1,
+        party: int = 1,
         watches: bool = False,
     ) -> None:
-        """Take where to call first; `host_of` titles the room that this one opens."""
+        """Take where to call first; `host_of` titles the room that this one opens.
+
+        Nobody is ready before `party` players sit there, unless it takes too long.
+        """
         self.agent = Agent(host, port, name, seed, skill=0.95 - 0.05 * (seed % 5))
         link = Link(host, port, Identity(None, name), load, agent="bot", dial=dial)
         link.view = self.recording = RecordingView(load, name, history)
@@ -182,6 +193,8 @@ class Regular:
         self._history = history
         self._rng = random.Random(seed)
         self._title, self._track, self._laps = host_of, track, laps
+        self._party = party
+        self._patient_until: float | None = None
         self._watches = watches
         self._ask_at = 0.0
         self._say_at = 0.0
@@ -201,7 +214,7 @@ class Regular:
             self.races += 1
         if now >= self._ask_at:
             self._ask_at = now + ASK_EVERY_S
-            self._ask(room_id)
+            self._ask(room_id, now)
         if view.room is not None and not self._watches and now >= self._say_at:
             self._say_at = now + self._rng.uniform(*SAY_EVERY)
             self._lines += 1
@@ -209,7 +222,7 @@ class Regular:
             if link.send(Say(int(Channel.ROOM), text)):
                 self._history.add(Said(now, self.name, view.room.room_id, text))
 
-    def _ask(self, room_id: str) -> None:
+    def _ask(self, room_id: str, now: float) -> None:
         """Sit down, watch, or be ready, as far as that is not so already."""
         view, link = self.agent.view, self.agent.link
         if view.offered:
@@ -224,7 +237,10 @@ class Regular:
                 link.send(CreateRoom(self._title, self._track, self._laps, 0))
         elif view.room.phase != RoomPhase.RACING and self.racing and not self._watches:
             seat = view.my_seat
-            if seat is not None and not seat.ready:
+            if self._patient_until is None:
+                self._patient_until = now + PATIENT_S
+            all_here = len(view.room.seats) >= self._party or now >= self._patient_until
+            if seat is not None and not seat.ready and all_here:
                 link.send(Ready(True))
 
     @property

@@ -110,6 +110,7 @@ class Run:
                     host_of=f"{ROOM} {seed}" if number == 0 else "",
                     track="oval",
                     laps=laps,
+                    party=PLAYERS,
                     watches=number >= PLAYERS,
                 )
                 for number in range(PLAYERS + WATCHERS)
