@@ -102,7 +102,7 @@ class Link:
         self._agent = agent
         self._make = dial
         self._dial: Dial | None = None
-        self._greeted_at: float | None = None
+        self._connected_at: float | None = None
         self._heard_at = 0.0
         self._was_online = False
         self._first_fault = ""
@@ -115,6 +115,8 @@ class Link:
         self._watch_until = 0.0
         self._doubts = False
         """Whether we were let in without our seat, and not told yet why."""
+        self._resumes = False
+        """Whether we have said that we take the seat, before it was offered."""
         self._sends_again = False
         """Whether the next start of the race is one that we come back to."""
 
@@ -142,9 +144,8 @@ class Link:
             self.view.advance(now, wishes)
 
     def _listen(self, dial: Dial, now: float) -> None:
-        if dial.connected and self._greeted_at is None:
-            self._greeted_at = now
-            self._greet()
+        if dial.connected and self._connected_at is None:
+            self._connected_at = now
         # The fault first: what came before it is drained below.
         fault, silent = dial.fault, dial.silent
         for message in dial.messages():
@@ -159,14 +160,15 @@ class Link:
 
     def _is_mute(self, now: float) -> bool:
         """Whether this node says nothing and another may."""
-        if not self._route.others or self._greeted_at is None:
+        if not self._route.others or self._connected_at is None:
             return False
         if not self.online:
-            return now - self._greeted_at > WELCOME_S
+            return now - self._connected_at > WELCOME_S
         races = self.view.race is not None and self.view.results is None
         return races and now - self._heard_at > QUIET_S
 
     def _greet(self) -> None:
+        """Say what goes out as soon as there is a connection."""
         room, redirect = self.view.room, self._redirect
         seated = room is not None and not self.view.spectating
         room_id = room.room_id if room is not None and seated else ""
@@ -180,6 +182,15 @@ class Link:
                 ticket=redirect.ticket if redirect is not None else "",
             )
         )
+        self._resumes = (
+            room is not None
+            and seated
+            and redirect is not None
+            and redirect.room_id == room.room_id
+        )
+        if self._resumes:
+            # Who is sent to the own seat need not wait for the offer: a race moves on.
+            self._say(self._resume_order())
 
     def send(self, message: Message) -> bool:
         """Send a command; return False when there is no link to send it by."""
@@ -194,11 +205,13 @@ class Link:
 
     def resume(self) -> None:
         """Take up the seat that the server kept."""
-        race = self.view.race
-        gates = race.gates_crossed if race is not None else 0
-        if self.send(Resume(gates, self.view.newest_line)):
+        if self.send(self._resume_order()):
             self._sends_again = True
             self.view.drop_offer()
+
+    def _resume_order(self) -> Resume:
+        race = self.view.race
+        return Resume(race.gates_crossed if race is not None else 0, self.view.newest_line)
 
     def forfeit(self) -> None:
         """Give it up."""
@@ -227,8 +240,9 @@ class Link:
             self._say_next(0.0)
         host, port = host_and_port(self._route.at)
         self._dial = self._make(host, port)
-        self._greeted_at = None
+        self._connected_at = None
         self._dial.start()
+        self._greet()
 
     def _say(self, message: Message) -> bool:
         """Send a message; return False when the server has closed the connection."""
@@ -307,7 +321,8 @@ class Link:
             self._watch_until = now + WATCH_S
         elif self.view.room is not None:
             self._doubts = not welcome.seat_room
-            if welcome.seat_room:
+            self._sends_again = self._resumes and not self._doubts
+            if welcome.seat_room and not self._resumes:
                 self.resume()
         elif redirect is not None and wanted is not None and not ticket:
             self.send(wanted)
@@ -371,7 +386,7 @@ class Link:
         # A ticket is good for one call.
         self._redirect = None
         if not self._was_online:
-            if self._greeted_at is not None:
+            if self._connected_at is not None:
                 # Something took the call and did not answer as a server does.
                 fault = f"{fault} Is {self._route.at} a Slipstream server?"
             self._first_fault = self._first_fault or fault

@@ -153,8 +153,9 @@ def test_race_that_moves_is_resumed_and_driven_on_meanwhile() -> None:
     for _ in range(6):
         player.update()
     assert (race.prediction.tick or 0) > (tick or 0) + 4
+    assert [type(one) for one in player.dials[-1].sent] == [Hello, Resume]
     player.hears(welcome(seat_room="room"))
-    assert player.said(Resume)
+    assert len(player.said(Resume)) == 1
     before = len(player.said(Drive))
     player.hears(replace(START, epoch=2, tick=race.tick + 2))
 
