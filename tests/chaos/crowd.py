@@ -183,7 +183,7 @@ class Regular:
 
         Nobody is ready before `party` players sit there, unless it takes too long.
         """
-        self.agent = Agent(host, port, name, seed, skill=0.95 - 0.05 * (seed % 5))
+        self.agent = Agent(host, port, name, seed, skill=0.95 - 0.02 * (seed % 5))
         link = Link(host, port, Identity(None, name), load, agent="bot", dial=dial)
         link.view = self.recording = RecordingView(load, name, history)
         self.agent.link = link

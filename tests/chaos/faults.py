@@ -69,6 +69,11 @@ LASTS: dict[Kind, tuple[float, float]] = {
     Kind.CUT_MEMBER: (1.0, 4.0),
 }
 """How long a fault of each kind lasts, at least and at most."""
+OFTEN = {Kind.KILL_NODE: 4, Kind.STOP_NODE: 4, Kind.CUT_DATABASE: 3, Kind.DRAIN_NODE: 2,
+         Kind.KILL_PRIMARY: 2, Kind.PAUSE_PRIMARY: 2}  # fmt: skip
+"""How much more often than others a kind is chosen: these move rooms."""
+OWNER_SHARE = 0.6
+"""Of the faults at nodes, those at the one that runs the race."""
 PAUSE = (0.5, 3.0)
 """Between the beginnings of two faults."""
 WARM_UP = 5.0
@@ -108,9 +113,12 @@ def plan(
     faults: list[Fault] = []
     at = warm_up
     while at < seconds:
-        kind = rng.choice(kinds)
+        kind = rng.choices(kinds, [OFTEN.get(one, 1) for one in kinds])[0]
         until = at + rng.uniform(*LASTS[kind])
-        node = -1 if kind.at_database else rng.randrange(nodes)
+        node = -1
+        if not kind.at_database:
+            others = nodes > 1 and rng.random() >= OWNER_SHARE
+            node = rng.randrange(1, nodes) if others else 0
         amount = 0.0
         if kind in (Kind.SLOW_CLIENTS, Kind.SLOW_DATABASE):
             amount = rng.uniform(*DELAYS)
