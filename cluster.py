@@ -53,6 +53,8 @@ RANK_WAIT_S = 0.6
 """Nodes agree without talking on who takes a room first; the next waits so long."""
 TAKE_AT_ONCE = 4
 """Takeovers under way at the same time, so that a node is not buried by them."""
+NEVER = 1 << 32
+"""An epoch that no room reaches."""
 GRACE_S = 1.5
 """After the database was away for us, its owners are given so long to renew."""
 NODES_MAX = 64
@@ -186,7 +188,7 @@ class Cluster:
         self._expected: set[str] = set()
         """Rooms that were passed to us, as a ticket says."""
         self._shunned: dict[str, int] = {}
-        """Rooms not to be taken under this epoch: closed here, or not to be restored."""
+        """Rooms not to be taken up to this epoch: closed here, or not to be restored."""
         self._due: list[ClusterEffect] = []
         self._look_at = 0.0
         self._looking = False
@@ -229,14 +231,14 @@ class Cluster:
 
     def expect(self, room_id: str) -> None:
         """A room was passed to us: take it up without waiting to see it."""
-        if room_id not in self.held:
+        if room_id not in self.held and room_id not in self._shunned:
             self._expected.add(room_id)
 
     def give_up(self, room_id: str) -> None:
         """The save of a room cannot be used here: let its lease run out for others."""
         held = self.held.pop(room_id, None)
         if held is not None:
-            self._shunned[room_id] = held.epoch
+            self._shunned[room_id] = NEVER
 
     def passed(self, lease: Lease) -> None:
         """A room of ours is another's now, by our own doing."""
@@ -273,6 +275,12 @@ class Cluster:
         card = self._seen.cards.get(lease.node)
         alive = card is not None and card.boot == lease.boot and self._is_fresh(card, now)
         return lease if alive else None
+
+    def is_gone(self, room_id: str) -> bool:
+        """Whether nobody needs to wait for a room: it is closed, or cannot be restored."""
+        if not self.sighted or room_id in self._expected:
+            return False
+        return room_id not in self._seen.leases or self._shunned.get(room_id) == NEVER
 
     def room_of(self, player_id: str) -> str:
         """Return the room in which a node, alive or not, last had a player; or ""."""
@@ -365,7 +373,7 @@ class Cluster:
         self._shunned = {
             room_id: epoch
             for room_id, epoch in self._shunned.items()
-            if room_id in leases_seen and leases_seen[room_id].epoch == epoch
+            if room_id in leases_seen and leases_seen[room_id].epoch <= epoch
         }
         orphans = {
             lease.room_id: self._orphans.get(lease.room_id, Orphan(now))

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import bulletins
-from cluster import RETRY_S, Cluster, Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
+from cluster import Cluster, Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
 from db.store import Card, Claim, Lease
 from effects import (
     Announced,
@@ -30,7 +30,6 @@ from effects import (
     LeasesRenewed,
     OpenRoom,
     Outcome,
-    PassLease,
     Probed,
     Report,
     RoomLost,
@@ -38,7 +37,8 @@ from effects import (
 )
 from errors import BadSave
 from game import Game
-from lobby import SEATS_MAX, Entropy, Room, RoomPhase, Session, is_token, player_id_of
+from lobby import SEATS_MAX, Entropy, RoomPhase, Session, is_token, player_id_of
+from moves import Moves
 from protocol import (
     VERSION,
     CreateRoom,
@@ -56,10 +56,6 @@ HOLD_S = 2.0
 """A player whose room is being taken over is answered after so long at the latest."""
 HELD_MESSAGES_MAX = 64
 """What such a player may say meanwhile; the rest is dropped."""
-SHED_AT_ONCE = 2
-"""Rooms that a draining node hands over at the same time."""
-DRAIN_S = 30.0
-"""A node that is to stop hands rooms over for so long at most."""
 LOAD_STEP = 50
 """Loads are told in steps, permille, so that not every change is news."""
 PAUSED = "The database does not answer; the race waits."
@@ -75,17 +71,6 @@ class Waiting:
     room_id: str
     since: float
     messages: list[Message] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Move:
-    """A room that is being handed over, and stands still until that is known."""
-
-    act: PassLease
-    retry_at: float | None = None
-    """When to ask again; None while an answer is due."""
-    paused: bool = False
-    """Whether the room's deadline passed meanwhile."""
 
 
 class Node:
@@ -126,8 +111,7 @@ class Node:
         self._waiting: dict[int, Waiting] = {}
         self._longing: dict[str, str] = {}
         """Players here, and the room without an owner that each waits for."""
-        self._moves: dict[str, Move] = {}
-        self._drain_by: float | None = None
+        self._moves = Moves(self.game, self.cluster, self._take, self._lose)
 
     # What comes from outside
 
@@ -165,7 +149,7 @@ class Node:
                 if isinstance(outcome, Seen | Probed):
                     self._see(now)
             case LeasePassed(room_id, lease):
-                self._passed(room_id, lease, now)
+                self._moves.answered(room_id, lease, now)
             case RoomLost(room_id, epoch):
                 held = self.cluster.held.get(room_id)
                 if held is not None and epoch in (0, held.epoch):
@@ -182,12 +166,8 @@ class Node:
         self._obey(now)
         for link_id, waiting in list(self._waiting.items()):
             self._look_after(link_id, waiting, now)
-        for move in self._moves.values():
-            if move.retry_at is not None and now >= move.retry_at:
-                move.retry_at = None
-                self._effects.append(move.act)
-        if self._drain_by is not None:
-            self._shed(now)
+        self._moves.tick(now)
+        self._moves.relieve(self.load, now)
         self._take(self.game.tick(now))
         return self._take_effects()
 
@@ -235,8 +215,7 @@ class Node:
                 case TakenOver():
                     self._restore(order, now)
                 case Pause(room_id):
-                    if room_id in self._moves:
-                        self._moves[room_id].paused = True
+                    self._moves.note_pause(room_id)
                     self._take(self.game.pause(room_id, PAUSED))
                 case Unpause(room_id):
                     # A room on its way is let go by the answer to that alone.
@@ -271,7 +250,7 @@ class Node:
 
     def _lose(self, room_id: str, now: float) -> None:
         """Another node has a room: send everyone there, now or when it is known where."""
-        self._moves.pop(room_id, None)
+        self._moves.forget(room_id)
         if room_id not in self.game.lobby.rooms:
             return
         owner = self.cluster.owner_of(room_id, now)
@@ -325,13 +304,13 @@ class Node:
             del self._waiting[link_id]
             way = self._way_to(owner, waiting.player_id, Purpose.BACK)
             self._effects.append(Close(link_id, way))
-        elif now - waiting.since >= HOLD_S or (
-            self.cluster.sighted and self.cluster.lease_of(room_id) is None
-        ):
+        elif now - waiting.since >= HOLD_S or self.cluster.is_gone(room_id):
             self._admit_waiting(link_id, now)
             session = self.game.session_at(link_id)
-            lease = self.cluster.lease_of(room_id)
-            if session is not None and (lease is not None or not self.cluster.sighted):
+            if session is None or session.room_id or session.watching:
+                return
+            if not self.cluster.is_gone(room_id):
+                lease = self.cluster.lease_of(room_id)
                 self._longing[session.player_id] = room_id
                 text = "The server of your race does not answer: another takes it over soon."
                 self._take(self.game.have_wait(session, room_id, lease.epoch if lease else 0, text))
@@ -368,7 +347,7 @@ class Node:
         elif owner is not None and self.cluster.knock(owner, now):
             del self._longing[player_id]
             way = self._way_to(owner, player_id, Purpose.BACK)
-        elif self.cluster.sighted and self.cluster.lease_of(room_id) is None:
+        elif self.cluster.is_gone(room_id):
             del self._longing[player_id]
             text = "Your room is closed: choose another."
             self._take(self.game.dismiss(session, room_id, text))
@@ -409,77 +388,16 @@ class Node:
     # Moving rooms
 
     def move(self, room_id: str, to: Card, now: float) -> bool:
-        """Hand a room over to another node; return whether that has begun.
-
-        The room stands still from this tick until the database has answered:
-        only then is it known whose it is.
-        """
-        room = self.game.lobby.rooms.get(room_id)
-        if room is None or not self._may_move(room, now):
-            return False
-        save = self.game.steward.hand_over(room, to.boot)
-        act = PassLease(save, Claim(to.node, to.boot, to.address))
-        self._moves[room_id] = Move(act)
-        self._effects.append(act)
-        self._report(f"room {room_id}: handed over to {to.node} at tick {save.tick}")
-        return True
-
-    def _may_move(self, room: Room, now: float) -> bool:
-        able = self.cluster.may_run(room.room_id, now) and room.room_id in self.cluster.held
-        return able and room.room_id not in self._moves and self.game.steward.may_move(room)
-
-    def _passed(self, room_id: str, lease: Lease | None, now: float) -> None:
-        move = self._moves.get(room_id)
-        if move is None:
-            return
-        if lease is None:
-            move.retry_at = now + RETRY_S
-        elif lease.boot != self.cluster.claim.boot:
-            self.cluster.passed(lease)
-            self._lose(room_id, now)
-        else:
-            del self._moves[room_id]
-            if self.cluster.may_run(room_id, now):
-                self._take(self.game.unpause(room_id, now, at_once=not move.paused))
-
-    # Stopping without anybody noticing
+        """Hand a room over to another node; return whether that has begun."""
+        return self._moves.begin(room_id, to, now)
 
     def drain(self, now: float) -> None:
         """Begin to hand over all rooms, and take no more."""
-        if self._drain_by is None:
-            self._drain_by = now + DRAIN_S
-            self.cluster.draining = True
-            self.cluster.look_now()
+        self._moves.drain(now)
 
     def drained(self, now: float) -> bool:
         """Whether nothing is left that another node could have."""
-        if self._drain_by is None:
-            return False
-        alone = not self._targets(now)
-        rooms = self.game.lobby.rooms
-        empty = not rooms and not self.game.lobby.sessions
-        return now >= self._drain_by or (alone and not self._moves) or empty
-
-    def _targets(self, now: float) -> list[Card]:
-        """Return the nodes that may take rooms, the least loaded first."""
-        able = [card for card in self.cluster.others(now) if not card.draining]
-        return sorted(able, key=lambda card: (card.load, len(card.rooms), card.node))
-
-    def _shed(self, now: float) -> None:
-        targets = self._targets(now)
-        if not targets:
-            return
-        rooms = list(self.game.lobby.rooms)
-        for number, room_id in enumerate(rooms):
-            if len(self._moves) >= SHED_AT_ONCE:
-                return
-            self.move(room_id, targets[number % len(targets)], now)
-        if rooms or self._waiting:
-            return
-        # Who sits nowhere follows last, when all rooms are safe.
-        for session in list(self.game.lobby.sessions.values()):
-            way = bulletins.redirect(targets[0].address, "", "", "")
-            self._take(self.game.send_on(session, way))
+        return self._moves.drained(now)
 
     # Small things
 
@@ -490,7 +408,7 @@ class Node:
                 case OpenRoom(room_id):
                     self.cluster.want(room_id)
                 case CloseRoom(room_id):
-                    self._moves.pop(room_id, None)
+                    self._moves.forget(room_id)
                     self._office.forget(room_id)
                     self._effects.extend(self.cluster.release(room_id))
                 case _:

@@ -51,7 +51,8 @@ door            : errors track protocol lobby effects bulletins steward herald t
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   db.store
 cluster         : effects db.store
-node            : errors track lobby ticket protocol effects bulletins game cluster db.store
+moves           : lobby effects bulletins game cluster db.store
+node            : errors track lobby ticket protocol effects bulletins game cluster moves db.store
 inbox           : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
@@ -91,7 +92,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
-    "node", "cluster", "shared_clock",
+    "node", "cluster", "moves", "shared_clock",
     "interpolation", "prediction", "race_state", "route", "view", "outbox", "db.store",
     "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
