@@ -52,7 +52,7 @@ def move(stage: Stage, number: int) -> dict[str, Any]:
         one.name: max(
             (
                 then - at
-                for at, then in one.recording.pauses()
+                for at, then in one.recording.gaps()
                 if told_at < then < told_at + LOOKED_AT_S
             ),
             default=0.0,

@@ -49,10 +49,10 @@ def clean() -> list[Entry]:
         replace(SEEN, tick=230, laps=((0, 1), (1, 1))),
         Struck(3.0, "kill node-1"),
         replace(KEPT, epoch=2, owner="node-2/b", seq=2, tick=200, laps=((0, 1), (1, 0))),
-        TalkReplaced(6.0, "Ann", ROOM, (HELLO,)),
+        TalkReplaced(6.0, "Ann", ROOM, 2, (HELLO,)),
         LineHeard(6.1, "Ann", ROOM, WELL),
         LineKept(6.2, False, "l2", ROOM, WELL),
-        TalkReplaced(6.3, "Bob", ROOM, (HELLO, WELL)),
+        TalkReplaced(6.3, "Bob", ROOM, 2, (HELLO, WELL)),
         replace(SEEN, epoch=2, tick=215, laps=((0, 1), (1, 0))),
         replace(
             KEPT, epoch=2, owner="node-2/b", save_epoch=2, seq=3, tick=300, laps=((0, 1), (1, 1))
@@ -134,15 +134,16 @@ PLANTED: dict[str, tuple[str, list[Entry]]] = {
     ),
     "the history is in another order": (
         "lines out of order",
-        [*clean(), TalkReplaced(9.9, "Eve", ROOM, (WELL, HELLO))],
+        [*clean(), TalkReplaced(9.9, "Eve", ROOM, 2, (WELL, HELLO))],
     ),
     "the new owner does not know a line": (
         "line lost",
         [
-            LineKept(0.1, False, "l1", ROOM, HELLO),
-            LineKept(0.2, False, "l2", ROOM, WELL),
             KEPT,
-            TalkReplaced(9.9, "Ann", ROOM, (HELLO,)),
+            LineKept(1.1, False, "l1", ROOM, HELLO),
+            LineKept(1.2, False, "l2", ROOM, WELL),
+            replace(KEPT, epoch=2, owner="node-2/b"),
+            TalkReplaced(9.9, "Ann", ROOM, 2, (HELLO,)),
         ],
     ),
 }
@@ -183,7 +184,9 @@ def test_line_that_was_kept_too_late_may_be_missing_from_a_talk() -> None:
         *clean(),
         LineKept(9.5, False, "l3", ROOM, late),
         LineKept(9.9, True, "l3", ROOM, late),
-        TalkReplaced(9.9, "Ann", ROOM, (HELLO, WELL)),
+        TalkReplaced(9.9, "Ann", ROOM, 2, (HELLO, WELL)),
+        # On its way while the room changed hands.
+        TalkReplaced(9.9, "Eve", ROOM, 1, (HELLO,)),
     ]
 
     assert check(entries) == []

@@ -201,19 +201,10 @@ def lines_are_kept_once(entries: list[Entry]) -> Iterator[Violation]:
 def lines_have_one_order(entries: list[Entry]) -> Iterator[Violation]:
     """Everybody has the confirmed lines of a room in the order of their numbers, once."""
     confirmed = {(one.room_id, one.line) for one in entries if isinstance(one, LineKept)}
-    # What a room's owner must know: the lines that were kept when it took the room.
-    kept: dict[str, set[Heard]] = defaultdict(set)
-    known: dict[str, set[Heard]] = defaultdict(set)
-    owners: dict[str, str] = {}
+    known = _lines_known(entries)
     talks: dict[tuple[str, str], list[Heard]] = defaultdict(list)
     for one in entries:
         match one:
-            case LineKept(final=False, room_id=room_id, line=line):
-                kept[room_id].add(line)
-            case RoomKept(room_id=room_id, owner=owner):
-                if owners.get(room_id) != owner:
-                    known[room_id] = set(kept[room_id])
-                owners[room_id] = owner
             case LineHeard(client=client, room_id=room_id, line=line):
                 if (room_id, line) not in confirmed:
                     continue
@@ -224,19 +215,37 @@ def lines_have_one_order(entries: list[Entry]) -> Iterator[Violation]:
                     text = f"{client} heard {line[0]} after {talk[-1][0]} in room {room_id}"
                     yield Violation("lines out of order", text)
                 talk.append(line)
-            case TalkReplaced(client=client, room_id=room_id, lines=lines):
+            case TalkReplaced(client=client, room_id=room_id, epoch=epoch, lines=lines):
                 new = [line for line in lines if (room_id, line) in confirmed]
                 if new != sorted(set(new)):
                     text = f"{client} was told the lines of room {room_id} out of order, or twice"
                     yield Violation("lines out of order", text)
                 # Who comes in hears the newest lines only: older ones may be left out.
                 oldest = min((line[0] for line in lines), default=0)
-                due = sorted(line for line in known[room_id] if line[0] >= oldest)
+                due = sorted(line for line in known[room_id, epoch] if line[0] >= oldest)
                 gone = [line[2] for line in due if line not in new]
                 if gone:
                     text = f"{client} came to room {room_id} and was not told {gone}"
                     yield Violation("line lost", text)
                 talks[client, room_id] = new
+
+
+def _lines_known(entries: list[Entry]) -> dict[tuple[str, int], set[Heard]]:
+    """Return for each room and epoch the lines that a majority held when it began.
+
+    The first owner made the room, and took over nothing.
+    """
+    kept: dict[str, set[Heard]] = defaultdict(set)
+    known: dict[tuple[str, int], set[Heard]] = defaultdict(set)
+    epochs: dict[str, int] = {}
+    for one in entries:
+        if isinstance(one, LineKept) and not one.final:
+            kept[one.room_id].add(one.line)
+        elif isinstance(one, RoomKept):
+            if one.epoch != epochs.setdefault(one.room_id, one.epoch):
+                known[one.room_id, one.epoch] = set(kept[one.room_id])
+            epochs[one.room_id] = one.epoch
+    return known
 
 
 RULES = (

@@ -57,6 +57,8 @@ ASK_EVERY_S = 1.0
 SAY_EVERY = (1.0, 4.0)
 SEEN_EVERY_S = 0.5
 PATIENT_S = 8.0
+STUTTER_S = 0.1
+GLIMPSE_S = 0.3
 
 
 class RecordingView(View):
@@ -112,7 +114,8 @@ class RecordingView(View):
                 told: tuple[Heard, ...] = tuple(
                     (one.number, one.author, one.text, one.sent_at) for one in message.lines
                 )
-                self._history.add(TalkReplaced(now, self._who, room_id, told))
+                epoch = self.room.epoch
+                self._history.add(TalkReplaced(now, self._who, room_id, epoch, told))
         self._early.clear()
 
     def _note_race(self, now: float) -> None:
@@ -141,13 +144,28 @@ class RecordingView(View):
             return
         self._noted_at = now
 
-    def pauses(self) -> list[tuple[float, float]]:
-        """Return from when to when a race stood before the eyes of this one."""
+    def gaps(self) -> list[tuple[float, float]]:
+        """Return from when to when nothing new of a race was seen, however short."""
         return [
             (at, then)
             for (at, race_id, _), (then, next_id, _) in pairwise(self.steps)
             if race_id == next_id
         ]
+
+    def pauses(self) -> list[tuple[float, float]]:
+        """Return from when to when a race stood before the eyes of this one.
+
+        A race that waits for its players shows where it stands: that ends no pause.
+        """
+        found: list[tuple[float, float]] = []
+        for at, then in self.gaps():
+            if then - at < STUTTER_S:
+                continue
+            if found and at - found[-1][1] < GLIMPSE_S:
+                found[-1] = (found[-1][0], then)
+            else:
+                found.append((at, then))
+        return found
 
     def _note_result(self, results: Results, now: float) -> None:
         rows: tuple[Row, ...] = tuple(

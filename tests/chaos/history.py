@@ -70,6 +70,8 @@ class TalkReplaced:
     at: float
     client: str
     room_id: str
+    epoch: int
+    """Of the owner that told them."""
     lines: tuple[Heard, ...]
 
 
