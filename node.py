@@ -69,6 +69,8 @@ class Waiting:
     hello: Hello
     player_id: str
     room_id: str
+    epoch: int
+    """Of the room's owner, by the player's ticket; older leases are out of date."""
     since: float
     messages: list[Message] = field(default_factory=list)
 
@@ -109,8 +111,8 @@ class Node:
         self._office = Office(secret, claim.boot, entropy)
         self._effects: list[Effect] = []
         self._waiting: dict[int, Waiting] = {}
-        self._longing: dict[str, str] = {}
-        """Players here, and the room without an owner that each waits for."""
+        self._longing: dict[str, tuple[str, int]] = {}
+        """Players here, and the room without an owner (since an epoch) that each waits for."""
         self._moves = Moves(self.game, self.cluster, self._take, self._lose)
 
     # What comes from outside
@@ -197,8 +199,8 @@ class Node:
         rows = [_node_row(self.card(), here=True)]
         rows += [_node_row(card, here=False) for card in others]
         self._take(self.game.see(others, rows))
-        for player_id, room_id in list(self._longing.items()):
-            self._mind_longing(player_id, room_id, now)
+        for player_id, longing in list(self._longing.items()):
+            self._mind_longing(player_id, *longing, now)
 
     # Orders of the cluster
 
@@ -245,8 +247,8 @@ class Node:
         self._report(f"room {room_id}: taken up from {previous}, {where}")
         for link_id, waiting in list(self._waiting.items()):
             self._look_after(link_id, waiting, now)
-        for player_id, longed_for in list(self._longing.items()):
-            self._mind_longing(player_id, longed_for, now)
+        for player_id, longing in list(self._longing.items()):
+            self._mind_longing(player_id, *longing, now)
 
     def _lose(self, room_id: str, now: float) -> None:
         """Another node has a room: send everyone there, now or when it is known where."""
@@ -259,7 +261,7 @@ class Node:
 
         def send(session: Session, purpose: Purpose) -> Redirect | None:
             if owner is None:
-                self._longing[session.player_id] = room_id
+                self._longing[session.player_id] = room_id, 0
                 return None
             return self._way_to(owner, session.player_id, purpose)
 
@@ -285,11 +287,16 @@ class Node:
         if (known is not None and known.room_id) or hello.version != VERSION or not room_id:
             self._admit(link_id, hello, now)
             return
-        sent = self._office.read(hello.ticket, player_id, room_id) is not None
-        if sent:
+        sent = self._office.read(hello.ticket, player_id, room_id)
+        if sent is not None:
             self.cluster.expect(room_id)
-        if sent or not self.cluster.sighted or self.cluster.lease_of(room_id) is not None:
-            self._waiting[link_id] = Waiting(hello, player_id, room_id, now)
+        if (
+            sent is not None
+            or not self.cluster.sighted
+            or self.cluster.lease_of(room_id) is not None
+        ):
+            epoch = sent[1] if sent is not None else 0
+            self._waiting[link_id] = Waiting(hello, player_id, room_id, epoch, now)
             self._look_after(link_id, self._waiting[link_id], now)
             return
         self._admit(link_id, hello, now)
@@ -300,7 +307,7 @@ class Node:
         owner = self.cluster.owner_of(room_id, now)
         if room_id in self.game.lobby.rooms:
             self._admit_waiting(link_id, now)
-        elif owner is not None and self.cluster.knock(owner, now):
+        elif owner and owner.epoch > waiting.epoch and self.cluster.knock(owner, now):
             del self._waiting[link_id]
             way = self._way_to(owner, waiting.player_id, Purpose.BACK)
             self._effects.append(Close(link_id, way))
@@ -311,7 +318,7 @@ class Node:
                 return
             if not self.cluster.is_gone(room_id):
                 lease = self.cluster.lease_of(room_id)
-                self._longing[session.player_id] = room_id
+                self._longing[session.player_id] = room_id, waiting.epoch
                 text = "The server of your race does not answer: another takes it over soon."
                 self._take(self.game.have_wait(session, room_id, lease.epoch if lease else 0, text))
 
@@ -337,14 +344,14 @@ class Node:
             text = "That ticket is not good here, or not any more: choose a room."
             self._take(self.game.tell(session, text))
 
-    def _mind_longing(self, player_id: str, room_id: str, now: float) -> None:
+    def _mind_longing(self, player_id: str, room_id: str, epoch: int, now: float) -> None:
         """Send on a player whose room has an owner again."""
         session = self.game.lobby.sessions.get(player_id)
         owner = self.cluster.owner_of(room_id, now)
         way: Redirect | None = None
         if session is None or session.link_id is None or session.room_id or session.watching:
             del self._longing[player_id]
-        elif owner is not None and self.cluster.knock(owner, now):
+        elif owner and owner.epoch > epoch and self.cluster.knock(owner, now):
             del self._longing[player_id]
             way = self._way_to(owner, player_id, Purpose.BACK)
         elif self.cluster.is_gone(room_id):

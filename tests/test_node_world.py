@@ -216,6 +216,20 @@ def test_evening_of_faults_ends_well(seed: int) -> None:
     evening_of_faults(seed)
 
 
+@pytest.mark.parametrize(
+    ("seed", "faults"),
+    [
+        pytest.param(27, FAULTS, id="restarted node robbed on an old knock"),
+        pytest.param(88, FAULTS, id="room that left nothing"),
+        pytest.param(275, FAULTS, id="seat for who waited in the lobby"),
+        pytest.param(2076, FAULTS, id="room passed to a deaf node"),
+    ],
+)
+def test_evening_that_once_ended_badly(seed: int, faults: tuple[str, ...]) -> None:
+    """Each of these showed a mistake once."""
+    evening_of_faults(seed, faults)
+
+
 @pytest.mark.parametrize("seed", range(50))
 def test_rooms_that_wander_are_never_lost(seed: int) -> None:
     """Moves upon moves, answers that are lost, and faults in the middle of them."""
