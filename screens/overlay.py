@@ -29,7 +29,8 @@ def link_sentence(link: Link) -> str:
     if link.status.kind is LinkKind.ONLINE:
         return ""
     if link.status.kind is LinkKind.RECONNECTING:
-        kept = " Your seat is kept." if link.view.room is not None else ""
+        seated = link.view.room is not None and not link.view.spectating
+        kept = " Your seat is kept." if seated else ""
         return f"{link.status.text}.{kept}"
     return link.status.text
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import bulletins
+from autopilot import Agent
 from client_link import QUIET_S, WATCH_EVERY_S, WELCOME_S, LinkKind
 from nodes import NodeList
 from protocol import (
@@ -28,9 +30,11 @@ from protocol import (
     Redirect,
     Refused,
     Resume,
+    Snapshot,
     Watch,
 )
 from route import REDIRECTS_MAX
+from tests.remote_race import RemoteRace
 from tests.test_client_link import LOST, Player, online, racing
 from tests.test_view import ROOM, START, welcome
 
@@ -455,3 +459,32 @@ def test_paused_race_is_told_and_ends_with_a_start() -> None:
 
     assert race.held is None
     assert not race.paused
+
+
+# Agents
+
+
+def test_agent_goes_where_its_race_goes() -> None:
+    """A program that drives uses the same link, and drives on at the other node."""
+    player = among_nodes(racing())
+    agent = Agent("host", 7777, "Agent", 1)
+    agent.link = player.link
+    race = agent.view.race
+    assert race is not None
+    for _ in range(2):
+        player.loses()
+        settle(player)
+    player.hears(welcome(seat_room="room"), replace(START, epoch=2, tick=390))
+    before = len(player.said(Drive))
+    there = RemoteRace(delay_s=0.0)
+    there.run_to_racing()
+    player.hears(Snapshot(2, 392, 2, 240, 240, bulletins.snapshot(there.room, there.live).cars))
+    for _ in range(30):
+        player.now += 0.02
+        agent.update(player.now)
+    driven = player.said(Drive)[before:]
+
+    assert called(player) == "10.0.0.2:7777"
+    assert agent.view.race is race
+    assert race.epoch == 2
+    assert any(one.throttle or one.brake for one in driven)

@@ -178,6 +178,15 @@ def test_move_is_told_only_where_it_has_something_to_say(text: str, tmp_path: Pa
     assert theatre.screen.name == "racing"
 
 
+@pytest.mark.parametrize(("scene", "kept"), [("racing", True), ("watching", False)])
+def test_seat_is_called_kept_where_there_is_one(scene: str, kept: bool, tmp_path: Path) -> None:
+    """Who watches has none."""
+    theatre = opened(scene, tmp_path)
+    theatre.status(LinkKind.RECONNECTING, "Lost node-1; trying node-2 now (attempt 2)")
+
+    assert link_sentence(theatre.link).endswith("Your seat is kept.") is kept
+
+
 def test_missed_lines_are_counted_where_they_begin(tmp_path: Path) -> None:
     """Who comes back sees at a glance what was said meanwhile."""
     theatre = opened("waiting", tmp_path)
