@@ -3,8 +3,8 @@
 It takes effects from the tick thread and gives back outcomes. Results, and
 the news that a room is closed, go by the shelf to the disk *before* the
 database is asked, so a crash or a long election loses neither; they are
-repeated until a majority holds them. Everything else is worth trying once: a
-save that fails is followed by a newer one, a line of chat is lost.
+repeated until a majority holds them. Chat is repeated from memory. Everything
+else is worth trying once: a save that fails is followed by a newer one.
 
 What belongs to a room stays in order: a save, and the last one with which a
 room is passed to another node, goes behind the results before it, which the
@@ -18,11 +18,13 @@ Units: seconds (monotonic).
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import queue
 import threading
 import time
+from collections import deque
 from dataclasses import asdict
 
 from db.backlog import Backlog, Entry
@@ -54,6 +56,8 @@ RETRY_S = 0.5
 POLL_S = 0.1
 BEST_LAPS_SHOWN = 20
 CHAT_LINES_AT_ONCE = 32
+CHAT_WAITING_MAX = 1024
+"""Lines that wait for the database; the oldest are lost."""
 STOP_S = 1.5
 """A stopping server waits so long for the last saves; results are on disk."""
 
@@ -74,6 +78,7 @@ class StoreKeeper:
         self._ttl_s = ttl_s
         self._shelf = Shelf(backlog)
         self._waiting: queue.Queue[StoreEffect] = queue.Queue(WAITING_MAX)
+        self._chat: deque[ChatRecord] = deque(maxlen=CHAT_WAITING_MAX)
         self._retry_at = 0.0
         self._away = False
         self._dropped = 0
@@ -154,8 +159,8 @@ class StoreKeeper:
             try:
                 with contextlib.suppress(queue.Empty):
                     effect = self._waiting.get(timeout=POLL_S)
-                if self._may_ask:
-                    self._flush()
+                if self._may_ask and self._flush():
+                    self._keep_chat()
                 if effect is not None:
                     self._carry_out(effect)
             except Exception:
@@ -188,6 +193,14 @@ class StoreKeeper:
         # Behind the result of the room's last race, which would take the save
         # away, and which nobody would take once the room is passed.
         is_save = isinstance(effect, SaveRoom | PassLease)
+        if isinstance(effect, SaveChat):
+            self._chat.extend(self._chat_from(effect))
+            if self._may_ask:
+                self._keep_chat()
+            return
+        if isinstance(effect, PassLease) and self._chat:
+            # The next owner reads the talk of the room only once.
+            self._keep_chat()
         if not self._may_ask or (is_save and not (self._shelf.settled and self._flush())):
             self._answer_no(effect)
             return
@@ -216,8 +229,6 @@ class StoreKeeper:
             case FindBestLaps(link_id, track):
                 laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
                 self.outcomes.put(BestLapsFound(link_id, track, laps))
-            case SaveChat():
-                self._store.put_chat(self._chat_from(effect))
             case SavePlayer(record):
                 self._store.put_player(record)
 
@@ -242,6 +253,21 @@ class StoreKeeper:
                 self._waiting.queue.popleft()
             records.append(following.record)
         return records
+
+    def _keep_chat(self) -> None:
+        """Keep the lines that wait, as long as the database takes them."""
+        while self._chat:
+            lines = list(itertools.islice(self._chat, CHAT_LINES_AT_ONCE))
+            try:
+                self._store.put_chat(lines)
+            except StoreUnavailable as error:
+                self._miss(error)
+                return
+            except StoreBroken as error:
+                log.error("the database cannot keep lines of chat: %s", error)
+            for _ in lines:
+                self._chat.popleft()
+            self._hit()
 
     # What is repeated until it is done
 

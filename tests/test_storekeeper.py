@@ -438,6 +438,37 @@ def test_leaderboard_while_the_database_is_away_is_answered() -> None:
         assert expect(keeper, 3) == [BestLapsFound(n, "meadow", None) for n in range(3)]
 
 
+def test_chat_of_an_outage_is_kept_when_it_ends() -> None:
+    """Everybody in the room has read it: who comes later should, too."""
+    store = Database()
+    store.away = True
+    with keeping(store) as keeper:
+        keeper.submit(line(1))
+        wait_until(store.hanging.is_set, "be asked in vain")
+        for number in range(2, 50):
+            keeper.submit(line(number))
+        store.away = False
+
+        wait_until(lambda: len(store.recent_chat(0, "", 100)) == 49, "keep the chat")
+
+
+def test_room_is_passed_behind_its_talk() -> None:
+    """The next owner reads it once, when it takes the room."""
+    store = Database()
+    store.take_lease("r1", ME, TTL_S)
+    store.away = True
+    with keeping(store) as keeper:
+        keeper.submit(line(1))
+        wait_until(store.hanging.is_set, "be asked in vain")
+        wait_until(lambda: keeper._chat, "hold the line")
+        keeper._retry_at = 0.0
+        store.away = False
+        keeper.submit(PassLease(save(2).save, OTHER))
+
+        assert isinstance(expect(keeper, 1)[0], LeasePassed)
+    assert store.calls.index("chat 1") < store.calls.index("pass r1")
+
+
 # The end
 
 
