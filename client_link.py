@@ -269,6 +269,9 @@ class Link:
                 self._end(LinkKind.CLOSED, message.text)
             else:
                 text = message.text or "The server said goodbye."
+                if self._was_online:
+                    # The status soon tells of trying again: what was said last stays.
+                    self.view.tell(NoticeKind.WARNING, text, now)
                 self._lose(text, now, shun=message.reason == "stopping")
         else:
             try:

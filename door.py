@@ -103,6 +103,7 @@ class Door:
         self._herald.send(session, welcome)
         self._herald.tell_nodes(session)
         self._herald.send(session, bulletins.chat_history(Channel.LOBBY, self._lobby.conversation))
+        self._herald.tell_confirmed(session)
         name, seen_at = session.name, self._herald.wall(now)
         self._emit(SavePlayer(PlayerRecord(session.player_id, name, seen_at)))
         wanted = self._lobby.rooms.get(hello.room_id)

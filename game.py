@@ -179,7 +179,7 @@ class Game:
                 self.steward.saved(room_id, kept=kept)
             case ResultSaved(race_id) if self._durable:
                 self.steward.confirm(race_id)
-                self._herald.send_all(bulletins.saved(race_id))
+                self._herald.confirm(race_id)
             case BestLapsFound(link_id, track, laps):
                 if link_id in self._herald.links:
                     self._effects.append(Send((link_id,), bulletins.leaderboard(track, laps)))

@@ -120,6 +120,8 @@ class View:
         self._ping_sent_at: float | None = None
         self._measured = False
         self._offer_ends_at = 0.0
+        self._unconfirmed = ""
+        """The race whose result the player left before it was saved."""
 
     @property
     def saved(self) -> bool:
@@ -163,6 +165,8 @@ class View:
 
     def leave(self) -> None:
         """Forget room and race: the player has left them."""
+        if self.results is not None and self.results.saved == SavedState.SAVING:
+            self._unconfirmed = self.results.race_id
         self.room = self.race = self.results = None
         self.talks[Channel.ROOM] = Talk()
 
@@ -222,7 +226,7 @@ class View:
             case Results():
                 self.results = message
             case Saved(race_id):
-                self._confirm(race_id)
+                self._confirm(race_id, now)
             case Leaderboard():
                 self.leaderboard = message
             case Resumed():
@@ -300,7 +304,10 @@ class View:
         talk.newest_at = now
         talk.changed += 1
 
-    def _confirm(self, race_id: str) -> None:
+    def _confirm(self, race_id: str, now: float) -> None:
+        if race_id == self._unconfirmed:
+            self._unconfirmed = ""
+            self.tell(NoticeKind.INFO, "The result of your last race is saved.", now)
         old = self.results
         # Only what was being saved can become saved: a server that keeps
         # nothing said so with the result, and no later word makes it durable.

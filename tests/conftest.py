@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from db.memory import MemoryStore
 from db.mongo import MongoStore
@@ -15,12 +16,19 @@ from db.store import Store
 
 _numbers = itertools.count()
 
+# A deadline would be a claim of speed, which no test makes.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that uses a real replica set."""
+    """Mark every test that uses a real replica set; begin with what takes longest."""
     for item in items:
         if {"replica_set", "mongo_uri"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
+    # Whole races have a longer time-out. Begun last, one would run alone.
+    long = {item.path for item in items if item.get_closest_marker("timeout")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")

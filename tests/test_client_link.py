@@ -288,6 +288,16 @@ def test_goodbye_and_the_end_of_the_link_count_as_one_loss() -> None:
     assert player.link.status.attempt == 1
 
 
+def test_goodbye_is_told_though_the_link_tries_again() -> None:
+    """What the server said last is not overwritten by the attempts."""
+    player = online()
+    player.hears(Goodbye("stopping", "The server is stopping; races are saved."))
+    player.update()
+
+    told = [one.text for one in player.link.view.notices]
+    assert "The server is stopping; races are saved." in told
+
+
 def test_sending_after_an_unread_goodbye_is_no_fault_of_ours() -> None:
     """The thread may hear a goodbye before we do."""
     player = online()

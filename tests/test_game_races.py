@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from car import CarInput
-from effects import CloseRoom, SaveResult, SaveRoom
+from effects import CloseRoom, ResultSaved, SaveResult, SaveRoom
 from game import UNREADY_WAIT_S
 from lobby import SEAT_HELD_S, SEATS_MAX, RoomPhase, SeatKind
 from protocol import (
@@ -438,6 +438,14 @@ def test_result_is_saving_until_the_database_has_it() -> None:
     evening._answer(evening.asked(SaveResult)[0])
 
     assert len(mika.all(Saved)) == len(tess.all(Saved)) == 1
+
+
+def test_result_saved_meanwhile_is_told_to_who_comes_back() -> None:
+    """A player who was away when a majority held it hears of it with the welcome."""
+    evening = Evening()
+    evening.settle(ResultSaved("race-1"))
+
+    assert [one.race_id for one in evening.connect("Ann").all(Saved)] == ["race-1"]
 
 
 def test_server_that_keeps_nothing_says_so_and_never_says_saved() -> None:

@@ -165,6 +165,17 @@ def test_result_is_called_saved_only_when_the_server_says_so() -> None:
     assert view.saved
 
 
+def test_left_result_is_told_when_it_is_saved() -> None:
+    """Who goes back to the lobby before a majority holds it hears of it there, once."""
+    view = welcomed()
+    view.receive(Results("room", "race", (), int(SavedState.SAVING)), 1.0)
+    view.leave()
+    view.receive(Saved("race"), 2.0)
+    view.receive(Saved("race"), 3.0)
+
+    assert [told.text for told in view.notices] == ["The result of your last race is saved."]
+
+
 def test_result_that_is_not_kept_never_becomes_saved() -> None:
     """A server with nothing to save to cannot take back that it keeps nothing."""
     view = welcomed()
