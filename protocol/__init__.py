@@ -16,6 +16,7 @@ from protocol.commands import (
     Ready,
     Resume,
     Say,
+    SayFor,
     Watch,
 )
 from protocol.connection import (
@@ -118,6 +119,7 @@ __all__ = [
     "Saved",
     "SavedState",
     "Say",
+    "SayFor",
     "SeatRow",
     "ServerMessage",
     "Snapshot",
