@@ -8,8 +8,8 @@ Each run: three nodes over a local replica set, four drivers and two spectators
 in one race; SIGKILL of the node that owns it, of the MongoDB primary, or of
 both at once; the race is driven to its end, and the database is read.
 
-`pause_s` is the longest time for which anybody saw no car drive; where nothing
-stands it is that between two snapshots. `countdown_s` of it is the countdown
+`pause_s` is the longest time for which anybody saw no car drive; 0 is less than
+0.1 s. `countdown_s` of it is the countdown
 that all get; `lease_s` is when the database had a new owner, from the kill on,
 and `shown_s` when the last player saw the race again. `ticks_lost` is what the
 race went back, behind what the luckiest player had seen.
