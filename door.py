@@ -148,6 +148,10 @@ class Door:
         self._lobby.watch(session, room)
         self._show(session, room)
         self._steward.brief(room, session)
+        results = self._steward.results.get(room.room_id)
+        if results is not None:
+            # Who comes from an earlier owner may know another end of the race.
+            self._herald.send(session, results)
 
     def _show(self, session: Session, room: Room) -> None:
         self._herald.note_lobby()

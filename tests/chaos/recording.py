@@ -57,9 +57,13 @@ class RecordingView(View):
                 self._told[race_id] = message
                 self._note_result(message, now)
             case Saved(race_id) if race_id in self._told:
-                # Also of a race before this one, which the screen no longer shows.
-                confirmed = replace(self._told[race_id], saved=int(SavedState.SAVED))
-                self._note_result(confirmed, now)
+                # Also of a race before this one, which the screen no longer shows;
+                # but not where another owner may have it driven again.
+                told = self._told[race_id]
+                if told.epoch >= self._epochs.get(told.room_id, 0):
+                    self._note_result(replace(told, saved=int(SavedState.SAVED)), now)
+                elif self.results is not None and self.results.race_id == race_id:
+                    self._note_result(self.results, now)
             case ChatLine(channel=Channel.ROOM) | ChatHistory(channel=Channel.ROOM):
                 self._early.append(message)
                 self._note_chat(now)
