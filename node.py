@@ -189,6 +189,11 @@ class Node:
         self._take(self.game.stop(now))
         return self._take_effects()
 
+    def room_at(self, link_id: int) -> str:
+        """Return the room that a link drives in or watches; or ""."""
+        session = self.game.session_at(link_id)
+        return (session.room_id or session.watching) if session is not None else ""
+
     # Told to others
 
     def card(self) -> Card:

@@ -38,7 +38,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from db.mongo_rooms import Document, MongoRooms, brief, readable, result_fields, result_of
+from db.mongo_desk import DESK_INDEXES, MongoDesk
+from db.mongo_rooms import Document, brief, readable, result_fields, result_of
 from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
 from errors import BadOption, SlipstreamError, StoreBroken, StoreUnavailable
 
@@ -90,11 +91,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel("kept_since", expireAfterSeconds=CHAT_KEPT_S),
     ],
+    **DESK_INDEXES,
 }
 """All indexes, by collection; made on start."""
 
 
-class MongoStore(MongoRooms):
+class MongoStore(MongoDesk):
     """A `Store` on a replica set."""
 
     durable = True
