@@ -129,7 +129,9 @@ class Relays:
         self._cluster = cluster
         self._office = office
         self._take = take
-        self._token = new_token(entropy)
+        self._entropy = entropy
+        self._token = ""
+        """Ours for all owners, from the first call on."""
         self._calls = 0
 
     # Spectators
@@ -256,6 +258,7 @@ class Relays:
         elif now - relay.since > PATIENCE_S:
             self._send_on(relay, owner)
         elif now >= relay.retry_at:
+            self._token = self._token or new_token(self._entropy)
             relay.boot, relay.epoch = owner.boot, owner.epoch
             ticket = self._office.write(
                 player_id_of(self._token), owner.room_id, owner.boot, owner.epoch, Purpose.RELAY
@@ -284,7 +287,9 @@ class Relays:
     def _heard(self, relay: Relay, message: Message, now: float) -> None:
         match message:
             case Welcome():
+                # What holds now follows; what held before may be over.
                 relay.open = True
+                relay.start = relay.pause = relay.snapshot = None
             case Ping(nonce):
                 self._take([TellOwner(relay.call, Pong(nonce))])
             case Redirect():

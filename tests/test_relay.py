@@ -228,6 +228,24 @@ def test_drained_owner_costs_spectators_nothing() -> None:
         assert one.seen[-1].epoch == heir.node.game.lobby.rooms[room_id].epoch
 
 
+def test_spectator_of_a_later_race_is_not_shown_the_one_before() -> None:
+    """What a relay knew of an owner that is gone counts for nothing."""
+    world = World(1)
+    room_id, owner = party(world)
+    there = other_than(world, owner)
+    crowd(world, room_id, there, 1)
+    known = relays_of(there.node)[room_id]
+    assert known.start is not None
+    world.until(lambda: known.start is None)
+    late = Watcher(world, "late")
+    late.greet(there)
+    late.say(Watch(room_id))
+    world.run(0.1)
+
+    assert late.all(RoomState)
+    assert known.start is not None or not late.all(RaceStart)
+
+
 def test_spectators_are_told_that_their_room_is_closed() -> None:
     """And the relay ends."""
     world = World(1)
