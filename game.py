@@ -261,9 +261,10 @@ class Game:
         room.conversation.said = 0
         recall(room.conversation, chat)
         moved = self.steward.awaits_followers(room.room_id)
-        if not moved:
-            said += LINES_UNKNOWN
-        room.conversation.said = max(said, room.conversation.said)
+        # From the newest that anybody knows of: the save may be older than lines
+        # of an owner that never saved, and that one may still be writing some.
+        newest = max(said, room.conversation.said)
+        room.conversation.said = newest if moved else newest + LINES_UNKNOWN
         for seat in room.players:
             session = self.lobby.sessions.get(seat.player_id)
             if session is not None and session.room_id:
