@@ -46,7 +46,7 @@ class Fill:
 
     key: Key
     asked_at: float
-    spoiled: bool
+    spoiled: bool = False
     """Whether the answer may be older than what is known by now."""
 
 
@@ -87,7 +87,7 @@ class Cache(Generic[V]):
     def begin(self, key: Key, now: float) -> Fill:
         """Note that the database is about to be asked; ended by `end`."""
         with self._lock:
-            fill = Fill(key, now, spoiled=not self._opened)
+            fill = Fill(key, now)
             self._fills.add(fill)
             self.misses += 1
             return fill
