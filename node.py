@@ -48,6 +48,7 @@ from protocol import (
     JoinRoom,
     Message,
     NodeRow,
+    NodeTimes,
     Redirect,
     Watch,
 )
@@ -177,6 +178,7 @@ class Node:
         self._relays.tick(now)
         self._moves.tick(now)
         self._moves.relieve(self.load, now)
+        self._moves.follow_players(now)
         self._take(self.game.tick(now))
         return self._take_effects()
 
@@ -249,6 +251,7 @@ class Node:
             self._report(f"room {room_id}: {error}; its save is kept")
             return
         self._take(effects)
+        self._moves.arrived(room_id, now)
         room = self.game.lobby.rooms.get(room_id)
         for seat in room.players if room is not None else ():
             # Who waited here takes the same way as to any other node.
@@ -390,6 +393,16 @@ class Node:
         if self.cluster.draining and isinstance(message, CreateRoom):
             self._take(self.game.tell(session, DRAINING))
             return True
+        if isinstance(message, NodeTimes) and not session.is_node:
+            times = {row.node: row.rtt_ms for row in message.rows}
+            self._moves.note_times(session.player_id, times)
+            return True
+        if isinstance(message, CreateRoom) and not session.room_id and not session.is_node:
+            nearer = self._moves.begin_at(session.player_id, now)
+            if nearer is not None:
+                way = bulletins.redirect(nearer.address, "", "", "")
+                self._take(self.game.send_on(session, way))
+            return nearer is not None
         if self._relays.handle(session, message, now):
             return True
         if session.room_id or session.is_node or not isinstance(message, JoinRoom | Watch):

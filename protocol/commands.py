@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Annotated
 
-from protocol.fields import Flag, Text, Whole
+from protocol.fields import Flag, Many, Text, Whole
 from protocol.ranges import (
     NAME,
+    NODE,
     PLAYER_ID,
     ROOM_ID,
+    ROUND_TRIP,
     SEATS_MAX,
     SENTENCE,
     TICKET,
+    TIMES_MAX,
     TITLE,
     TOKEN,
     TRACK,
@@ -141,3 +144,18 @@ class SayFor:
     player_id: Annotated[str, PLAYER_ID]
     name: Annotated[str, NAME]
     text: Annotated[str, SENTENCE]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """How far one node is."""
+
+    node: Annotated[str, NODE]
+    rtt_ms: Annotated[int, ROUND_TRIP]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTimes:
+    """How far each node is from this player; it replaces what was told before."""
+
+    rows: Annotated[tuple[NodeTime, ...], Many(NodeTime, TIMES_MAX)]

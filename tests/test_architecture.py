@@ -51,7 +51,8 @@ door            : errors track chat protocol lobby effects bulletins steward her
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   db.store
 cluster         : effects db.store
-moves           : lobby effects bulletins game cluster db.store
+placement       :
+moves           : race lobby live_race effects bulletins game cluster placement db.store
 relay           : chat protocol lobby effects bulletins ticket game cluster db.store
 node            : errors track lobby ticket protocol effects bulletins game cluster moves relay \
                   db.store
@@ -103,7 +104,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
-    "node", "cluster", "faults", "recovery", "moves", "relay", "shared_clock",
+    "node", "cluster", "faults", "recovery", "moves", "placement", "relay", "shared_clock",
     "interpolation", "prediction", "race_state", "route", "view", "outbox", "db.store",
     "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
