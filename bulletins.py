@@ -84,6 +84,11 @@ def wrong_version(version: int) -> wire.Refused:
     )
 
 
+def no_node() -> wire.Refused:
+    """Return the refusal of who says to be a node and does not prove it."""
+    return wire.Refused("node", "That is no ticket of a node of this game.")
+
+
 def refused(error: CommandRefused) -> wire.Refused:
     """Return the refusal of a hello, with the reason the lobby gave."""
     text = str(error)

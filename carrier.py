@@ -15,9 +15,11 @@ from db.backlog import Backlog
 from db.store import Claim, Store
 from effects import (
     Announce,
+    CallOwner,
     Close,
     CloseRoom,
     Effect,
+    HangUp,
     LookAround,
     OpenRoom,
     Outcome,
@@ -27,11 +29,13 @@ from effects import (
     Send,
     SendSnapshot,
     TakeLease,
+    TellOwner,
 )
 from leasekeeper import LeaseKeeper
 from listener import Listener
 from network import NetworkServer
 from protocol import encode_message
+from relay_links import RelayLinks
 from storekeeper import StoreKeeper
 from tally import Tally
 
@@ -49,6 +53,7 @@ class Carrier:
         self._keeper = StoreKeeper(store, backlog, claim, ttl_s)
         self._leases = LeaseKeeper(store, claim, ttl_s)
         self._listener = Listener(store, self._leases.outcomes)
+        self._relays = RelayLinks()
 
     def deliver_waiting(self) -> None:
         """Deliver what an earlier run left; called before `start`.
@@ -70,6 +75,7 @@ class Carrier:
 
     def stop(self) -> None:
         """End all threads, the last saves first: they prolong leases."""
+        self._relays.stop()
         self._listener.stop()
         self._keeper.stop()
         self._leases.stop()
@@ -79,6 +85,7 @@ class Carrier:
         for queue in (self._leases.outcomes, self._keeper.outcomes):
             while not queue.empty():
                 yield queue.get()
+        yield from self._relays.outcomes()
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Pass each effect to whoever does it."""
@@ -98,6 +105,8 @@ class Carrier:
                     self._network.close_link(link_id, message)
                 case Announce() | LookAround() | TakeLease() | RenewLeases() | Probe():
                     self._leases.submit(effect)
+                case CallOwner() | TellOwner() | HangUp():
+                    self._relays.carry_out(effect)
                 case Report(text):
                     log.info("%s", text)
                 case OpenRoom() | CloseRoom():

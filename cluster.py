@@ -276,6 +276,11 @@ class Cluster:
         alive = card is not None and card.boot == lease.boot and self._is_fresh(card, now)
         return lease if alive else None
 
+    def noticed_at(self, room_id: str) -> float | None:
+        """Return since when a room seems to be without its owner, if it does."""
+        orphan = self._orphans.get(room_id)
+        return orphan.since if orphan is not None else None
+
     def is_gone(self, room_id: str) -> bool:
         """Whether nobody needs to wait for a room: it is closed, or cannot be restored."""
         if not self.sighted or room_id in self._expected:
@@ -485,3 +490,11 @@ class Cluster:
             if held.paused and now < held.deadline:
                 held.paused = False
                 self.orders.append(Unpause(room_id))
+
+
+if __name__ == "__main__":
+    import sys
+
+    from cluster_command import main
+
+    raise SystemExit(main(sys.argv[1:]))

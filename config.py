@@ -69,6 +69,8 @@ class ServerOptions:
     """HOST:PORT under which clients reach this node; empty: found out."""
     nodes: int
     """Processes on this machine that form one game, 1 to 16."""
+    allow_faults: bool
+    """Whether this node takes orders to fail, for demonstrations and tests."""
     stats: bool
     """Whether a line of measurements goes to the log each second."""
     verbose: bool
@@ -136,6 +138,11 @@ def server_options(
         f"(default: 1, at most {NODES_MAX})",
     )
     parser.add_argument(
+        "--allow-faults",
+        action="store_true",
+        help="let python -m cluster kill, pause, cut and slow this node",
+    )
+    parser.add_argument(
         "--stats", action="store_true", help="log a line of measurements each second, as JSON"
     )
     parser.add_argument("--verbose", action="store_true", help="log every message")
@@ -156,6 +163,8 @@ def server_options(
     db = _database(*given("--db", "local"))
     if nodes > 1 and db == "memory":
         raise BadOption("--nodes: nodes share a database: leave --db memory out.")
+    if chosen.allow_faults and db == "memory":
+        raise BadOption("--allow-faults: orders come by the database: leave --db memory out.")
     return ServerOptions(
         host=host,
         port=_whole(*given("--port", str(PORT_DEFAULT)), 0, 65536 - nodes),
@@ -165,6 +174,7 @@ def server_options(
         name=_node_name(*given("--name", socket.gethostname())),
         advertise=_address(*given("--advertise", "")),
         nodes=nodes,
+        allow_faults=chosen.allow_faults,
         stats=chosen.stats,
         verbose=chosen.verbose,
         stop_with_stdin=chosen.stop_with_stdin,

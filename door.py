@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import bulletins
+from chat import Allowance
 from db.store import PlayerRecord
 from effects import Close, CloseRoom, Effect, SavePlayer
 from errors import CommandRefused
@@ -40,6 +41,9 @@ AWAY = {
     "silence": "lost connection: fell silent",
 }
 """How others are told why a link has gone; any other reason is a lost connection."""
+NODE_COMMANDS_BURST = 100
+SECONDS_A_NODE_COMMAND = 0.02
+"""A node speaks for all its spectators."""
 PAUSED = "The room stands still until the database answers: wait a moment."
 
 
@@ -145,6 +149,10 @@ class Door:
         self._lobby.watch(session, room)
         self._show(session, room)
         self._steward.brief(room, session)
+        results = self._steward.results.get(room.room_id)
+        if results is not None:
+            # Who comes from an earlier owner may know another end of the race.
+            self._herald.send(session, results)
 
     def _show(self, session: Session, room: Room) -> None:
         self._herald.note_lobby()
@@ -180,12 +188,33 @@ class Door:
         if not followed:
             self._herald.announce(room, f"{session.name} is back", now)
 
+    def admit_node(self, link_id: int, hello: Hello, room: Room) -> None:
+        """Let another node in, which has proved to be one, to watch a room for its spectators."""
+        player_id = player_id_of(hello.token)
+        old = room.watchers.get(player_id)
+        if old is not None and old.link_id is not None:
+            self._herald.drop(old.link_id)
+            farewell = bulletins.goodbye("replaced", "You connected from elsewhere.")
+            self._emit(Close(old.link_id, farewell))
+        # No entry in the lobby: it is no person, and may be here once for each room.
+        session = Session(player_id, hello.name, hello.agent, link_id, is_node=True)
+        session.watching, room.watchers[player_id] = room.room_id, session
+        session.commands = Allowance(NODE_COMMANDS_BURST, SECONDS_A_NODE_COMMAND)
+        self._herald.links[link_id] = session
+        welcome = bulletins.welcome(self._node, session, hello.token, None, self._tracks)
+        self._herald.send(session, welcome)
+        self._show(session, room)
+        self._steward.brief(room, session)
+
     # Out
 
     def lost(self, link_id: int, reason: str, now: float) -> None:
         """A link has gone without a goodbye; its seat is held for a while."""
         session = self._herald.drop(link_id)
         if session is None:
+            return
+        if session.is_node:
+            self._lobby.look_away(session)
             return
         session.link_id, session.away_since = None, now
         why = AWAY.get(reason, "lost connection")
@@ -203,7 +232,10 @@ class Door:
     def goodbye(self, session: Session, now: float) -> None:
         """A player quits."""
         link_id = session.link_id
-        self.depart(session, "quit", now)
+        if session.is_node and link_id is not None:
+            self.lost(link_id, "quit", now)
+        else:
+            self.depart(session, "quit", now)
         if link_id is not None:
             self._emit(Close(link_id, None))
 
@@ -278,7 +310,8 @@ class Door:
         self._steward.drop(room.room_id)
         for session in list(room.watchers.values()):
             self._lobby.look_away(session)
-            self._send_on(session, room, send(session, Purpose.WATCH))
+            purpose = Purpose.RELAY if session.is_node else Purpose.WATCH
+            self._send_on(session, room, send(session, purpose))
         for seat in room.players:
             session = self._lobby.sessions[seat.player_id]
             self._lobby.stand_up(session)

@@ -21,7 +21,7 @@ from db.store import (
     ResultRecord,
     RoomSave,
 )
-from protocol import Message
+from protocol import Hello, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,30 @@ class FindBestLaps:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOwner:
+    """Open a link to another node, for spectators here; answered by what comes over it."""
+
+    call: int
+    address: str
+    hello: Hello
+
+
+@dataclass(frozen=True, slots=True)
+class TellOwner:
+    """Say something over such a link."""
+
+    call: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End such a link; nothing more is heard of it."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Write a line for who runs this node; not answered."""
 
@@ -196,6 +220,9 @@ Effect = (
     | SavePlayer
     | SaveChat
     | FindBestLaps
+    | CallOwner
+    | TellOwner
+    | HangUp
     | Report
 )
 
@@ -293,6 +320,21 @@ class ChatHeard:
     records: tuple[ChatRecord, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerSaid:
+    """A message of another node, over a link of ours to it."""
+
+    call: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLost:
+    """Such a link is gone, or could not be made."""
+
+    call: int
+
+
 Outcome = (
     Announced
     | Seen
@@ -305,4 +347,6 @@ Outcome = (
     | ResultSaved
     | BestLapsFound
     | ChatHeard
+    | OwnerSaid
+    | OwnerLost
 )

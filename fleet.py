@@ -78,6 +78,7 @@ class NodeProcess:
         if options.advertise:
             host, port = host_and_port(options.advertise)
             self._arguments += ["--advertise", address_of(host, port + number - 1)]
+        self._arguments += ["--allow-faults"] * options.allow_faults
         self._arguments += ["--stats"] * options.stats + ["--verbose"] * options.verbose
         # The URI has a password in it, and command lines are for all to see.
         self._environment = os.environ | {"SLIPSTREAM_DB": db}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import bulletins
+from chat import Allowance, clean_name
 from db.store import Card, ChatRecord, RoomSave
 from door import Door
 from effects import (
@@ -53,6 +54,7 @@ from protocol import (
     Redirect,
     Resume,
     Say,
+    SayFor,
     Watch,
 )
 from steward import REJOIN_WAIT_S, TAKEOVER_WAIT_S, Rejoin, Steward
@@ -66,6 +68,10 @@ UNREADY_WAIT_S = 60.0
 """Once half of a room is ready, the race starts without the others after so long."""
 LINES_UNKNOWN = 64
 """An owner that died may have told so many lines of chat that nobody kept."""
+SPOKEN_FOR_MAX = 1024
+"""Spectators on other nodes of whom is known how much they said."""
+OF_NODES = (SayFor, Ping, Pong, Goodbye)
+"""All that a node says to another over a link."""
 UNLIMITED = (Drive, Ping, Pong, Goodbye)
 """Commands that are not counted: they cost next to nothing, or come last."""
 
@@ -110,6 +116,7 @@ class Game:
             changed=self._start_if_ready,
         )
         self._ping_at = self._roster_at = 0.0
+        self._spoken_for: dict[str, Allowance] = {}
         self._commands: dict[type[Any], Callable[[Session, Any, float], None]] = {
             CreateRoom: self._create_room,
             JoinRoom: self._join_room,
@@ -117,6 +124,7 @@ class Game:
             Ready: self._ready,
             Drive: self._drive,
             Say: self._say,
+            SayFor: self._say_for,
             Resume: self._resume,
             Forfeit: self._forfeit,
             AskLeaderboard: self._ask_leaderboard,
@@ -155,6 +163,11 @@ class Game:
             self.door.hello(link_id, hello, now, sent)
         return self._take_effects()
 
+    def admit_node(self, link_id: int, hello: Hello, room: Room) -> list[Effect]:
+        """Let in a node that has proved to be one, to watch a room for its spectators."""
+        self.door.admit_node(link_id, hello, room)
+        return self._take_effects()
+
     def session_at(self, link_id: int) -> Session | None:
         """Return whose link it is, once it was let in."""
         return self._herald.links.get(link_id)
@@ -163,6 +176,8 @@ class Game:
         command = self._commands.get(type(message))
         if command is None:
             raise LocalProtocolError(f"no command for {type(message).__name__}")
+        if session.is_node and not isinstance(message, OF_NODES):
+            return
         if not isinstance(message, UNLIMITED) and session.commands.spend(now) > 0.0:
             raise CommandRefused("That was too much at once: wait a moment.")
         command(session, message, now)
@@ -246,9 +261,10 @@ class Game:
         room.conversation.said = 0
         recall(room.conversation, chat)
         moved = self.steward.awaits_followers(room.room_id)
-        if not moved:
-            said += LINES_UNKNOWN
-        room.conversation.said = max(said, room.conversation.said)
+        # From the newest that anybody knows of: the save may be older than lines
+        # of an owner that never saved, and that one may still be writing some.
+        newest = max(said, room.conversation.said)
+        room.conversation.said = newest if moved else newest + LINES_UNKNOWN
         for seat in room.players:
             session = self.lobby.sessions.get(seat.player_id)
             if session is not None and session.room_id:
@@ -412,6 +428,26 @@ class Game:
             sent_at=self._herald.wall(now),
         )
         self._herald.relay(in_room, line)
+
+    def _say_for(self, session: Session, order: SayFor, now: float) -> None:
+        """A spectator on another node says a line: it is numbered here, like all of the room."""
+        if not session.is_node:
+            raise CommandRefused("Only nodes speak for others.")
+        room = self.lobby.rooms.get(session.watching)
+        name = clean_name(order.name)
+        if room is None or room.room_id != order.room_id or not name:
+            return
+        self.door.refuse_paused(room)
+        # The one that spoke last comes last.
+        allowance = self._spoken_for.pop(order.player_id, None) or Allowance()
+        self._spoken_for[order.player_id] = allowance
+        if len(self._spoken_for) > SPOKEN_FOR_MAX:
+            del self._spoken_for[next(iter(self._spoken_for))]
+        sent_at = self._herald.wall(now)
+        line = room.conversation.say(
+            name, order.text, allowance=allowance, now=now, sent_at=sent_at
+        )
+        self._herald.relay(room, line)
 
     def _resume(self, session: Session, order: Resume, now: float) -> None:
         self.door.resume(session, order, now)

@@ -99,6 +99,9 @@ class Session:
     """When the connection was lost; connecting again does not end it, but
     taking up the seat does."""
     rtt_ms: int = 0
+    is_node: bool = False
+    """Whether this is another node, for its spectators; such a one is nobody's
+    company and stands in no list."""
     allowance: Allowance = field(default_factory=Allowance)
     """For lines of chat."""
     commands: Allowance = field(

@@ -4,7 +4,8 @@ A room that is handed over stands still from a tick on; its last save and its
 lease go in one write, and only the answer to that tells whose it is. Nothing
 is lost by a move that does not succeed: the room goes on here. A *draining*
 node hands over all that it has; one with too much to do sheds a room at a
-time. Where a room goes is decided here, not whether it may run.
+time; and rooms follow their players to where all are better served (see
+`placement.py`). Where a room goes is decided here, not whether it may run.
 
 Units: seconds (monotonic); loads are shares of a tick.
 """
@@ -19,7 +20,10 @@ from cluster import RETRY_S, Cluster
 from db.store import Card, Claim, Lease
 from effects import Effect, PassLease, Report
 from game import Game
+from live_race import LiveRace
 from lobby import Room
+from placement import Looks, Times, begin_at
+from race import Phase
 
 AT_ONCE = 2
 """Rooms that a draining node hands over at the same time."""
@@ -31,6 +35,8 @@ LIGHTER_BY = 0.3
 """... to one that has so much less, so that no room goes back and forth ..."""
 SHED_EVERY_S = 15.0
 """... and then waits until the loads tell what came of it."""
+BUSY = 0.5
+"""Players are not followed to a node that has so much to do: it would shed soon."""
 
 
 @dataclass(slots=True)
@@ -65,6 +71,9 @@ class Moves:
         self._moves: dict[str, Move] = {}
         self._drain_by: float | None = None
         self._shed_at = 0.0
+        self._times: dict[str, Times] = {}
+        """How far each node is from each player here."""
+        self._looks = Looks()
 
     def __contains__(self, room_id: str) -> bool:
         return room_id in self._moves
@@ -138,6 +147,46 @@ class Moves:
         if any(self.begin(room.room_id, lighter[0], now) for room in rooms):
             self._shed_at = now + SHED_EVERY_S
 
+    # Near the players
+
+    def note_times(self, player_id: str, times: Times) -> None:
+        """Take in how far each node is from a player who is here."""
+        self._times[player_id] = times
+
+    def begin_at(self, player_id: str, now: float) -> Card | None:
+        """Return the node where a player's new room should begin, if that is not here."""
+        near = self._near(now)
+        found = begin_at(self._here, list(near), [self._times.get(player_id, {})])
+        return near.get(found)
+
+    def arrived(self, room_id: str, now: float) -> None:
+        """A room has come here, and stays for a while."""
+        self._looks.keep(room_id, now)
+
+    def follow_players(self, now: float) -> None:
+        """Hand one room over if another node serves its players clearly better."""
+        lobby = self._game.lobby
+        due = [room for room_id, room in lobby.rooms.items() if self._looks.due(room_id, now)]
+        if not due or self._moves or self._drain_by is not None:
+            return
+        self._looks.only(lobby.rooms)
+        self._times = {one: told for one, told in self._times.items() if one in lobby.sessions}
+        near = self._near(now)
+        for room in due:
+            players = [self._times.get(seat.player_id, {}) for seat in room.players]
+            to = self._looks.look(room.room_id, self._here, list(near), players, now)
+            live = self._game.steward.live.get(room.room_id)
+            if to and _is_calm(live) and self.begin(room.room_id, near[to], now):
+                self._looks.keep(room.room_id, now)
+                return
+
+    @property
+    def _here(self) -> str:
+        return self._cluster.claim.node
+
+    def _near(self, now: float) -> dict[str, Card]:
+        return {card.node: card for card in self.targets(now) if card.load < BUSY}
+
     def targets(self, now: float) -> list[Card]:
         """Return the nodes that may take rooms, the least loaded first."""
         able = [card for card in self._cluster.others(now) if not card.draining]
@@ -173,3 +222,13 @@ class Moves:
         for session in list(self._game.lobby.sessions.values()):
             way = bulletins.redirect(targets[0].address, "", "", "")
             self._take(self._game.send_on(session, way))
+
+
+def _is_calm(live: LiveRace | None) -> bool:
+    """Whether nobody minds a stutter: no countdown, and not the last lap of anybody."""
+    if live is None:
+        return True
+    race = live.race
+    if race.phase is not Phase.RACING:
+        return race.phase is Phase.FINISHED
+    return all(race.laps_of(one) < race.laps - 1 for one in race.racers.values() if not one.gone)

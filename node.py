@@ -30,6 +30,8 @@ from effects import (
     LeasesRenewed,
     OpenRoom,
     Outcome,
+    OwnerLost,
+    OwnerSaid,
     Probed,
     Report,
     RoomLost,
@@ -46,9 +48,11 @@ from protocol import (
     JoinRoom,
     Message,
     NodeRow,
+    NodeTimes,
     Redirect,
     Watch,
 )
+from relay import AGENT, Relays
 from ticket import Office, Purpose
 from track import Track
 
@@ -114,6 +118,7 @@ class Node:
         self._longing: dict[str, tuple[str, int]] = {}
         """Players here, and the room without an owner (since an epoch) that each waits for."""
         self._moves = Moves(self.game, self.cluster, self._take, self._lose)
+        self._relays = Relays(self.game, self.cluster, self._office, entropy, self._take)
 
     # What comes from outside
 
@@ -152,6 +157,8 @@ class Node:
                     self._see(now)
             case LeasePassed(room_id, lease):
                 self._moves.answered(room_id, lease, now)
+            case OwnerSaid() | OwnerLost():
+                self._relays.settle(outcome, now)
             case RoomLost(room_id, epoch):
                 held = self.cluster.held.get(room_id)
                 if held is not None and epoch in (0, held.epoch):
@@ -168,8 +175,10 @@ class Node:
         self._obey(now)
         for link_id, waiting in list(self._waiting.items()):
             self._look_after(link_id, waiting, now)
+        self._relays.tick(now)
         self._moves.tick(now)
         self._moves.relieve(self.load, now)
+        self._moves.follow_players(now)
         self._take(self.game.tick(now))
         return self._take_effects()
 
@@ -181,6 +190,11 @@ class Node:
         self._waiting.clear()
         self._take(self.game.stop(now))
         return self._take_effects()
+
+    def room_at(self, link_id: int) -> str:
+        """Return the room that a link drives in or watches; or ""."""
+        session = self.game.session_at(link_id)
+        return (session.room_id or session.watching) if session is not None else ""
 
     # Told to others
 
@@ -237,6 +251,7 @@ class Node:
             self._report(f"room {room_id}: {error}; its save is kept")
             return
         self._take(effects)
+        self._moves.arrived(room_id, now)
         room = self.game.lobby.rooms.get(room_id)
         for seat in room.players if room is not None else ():
             # Who waited here takes the same way as to any other node.
@@ -266,6 +281,8 @@ class Node:
             return self._way_to(owner, session.player_id, purpose)
 
         self._report(f"room {room_id}: another node has it")
+        if owner is not None:
+            self._relays.adopt(self.game.lobby.rooms[room_id], now)
         self._take(self.game.lose(room_id, send))
         self._office.forget(room_id)
 
@@ -288,6 +305,9 @@ class Node:
             self._admit(link_id, hello, now)
             return
         sent = self._office.read(hello.ticket, player_id, room_id)
+        if hello.agent == AGENT and (sent is None or sent[0] is not Purpose.RELAY):
+            self._effects.append(Close(link_id, bulletins.no_node()))
+            return
         if sent is not None:
             self.cluster.expect(room_id)
         if (
@@ -309,7 +329,8 @@ class Node:
             self._admit_waiting(link_id, now)
         elif owner and owner.epoch > waiting.epoch and self.cluster.knock(owner, now):
             del self._waiting[link_id]
-            way = self._way_to(owner, waiting.player_id, Purpose.BACK)
+            purpose = Purpose.RELAY if waiting.hello.agent == AGENT else Purpose.BACK
+            way = self._way_to(owner, waiting.player_id, purpose)
             self._effects.append(Close(link_id, way))
         elif now - waiting.since >= HOLD_S or self.cluster.is_gone(room_id):
             self._admit_waiting(link_id, now)
@@ -336,6 +357,12 @@ class Node:
         if room is not None and hello.ticket:
             sent = self._office.use(hello.ticket, player_id, room.room_id, room.epoch)
         bad = bool(hello.ticket) and sent is None
+        if hello.agent == AGENT:
+            if room is not None and sent is Purpose.RELAY:
+                self._take(self.game.admit_node(link_id, hello, room))
+            else:
+                self._effects.append(Close(link_id, bulletins.no_node()))
+            return
         if bad:
             hello = replace(hello, room_id="")
         self._take(self.game.hello(link_id, hello, sent, now))
@@ -366,7 +393,19 @@ class Node:
         if self.cluster.draining and isinstance(message, CreateRoom):
             self._take(self.game.tell(session, DRAINING))
             return True
-        if session.room_id or not isinstance(message, JoinRoom | Watch):
+        if isinstance(message, NodeTimes) and not session.is_node:
+            times = {row.node: row.rtt_ms for row in message.rows}
+            self._moves.note_times(session.player_id, times)
+            return True
+        if isinstance(message, CreateRoom) and not session.room_id and not session.is_node:
+            nearer = self._moves.begin_at(session.player_id, now)
+            if nearer is not None:
+                way = bulletins.redirect(nearer.address, "", "", "")
+                self._take(self.game.send_on(session, way))
+            return nearer is not None
+        if self._relays.handle(session, message, now):
+            return True
+        if session.room_id or session.is_node or not isinstance(message, JoinRoom | Watch):
             return False
         room_id = message.room_id or self._any_room(now)
         if not room_id or room_id in self.game.lobby.rooms:
@@ -377,6 +416,8 @@ class Node:
                 return False
             text = "The server of that room does not answer: try again in a moment."
             self._take(self.game.tell(session, text))
+            return True
+        if isinstance(message, Watch) and self._relays.watch(session, room_id, now):
             return True
         purpose = Purpose.WATCH if isinstance(message, Watch) else Purpose.SIT
         self._take(self.game.send_on(session, self._way_to(owner, session.player_id, purpose)))

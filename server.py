@@ -31,14 +31,18 @@ from chat import LineKind
 from cluster import LEASE_S
 from config import ServerOptions, address_of, server_options
 from db.backlog import Backlog
+from db.mongo_desk import MongoDesk
 from db.opening import hold_folder, next_boot, open_store, patiently, take_name
 from db.store import ChatRecord, Claim
-from effects import Close
+from effects import Close, Effect, LeaseAnswered
 from errors import BadFile, BadOption, SlipstreamError
+from fault_desk import FaultDesk, HinderedInbox, HinderedNetwork
+from faults import Hindrance
 from fleet import Fleet, when_input_ends
 from network import Connected, Inbox, Lost, NetworkServer, Received, reachable_host
 from node import Node
 from protocol import Channel, Goodbye
+from recovery import Chronicle, timeline
 from track import TRACKS, Track, load_track, track_names
 
 log = logging.getLogger("slipstream")
@@ -80,10 +84,14 @@ class Server:
         self._stopping = False
         # A second of arithmetic, while the database starts.
         tracks = stack.enter_context(ThreadPoolExecutor(1)).submit(_load_tracks)
-        self._inbox = Inbox()
+        hindrance = Hindrance()
+        self._inbox = HinderedInbox(hindrance) if options.allow_faults else Inbox()
         # The port first: a second server on it should fail before it touches
         # the database of the first.
-        self._network = NetworkServer(options.host, options.port, self._inbox, options.clients_max)
+        where = (options.host, options.port, self._inbox, options.clients_max)
+        self._network = (
+            HinderedNetwork(*where, hindrance) if options.allow_faults else NetworkServer(*where)
+        )
         stack.callback(self._network.stop)
         # Set where a folder is ours: it tells a second server who has it.
         self._address: Path | None = None
@@ -108,6 +116,11 @@ class Server:
             durable=store.durable,
             previous=previous,
         )
+        self._chronicle = Chronicle(options.name, self._node.cluster.noticed_at, self._node.room_at)
+        self._desk: FaultDesk | None = None
+        if isinstance(store, MongoDesk):
+            self._desk = FaultDesk(store, options.name, hindrance, options.allow_faults)
+            stack.callback(self._desk.stop)
         take_name(store, self._node.card(), previous)
         if len(backlog):
             log.info("delivering %d results and ends of rooms of the last run", len(backlog))
@@ -128,6 +141,8 @@ class Server:
         if self._options.stop_with_stdin:
             when_input_ends(lambda: self._on_signal(0, None))
         self._carrier.start()
+        if self._desk is not None:
+            self._desk.start()
         self._network.start()
         address = f"{self._network.host}:{self._network.port}"
         if self._address is not None:
@@ -177,7 +192,9 @@ class Server:
                 case Connected(link_id, address):
                     log.debug("= link %d from %s", link_id, address)
         self._settle(now)
-        carry_out(node.tick(now))
+        effects = node.tick(now)
+        carry_out(effects)
+        self._tell(effects, now)
         self._network.flush()
         if self._signals:
             node.drain(now)
@@ -186,6 +203,17 @@ class Server:
     def _settle(self, now: float) -> None:
         for outcome in self._carrier.outcomes():
             self._carrier.carry_out(self._node.settle(outcome, now))
+            self._chronicle.settle(outcome, now)
+            if isinstance(outcome, LeaseAnswered):
+                self._chronicle.restored(outcome.room_id, clock())
+
+    def _tell(self, effects: list[Effect], now: float) -> None:
+        """Have the recoveries written down that came to an end."""
+        self._chronicle.watch(effects, now)
+        for recovery in self._chronicle.closed():
+            log.info("room %s: %s", recovery.room_id, timeline(recovery))
+            if self._desk is not None:
+                self._desk.tell(recovery)
 
     def _note(self, late: float, work: float) -> None:
         self._node.load += LOAD_SHARE * (work / TICK_S - self._node.load)

@@ -104,8 +104,9 @@ class StoreKeeper:
     def submit(self, effect: StoreEffect) -> None:
         """Take an effect from the tick thread; never blocks.
 
-        Results and ends of rooms go to the disk; when the queue of all else
-        is full, saves and chat are dropped.
+        Results and ends of rooms go to the disk; a leaderboard that the store
+        knows by heart is answered at once, past all that waits; when the queue
+        of all else is full, saves and chat are dropped.
         """
         match effect:
             case SaveResult(record, epoch, save):
@@ -113,6 +114,10 @@ class StoreKeeper:
                 if save is not None:
                     content["save"] = asdict(save) | {"blob": save.blob.decode()}
                 self._shelf.put(RESULT, json.dumps(content).encode())
+            case FindBestLaps(link_id, track) if (
+                laps := self._store.known_best_laps(track, BEST_LAPS_SHOWN)
+            ) is not None:
+                self.outcomes.put(BestLapsFound(link_id, track, tuple(laps)))
             case DropLease(room_id, epoch):
                 self._shelf.put(DROP_ROOM, json.dumps([room_id, epoch]).encode())
             case _:

@@ -31,6 +31,8 @@ class Purpose(Enum):
     SIT = "sit"
     """To a free seat."""
     WATCH = "watch"
+    RELAY = "relay"
+    """A node, for its own spectators."""
 
 
 class Office:

@@ -263,6 +263,10 @@ class View:
             self.talks[Channel.ROOM].mark_missed(resumed.missed)
 
     def _start(self, start: RaceStart, now: float) -> list[Message]:
+        told = self.results
+        if told is not None and told.race_id == start.race_id and told.epoch < start.epoch:
+            # It was never confirmed: another owner has the race driven to its end again.
+            self.results = None
         if self.race is not None and self.race.race_id == start.race_id:
             self.race.rejoin(start)
             return []
@@ -311,7 +315,11 @@ class View:
         old = self.results
         # Only what was being saved can become saved: a server that keeps
         # nothing said so with the result, and no later word makes it durable.
-        if old is not None and old.race_id == race_id and old.saved == SavedState.SAVING:
+        if old is None or old.race_id != race_id or old.saved != SavedState.SAVING:
+            return
+        # Nor what an owner told before the room had another: that one may have
+        # had the race driven to its end again, and another result saved.
+        if old.epoch >= self._epochs.get(old.room_id, 0):
             self.results = replace(old, saved=int(SavedState.SAVED))
 
     # Out

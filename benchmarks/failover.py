@@ -8,8 +8,8 @@ Each run: three nodes over a local replica set, four drivers and two spectators
 in one race; SIGKILL of the node that owns it, of the MongoDB primary, or of
 both at once; the race is driven to its end, and the database is read.
 
-`pause_s` is the longest time for which anybody saw no car drive; where nothing
-stands it is that between two snapshots. `countdown_s` of it is the countdown
+`pause_s` is the longest time for which anybody saw no car drive; 0 is less than
+0.1 s. `countdown_s` of it is the countdown
 that all get; `lease_s` is when the database had a new owner, from the kill on,
 and `shown_s` when the last player saw the race again. `ticks_lost` is what the
 race went back, behind what the luckiest player had seen.
@@ -195,6 +195,8 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args()
+    # Whoever ends this early ends what it started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     runs: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="failover-") as folder:
         stage = Stage(Path(folder), lines=False)

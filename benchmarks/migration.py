@@ -90,6 +90,8 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args()
+    # Whoever ends this early ends what it started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     runs: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="migration-") as folder:
         stage = Stage(Path(folder), lines=False)

@@ -38,7 +38,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from db.mongo_rooms import Document, MongoRooms, brief, readable, result_fields, result_of
+from db.mongo_desk import DESK_INDEXES, MongoDesk
+from db.mongo_rooms import Document, brief, readable, result_fields, result_of
 from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
 from errors import BadOption, SlipstreamError, StoreBroken, StoreUnavailable
 
@@ -90,11 +91,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel("kept_since", expireAfterSeconds=CHAT_KEPT_S),
     ],
+    **DESK_INDEXES,
 }
 """All indexes, by collection; made on start."""
 
 
-class MongoStore(MongoRooms):
+class MongoStore(MongoDesk):
     """A `Store` on a replica set."""
 
     durable = True
@@ -235,6 +237,10 @@ class MongoStore(MongoRooms):
         )
         return readable(found, lambda one: BestLap(**_without_id(one)))
 
+    def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:
+        """Return nothing: this store remembers nothing."""
+        return None
+
     def put_player(self, record: PlayerRecord) -> None:
         """Remember a player's name, and show it on the leaderboards."""
         self._call(
@@ -244,12 +250,26 @@ class MongoStore(MongoRooms):
                 upsert=True,
             )
         )
-        self._call(
+        self._rename(record)
+
+    def _rename(self, record: PlayerRecord) -> bool:
+        """Show a player's name on the leaderboards; return whether it was another."""
+        done = self._call(
             lambda: self._db["best_laps"].update_many(
                 {"player_id": record.player_id, "name": {"$ne": record.name}},
                 {"$set": {"name": record.name}},
             )
         )
+        return done.modified_count > 0
+
+    def player(self, player_id: str) -> PlayerRecord | None:
+        """Return what is known of a player."""
+        found = self._call(lambda: self._db["players"].find_one({"_id": player_id}))
+        players = readable(
+            [found] if found else [],
+            lambda one: PlayerRecord(one["_id"], str(one["name"]), float(one["seen_at"])),
+        )
+        return players[0] if players else None
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""

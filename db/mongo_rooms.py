@@ -55,6 +55,8 @@ class MongoRooms:
     """The half of the store that nodes agree by."""
 
     _db: Database[Document]
+    is_cut: Callable[[], bool] | None = None
+    """Set where faults are allowed: whether to behave as if the database were away."""
 
     # Nodes
 
@@ -295,9 +297,10 @@ class MongoRooms:
             )
         )
 
-    @staticmethod
-    def _call(operation: Callable[[], T], within_s: float = CALL_S) -> T:
+    def _call(self, operation: Callable[[], T], within_s: float = CALL_S) -> T:
         """Run one operation, the driver's own repetitions included; its faults become ours."""
+        if self.is_cut is not None and self.is_cut():
+            raise StoreUnavailable("cut off on order")
         try:
             with pymongo.timeout(within_s):
                 return operation()

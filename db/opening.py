@@ -17,8 +17,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from db.cached_store import CachedStore
 from db.memory import MemoryStore
-from db.mongo import MongoStore
 from db.mongod import FileLock
 from db.replicas import LocalReplicas
 from db.store import Card, Store
@@ -84,7 +84,7 @@ def open_store(db: str, data: Path, stack: ExitStack) -> Store:
         log.warning("--db memory: nothing is kept; results are gone when the server stops")
         return MemoryStore()
     uri = open_local_set(data, stack) if db == "local" else db
-    store = patiently(lambda: MongoStore(uri))
+    store = patiently(lambda: CachedStore(uri))
     stack.callback(store.close)
     return store
 

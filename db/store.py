@@ -267,8 +267,14 @@ class Store(Protocol):
     def best_laps(self, track: str, limit: int) -> list[BestLap]:
         """Return the best lap of each player on a track, fastest first."""
 
+    def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:
+        """Return the same from memory, without waiting; None: it has to be asked for."""
+
     def put_player(self, record: PlayerRecord) -> None:
         """Remember a player's name, and show it on the leaderboards."""
+
+    def player(self, player_id: str) -> PlayerRecord | None:
+        """Return what is known of a player."""
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""

@@ -12,8 +12,23 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Annotated
 
-from protocol.fields import Flag, Text, Whole
-from protocol.ranges import NAME, ROOM_ID, SEATS_MAX, SENTENCE, TICKET, TITLE, TOKEN, TRACK, U8, U32
+from protocol.fields import Flag, Many, Text, Whole
+from protocol.ranges import (
+    NAME,
+    NODE,
+    PLAYER_ID,
+    ROOM_ID,
+    ROUND_TRIP,
+    SEATS_MAX,
+    SENTENCE,
+    TICKET,
+    TIMES_MAX,
+    TITLE,
+    TOKEN,
+    TRACK,
+    U8,
+    U32,
+)
 
 
 class Button(IntEnum):
@@ -33,7 +48,7 @@ class Hello:
     token: Annotated[str, TOKEN] = field(repr=False)
     """Empty, or the session token of an earlier `Welcome`."""
     agent: Annotated[str, Text(16)]
-    """"client" for a person, "bot" for a program that drives."""
+    """"client" for a person, "bot" for a program that drives, "node" for a relay."""
     room_id: Annotated[str, ROOM_ID] = ""
     """Empty, or the room in whose race the client was when its link broke."""
     ticket: Annotated[str, TICKET] = field(default="", repr=False)
@@ -119,3 +134,28 @@ class Watch:
     """Look on in a room without sitting down; `LeaveRoom` ends it."""
 
     room_id: Annotated[str, ROOM_ID]
+
+
+@dataclass(frozen=True, slots=True)
+class SayFor:
+    """Say one line for a spectator of ours; only nodes may."""
+
+    room_id: Annotated[str, ROOM_ID]
+    player_id: Annotated[str, PLAYER_ID]
+    name: Annotated[str, NAME]
+    text: Annotated[str, SENTENCE]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """How far one node is."""
+
+    node: Annotated[str, NODE]
+    rtt_ms: Annotated[int, ROUND_TRIP]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTimes:
+    """How far each node is from this player; it replaces what was told before."""
+
+    rows: Annotated[tuple[NodeTime, ...], Many(NodeTime, TIMES_MAX)]

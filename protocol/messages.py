@@ -18,9 +18,11 @@ from protocol.commands import (
     Hello,
     JoinRoom,
     LeaveRoom,
+    NodeTimes,
     Ready,
     Resume,
     Say,
+    SayFor,
     Watch,
 )
 from protocol.fields import Text
@@ -75,7 +77,7 @@ class Goodbye:
 
 ClientMessage = (
     Hello | CreateRoom | JoinRoom | LeaveRoom | Ready | Drive | Say | Resume | Forfeit
-    | AskLeaderboard | Watch | Ping | Pong | Goodbye
+    | AskLeaderboard | Watch | SayFor | NodeTimes | Ping | Pong | Goodbye
 )  # fmt: skip
 ServerMessage = (
     Welcome | Refused | LobbyState | RoomState | RaceStart | Snapshot | RaceEvents | ChatLine
@@ -87,6 +89,7 @@ Message = ClientMessage | ServerMessage
 CODES: dict[type[Any], int] = {
     Hello: 1, CreateRoom: 2, JoinRoom: 3, LeaveRoom: 4, Ready: 5, Drive: 6, Say: 7,
     Resume: 8, Forfeit: 9, AskLeaderboard: 10, Watch: 11,
+    SayFor: 12, NodeTimes: 13,
     Ping: 20, Pong: 21, Goodbye: 22,
     Welcome: 40, Refused: 41, LobbyState: 42, RoomState: 43, RaceStart: 44, Snapshot: 45,
     RaceEvents: 46, ChatLine: 47, ChatHistory: 48, Results: 49, Saved: 50, Leaderboard: 51,

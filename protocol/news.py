@@ -101,7 +101,7 @@ class Refused:
     """You are not in; the connection closes."""
 
     reason: Annotated[str, Text(16)]
-    """"version", "name" or "full"."""
+    """"version", "name", "full" or "node"."""
     text: Annotated[str, SENTENCE]
 
 

@@ -17,6 +17,7 @@ EVENTS_MAX = 256
 TRACKS_MAX = 64
 LEADERS_MAX = 100
 NODES_MAX = 64
+TIMES_MAX = 24
 WATCHING = 255
 """The slot of who has no car in a race."""
 
@@ -38,5 +39,7 @@ TICKET = Text(160)
 NODE = Text(32)
 ADDRESS = Text(64)
 """HOST:PORT."""
+ROUND_TRIP = Whole(0, 9999)
+"""In milliseconds; 9999 where nothing answers."""
 MILLISECONDS = Whole(0, 2**31 - 1)
 UNIX_TIME = Real(0.0, 1e11)

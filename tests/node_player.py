@@ -87,6 +87,9 @@ class SimPlayer:
         """All but snapshots."""
         self._opened = False
         self._addresses = deque(node.address for node in world.nodes)
+        if watches:
+            # From another node than the players, so that relays are in the play.
+            self._addresses.rotate(-1)
         self._next_at = world.now
         self._asked_at = 0.0
         self._heard_at = 0.0

@@ -61,6 +61,7 @@ from race import Phase, Race, RaceEvent
 from tests.evening import track_named
 from tests.node_archive import Archive, Judge
 from tests.node_player import SimPlayer
+from tests.relay_world import SimCalls
 
 STEP_S = 0.05
 CARD_LIVES_S = 3.0
@@ -119,6 +120,7 @@ class WorldNode:
         self.backlog = backlog
         """Results and closed rooms on their way to the database: on disk."""
         self.reports: list[str] = []
+        self.calls = SimCalls(self)
         self.links: dict[int, SimPlayer] = {}
         self._queue: deque[Effect] = deque()
         self._busy = False
@@ -174,6 +176,8 @@ class WorldNode:
         """As the server does."""
         for effect in effects:
             match effect:
+                case _ if self.calls.carry_out(effect):
+                    pass
                 case Send(link_ids, message) | SendSnapshot(link_ids, message):
                     for link_id in link_ids:
                         self.world.to_player(self, link_id, message)

@@ -47,16 +47,22 @@ bulletins       : errors car track race chat protocol lobby live_race db.store
 steward         : errors car track race protocol lobby live_race room_save effects bulletins \
                   db.store
 herald          : chat protocol lobby effects bulletins db.store
-door            : errors track protocol lobby effects bulletins steward herald ticket db.store
+door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   db.store
 cluster         : effects db.store
-moves           : lobby effects bulletins game cluster db.store
-node            : errors track lobby ticket protocol effects bulletins game cluster moves db.store
+placement       :
+moves           : race lobby live_race effects bulletins game cluster placement db.store
+relay           : chat protocol lobby effects bulletins ticket game cluster db.store
+node            : errors track lobby ticket protocol effects bulletins game cluster moves relay \
+                  db.store
+faults          : errors
+recovery        : protocol effects
 inbox           : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
 dialling        : errors config protocol server_link
+relay_links     : errors config protocol effects dialling
 interpolation   : car protocol
 prediction      : car track contact race protocol interpolation shared_clock
 standings       : track race protocol
@@ -68,17 +74,23 @@ db.backlog      : errors
 db.shelf        : errors db.backlog
 db.memory       : errors db.store
 db.mongo_rooms  : errors db.store
-db.mongo        : errors db.store db.mongo_rooms
+db.mongo_desk   : db.mongo_rooms faults recovery
+db.mongo        : errors db.store db.mongo_rooms db.mongo_desk
+db.cache        :
+db.watch        : db.cache db.mongo_rooms
+db.cached_store : db.store db.mongo db.cache db.watch
 db.mongod       : errors
 db.members      : errors
 db.replicas     : errors db.mongod db.members
 db.warden       : errors db.replicas
-db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas db.warden
+db.opening      : errors db.store db.memory db.cached_store db.mongod db.replicas db.warden
 storekeeper     : errors effects db.store db.backlog db.shelf
 leasekeeper     : errors config effects db.store
 listener        : errors effects db.store
-carrier         : network protocol effects db.store db.backlog storekeeper leasekeeper listener \
-                  tally
+carrier         : network protocol effects relay_links db.store db.backlog storekeeper \
+                  leasekeeper listener tally
+fault_desk      : errors protocol inbox network faults recovery db.mongo_desk
+cluster_command : errors faults recovery db.store db.mongo db.replicas
 fleet           : errors config db.opening
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity nodes client_link view \
@@ -92,7 +104,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
-    "node", "cluster", "moves", "shared_clock",
+    "node", "cluster", "faults", "recovery", "moves", "placement", "relay", "shared_clock",
     "interpolation", "prediction", "race_state", "route", "view", "outbox", "db.store",
     "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
@@ -260,11 +272,11 @@ def test_randomness_is_seeded(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_few_know_the_outside(name: str) -> None:
-    """BSON stays in three files, pygame on the screen, unpickling in one place."""
+    """BSON stays in five files, pygame on the screen, unpickling in one place."""
     used = {one.partition(".")[0] for one in imported(name)}
 
     # `db.replicas` administers: it initiates the set and shuts it down.
-    knowing = ("db.mongo", "db.mongo_rooms", "db.members")
+    knowing = ("db.mongo", "db.mongo_rooms", "db.mongo_desk", "db.watch", "db.members")
     assert name in knowing or not used & {"pymongo", "bson", "gridfs"}
     assert unit(name) in ("client", "screens", "paint") or "pygame" not in used
     assert name == "protocol.pickled" or not used & {"pickle", "shelve", "marshal", "dill"}

@@ -176,6 +176,32 @@ def test_left_result_is_told_when_it_is_saved() -> None:
     assert [told.text for told in view.notices] == ["The result of your last race is saved."]
 
 
+def test_result_of_an_owner_that_was_replaced_is_not_called_saved() -> None:
+    """The next owner may have had the race driven to another end, and saved that."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 1), 1.0)
+    view.receive(replace(ROOM, epoch=2), 2.0)
+    view.receive(Saved("race"), 3.0)
+    assert not view.saved
+
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 2), 4.0)
+    view.receive(Saved("race"), 5.0)
+    assert view.saved
+
+
+def test_race_that_resumes_takes_its_unsaved_result_back() -> None:
+    """The car is driven again; nothing was promised."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(START, 1.0)
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 1), 2.0)
+    view.receive(replace(START, epoch=2), 3.0)
+
+    assert view.results is None
+    assert view.race is not None
+
+
 def test_result_that_is_not_kept_never_becomes_saved() -> None:
     """A server with nothing to save to cannot take back that it keeps nothing."""
     view = welcomed()

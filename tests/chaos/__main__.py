@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -46,6 +47,8 @@ def main() -> int:
     parser.add_argument("--keep", metavar="FOLDER", help="where histories and logs go")
     parser.add_argument("--json", action="store_true", help="one JSON object a seed")
     chosen = parser.parse_args()
+    # Whoever ends this early ends what it started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(chosen.keep or tempfile.mkdtemp(prefix="chaos-")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     count = chosen.seeds or max(1, round(60.0 * chosen.minutes / chosen.seconds))
