@@ -32,6 +32,8 @@ from protocol import (
     LobbyState,
     Message,
     Nodes,
+    NodeTime,
+    NodeTimes,
     Notice,
     NoticeKind,
     RacePaused,
@@ -44,6 +46,7 @@ from protocol import (
     Welcome,
 )
 from route import Route
+from survey import Survey
 from track import Track
 from view import View
 
@@ -92,12 +95,17 @@ class Link:
         agent: str = "client",
         dial: Callable[[str, int], Dial] = Dial,
         nodes: NodeList | None = None,
+        survey: Survey | None = None,
     ) -> None:
+        """Args:
+        survey: measures the nodes; without, nothing is told of them.
+        """
         self.view = View(load)
         self._joined = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.status = LinkStatus(LinkKind.CONNECTING, f"Connecting to {self._joined}")
         self._list = nodes if nodes is not None else NodeList(None)
         self._route = Route(self._joined, self._list.of(self._joined))
+        self.survey = survey
         self._identity = identity
         self._agent = agent
         self._make = dial
@@ -137,6 +145,7 @@ class Link:
             self._listen(self._dial, now)
         if self.online:
             self._watch_again(now)
+            self._measure(now)
             for message in self.view.advance(now, wishes):
                 self._say(message)
         elif self._was_online:
@@ -329,6 +338,8 @@ class Link:
                 self.resume()
         elif redirect is not None and wanted is not None and not ticket:
             self.send(wanted)
+        # Behind what was wanted: nobody is sent on by what the last node knew already.
+        self._tell_times()
 
     def _watch_again(self, now: float) -> None:
         """Ask for what we watched, until it is shown or nobody has it."""
@@ -357,6 +368,17 @@ class Link:
             self._list.remember(self._joined, self._route.nodes)
         except BadFile as error:
             self.view.tell(NoticeKind.WARNING, str(error), now)
+
+    def _measure(self, now: float) -> None:
+        """Measure the nodes now and then, but not while the player drives."""
+        drives = self.view.race is not None and self.view.results is None
+        if self.survey and self.survey.update(self._route.nodes, now, quiet=drives):
+            self._tell_times()
+
+    def _tell_times(self) -> None:
+        if self.survey and self.survey.times:
+            rows = (NodeTime(name, told) for name, told in self.survey.times.items())
+            self.send(NodeTimes(tuple(rows)))
 
     def _follow(self, redirect: Redirect, now: float) -> None:
         """Go where a node sends us, at once."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 UNREACHABLE_MS = 9999
 """What is told of a node that did not answer."""
-SAME_MS = 5
-"""Nobody is sent elsewhere to open a room for less."""
+SAME_MS = 20
+"""Nobody is sent elsewhere to open a room for less: servers answer by ticks of 17 ms."""
 GAIN_MS = 30
 """A room moves for so much less for its worst player ..."""
 GAIN_SHARE = 0.3

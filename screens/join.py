@@ -18,6 +18,7 @@ from screens import theme
 from screens.screen import Screen, Stage
 from screens.text_entry import TextEntry
 from screens.widgets import Button
+from survey import Survey
 
 ADDRESS_CHARS_MAX = 64
 TITLES = {"rooms": "JOIN GAME", "leaderboard": "LEADERBOARD", "resume": "RESUME"}
@@ -91,7 +92,8 @@ class Join(Screen):
         stage.server = stage.preferences.server = self._where.text.strip()
         stage.keep()
         self._fault = ""
-        stage.link = Link(host, port, stage.identity, track_of, nodes=NodeList(stage.folder))
+        nodes = NodeList(stage.folder)
+        stage.link = Link(host, port, stage.identity, track_of, nodes=nodes, survey=Survey())
 
     def update(self, now: float) -> None:
         """Go on as soon as the server has welcomed us."""

@@ -63,12 +63,13 @@ server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
 dialling        : errors config protocol server_link
 relay_links     : errors config protocol effects dialling
+survey          : errors config nodes protocol
 interpolation   : car protocol
 prediction      : car track contact race protocol interpolation shared_clock
 standings       : track race protocol
 race_state      : car track race protocol interpolation shared_clock prediction standings
 view            : errors car track race chat protocol race_state
-client_link     : errors car config track nodes route protocol identity dialling view
+client_link     : errors car config track nodes route protocol identity dialling survey view
 autopilot       : errors car track race bots lobby protocol config identity view client_link
 db.backlog      : errors
 db.shelf        : errors db.backlog
@@ -93,8 +94,8 @@ fault_desk      : errors protocol inbox network faults recovery db.mongo_desk
 cluster_command : errors faults recovery db.store db.mongo db.replicas
 fleet           : errors config db.opening
 paint           : car track track_shape
-screens         : errors car track race chat protocol lobby config identity nodes client_link view \
-                  standings race_state preferences practice autopilot paint
+screens         : errors car track race chat protocol lobby config identity nodes survey \
+                  client_link view standings race_state preferences practice autopilot paint
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
