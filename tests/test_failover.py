@@ -82,7 +82,7 @@ def test_killed_owner_costs_no_race(replica_set: LocalReplicas, tmp_path: Path) 
     """SIGKILL in mid-race: another node goes on with everybody; the result is there once."""
     with (
         nodes(replica_set, tmp_path, 3) as running,
-        racing(running, "Survivor", "harbour", 600) as crew,
+        racing(running, "Outlived", "harbour", 600) as crew,
     ):
         race = crew.agents[0].view.race
         assert race is not None
