@@ -14,7 +14,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from bots import BotDriver, Sight
 from car import CarInput
@@ -25,7 +24,7 @@ from identity import Identity
 from lobby import RoomPhase
 from protocol import CarFlag, CreateRoom, JoinRoom, Ready, Results, SavedState
 from race import is_held
-from track import TRACKS, Track, load_track
+from track import track_of
 from view import View
 
 PACE_S = 1.0 / 60.0
@@ -34,12 +33,6 @@ COUNT_MAX = 8
 
 class RaceFailed(SlipstreamError):
     """The agents could not finish their race."""
-
-
-@lru_cache(maxsize=16)
-def track_of(name: str) -> Track:
-    """Return a track of the game, loaded once."""
-    return load_track(TRACKS / f"{name}.toml")
 
 
 class Agent:

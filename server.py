@@ -37,7 +37,7 @@ from network import Connected, Inbox, Lost, NetworkServer, Received
 from protocol import Channel, Goodbye, encode_message
 from storekeeper import StoreKeeper
 from tally import Tally
-from track import TRACKS, Track, load_track, track_names
+from track import TRACKS, Track, track_names, track_of
 
 log = logging.getLogger("slipstream")
 
@@ -206,7 +206,7 @@ def _load_tracks() -> dict[str, Track]:
     tracks = {}
     for name in track_names():
         try:
-            tracks[name] = load_track(TRACKS / f"{name}.toml")
+            tracks[name] = track_of(name)
         except BadFile as error:
             log.error("%s: this track is left out", error)
     if not tracks:

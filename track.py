@@ -12,6 +12,7 @@ centreline are positive to the right of the direction of travel.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -254,6 +255,12 @@ class Track:
 def track_names(folder: Path = TRACKS) -> list[str]:
     """Return the names of the tracks in a folder, sorted."""
     return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+@lru_cache(maxsize=16)
+def track_of(name: str) -> Track:
+    """Return a track of the game, loaded once; raises as `load_track` does."""
+    return load_track(TRACKS / f"{name}.toml")
 
 
 def load_track(path: Path) -> Track:

@@ -10,7 +10,7 @@ from live_race import LiveRace
 from protocol import CarFlag, CarRecord, EventRow, RaceStart
 from race import TICKS_A_SECOND, Race
 from race_state import RaceView, SeenCar
-from track import TRACKS, load_track
+from track import track_of
 
 NAMES = ("You", "Mika", "Turbo_Tess", "Jonas", "zephyr", "Aiko", "Rascal", "Ghost88")
 RTTS_MS = (0, 24, 61, 33, 0, 118, 45, 0)
@@ -38,7 +38,7 @@ class StagedRace:
     """Eight bots on a track, seen from the first seat."""
 
     def __init__(self, track_name: str, laps: int = 3) -> None:
-        track = load_track(TRACKS / f"{track_name}.toml")
+        track = track_of(track_name)
         race = Race(track, laps, list(range(8)))
         self.live = LiveRace("staged", track, race)
         for slot in range(8):

@@ -9,7 +9,7 @@ import time
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from paint.bake import GROUNDS, bake, save
-from track import TRACKS, load_track, track_names
+from track import track_names, track_of
 
 BAR_WIDTH = 32
 
@@ -18,7 +18,7 @@ def main() -> int:
     """Bake and say how far it is; return the exit status."""
     for name in sys.argv[1:] or track_names():
         started = time.monotonic()
-        track = load_track(TRACKS / f"{name}.toml")
+        track = track_of(name)
 
         def show(share: float, name: str = name) -> None:
             done = round(share * BAR_WIDTH)

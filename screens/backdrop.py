@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pygame
 
-from autopilot import track_of
 from errors import BadFile
 from paint.canvas import padded, shadow_of
 from screens.sprites import shared_sprites
+from track import track_of
 
 GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
 TRACK = "meadow"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pygame
 
-from autopilot import track_of
 from chat import NAME_CHARS_MAX, clean_name
 from client_link import Link, LinkKind
 from config import host_and_port
@@ -17,6 +16,7 @@ from screens import theme
 from screens.screen import Screen, Stage
 from screens.text_entry import TextEntry
 from screens.widgets import Button
+from track import track_of
 
 ADDRESS_CHARS_MAX = 64
 TITLES = {"rooms": "JOIN GAME", "leaderboard": "LEADERBOARD", "resume": "RESUME"}

@@ -9,7 +9,6 @@ import tomllib
 
 import pygame
 
-from autopilot import track_of
 from client_link import Link, LinkKind
 from config import host_and_port
 from identity import Identity
@@ -19,7 +18,7 @@ from screens import theme
 from screens.backdrop import preview
 from screens.screen import Screen, Stage
 from screens.widgets import Button, Choice
-from track import TRACKS, track_names
+from track import TRACKS, track_names, track_of
 
 LAPS = ("1", "2", "3", "5", "8", "12", "20")
 BOTS_MAX = 7

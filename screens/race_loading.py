@@ -13,13 +13,12 @@ import time
 
 import pygame
 
-from autopilot import track_of
 from car import CarInput
 from screens import theme
 from screens.backdrop import backdrop
 from screens.race_scene import RaceScene
 from screens.screen import Stage
-from track import Track
+from track import Track, track_of
 from view import TRACK_NAME
 
 PICTURE_EVERY_S = 0.05

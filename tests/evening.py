@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
 from db.store import RoomSave
@@ -49,18 +48,12 @@ from protocol import (
 from protocol.connection import decode_message
 from protocol.framing import LENGTH_BYTES
 from race import COUNTDOWN_TICKS
-from track import TRACKS, Track, load_track
+from track import track_of
 
 M = TypeVar("M")
 TICK_S = 1.0 / 60.0
 NOON = 1e9
 """The time of day when the monotonic clock shows 0."""
-
-
-@lru_cache(maxsize=4)
-def track_named(name: str) -> Track:
-    """Return a track of the game, loaded once."""
-    return load_track(TRACKS / f"{name}.toml")
 
 
 class Player:
@@ -167,7 +160,7 @@ class Evening:
         numbers = itertools.count(next(self._runs) << 16)
         self.game = Game(
             node="test",
-            tracks={name: track_named(name) for name in ("meadow", "harbour")},
+            tracks={name: track_of(name) for name in ("meadow", "harbour")},
             entropy=lambda size: next(numbers).to_bytes(size, "big"),
             sessions_max=sessions_max,
             wall_offset_s=NOON,

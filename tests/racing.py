@@ -9,9 +9,9 @@ import math
 
 from car import Car, CarInput
 from race import COUNTDOWN_TICKS, EventKind, Phase, Race, RaceEvent
-from track import TRACKS, Track, load_track
+from track import Track, track_of
 
-LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in ("meadow", "harbour")}
+LOADED = {name: track_of(name) for name in ("meadow", "harbour")}
 MEADOW = LOADED["meadow"]
 FULL = CarInput(throttle=1.0)
 COAST = CarInput()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
 import bulletins
@@ -21,16 +20,10 @@ from lobby import Room
 from protocol import Drive, Snapshot
 from race import COUNTDOWN_TICKS, Race
 from race_state import RaceView
-from track import TRACKS, Track, load_track
+from track import track_of
 
 T = TypeVar("T")
 TICK_S = 1.0 / 60.0
-
-
-@lru_cache(maxsize=4)
-def track_named(name: str) -> Track:
-    """Return a track of the game, loaded once."""
-    return load_track(TRACKS / f"{name}.toml")
 
 
 def weave(tick: int) -> CarInput:
@@ -45,7 +38,7 @@ class RemoteRace:
         self, delay_s: float = 0.05, slots: int = 1, *, rtt_s: float | None = None
     ) -> None:
         """Put the client `delay_s` away; it believes in `rtt_s`, or knows the truth."""
-        track = track_named("meadow")
+        track = track_of("meadow")
         self.room = Room("room", "Test", "meadow", 3, 0, epoch=1)
         self.live = LiveRace("race", track, Race(track, 3, range(slots)))
         self.view = RaceView(bulletins.race_start(self.room, self.live, 0), track)

@@ -69,7 +69,7 @@ db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas db.wa
 storekeeper     : errors effects db.store db.backlog db.shelf
 paint           : car track track_shape
 screens         : errors car track race chat protocol lobby config identity client_link view \
-                  standings race_state preferences practice autopilot paint
+                  standings race_state preferences practice paint
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 

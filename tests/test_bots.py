@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from bots import BotDriver, Sight
 from car import Car, CarInput
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND, EventKind, Phase, Race
-from track import TRACKS, Track, load_track
+from track import Track, track_of
 
-LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in ("meadow", "harbour")}
+LOADED = {name: track_of(name) for name in ("meadow", "harbour")}
 LAP_S = {"meadow": (60.0, 78.0), "harbour": (45.0, 62.0)}
 """From a standing start, the best to the slowest of a full grid."""
 STILL_TICKS_MAX = 60

@@ -23,8 +23,9 @@ from protocol import (
     RoomState,
     Snapshot,
 )
-from tests.remote_race import RemoteRace, track_named
+from tests.remote_race import RemoteRace
 from tests.test_view import ROOM, START, TOKEN, welcome
+from track import track_of
 
 LOST = "The connection to the server was lost (reset)."
 
@@ -67,7 +68,7 @@ class Player:
     def __init__(self, folder: Path | None = None) -> None:
         self.dials: list[FakeDial] = []
         self.now = 0.0
-        self.link = Link("host", 7777, Identity(folder, "Me"), track_named, dial=self._make)
+        self.link = Link("host", 7777, Identity(folder, "Me"), track_of, dial=self._make)
 
     def _make(self, host: str, port: int) -> FakeDial:
         self.dials.append(FakeDial(host, port))

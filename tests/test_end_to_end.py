@@ -8,11 +8,12 @@ from pathlib import Path
 import pygame
 import pytest
 
-from autopilot import Agent, Crew, track_of
+from autopilot import Agent, Crew
 from db.mongo import MongoStore
 from protocol import Channel, JoinRoom, Ready
 from tests.keyboard_driver import KeyboardDriver
 from tests.processes import client, screen, server
+from track import track_of
 
 EVENING_S = 240.0
 PLAYER = "Mika"

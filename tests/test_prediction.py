@@ -9,7 +9,8 @@ import pytest
 from car import Car, CarInput
 from prediction import SNAP_METRES, Prediction
 from race import COUNTDOWN_TICKS, RELEASE_TICKS
-from tests.remote_race import RemoteRace, track_named, weave
+from tests.remote_race import RemoteRace, weave
+from track import track_of
 
 GO = COUNTDOWN_TICKS
 LATER = GO + 100
@@ -18,7 +19,7 @@ TOP_SPEED = 70.0
 
 def placed(tick: int = LATER) -> Prediction:
     """Return a prediction that a snapshot has placed on the road."""
-    track = track_named("meadow")
+    track = track_of("meadow")
     x, y, heading = track.point_at(100.0)
     prediction = Prediction(track)
     prediction.reconcile(tick, Car(x=x, y=y, heading=heading, engine_on=True), GO)

@@ -12,7 +12,8 @@ from car import CarInput
 from protocol import CarFlag, EventRow
 from race import COUNTDOWN_TICKS, EventKind
 from race_state import AHEAD_TICKS_MAX, KEEP_ALIVE_TICKS, RaceView
-from tests.remote_race import TICK_S, RemoteRace, track_named, weave
+from tests.remote_race import TICK_S, RemoteRace, weave
+from track import track_of
 
 
 def test_at_most_thirty_inputs_a_second_are_sent() -> None:
@@ -278,7 +279,7 @@ def test_seconds_to_go_count_down_to_nothing() -> None:
 def test_who_watches_sends_nothing() -> None:
     """Without a car there is nothing to steer."""
     there = RemoteRace()
-    there.view = RaceView(bulletins.race_start(there.room, there.live, None), track_named("meadow"))
+    there.view = RaceView(bulletins.race_start(there.room, there.live, None), track_of("meadow"))
     there.run_to_racing()
 
     assert there.orders == []

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import bulletins
-from autopilot import track_of
 from car import Car, CarInput
 from protocol import CarFlag, CarRecord
 from standings import Standing, standings
 from tests.remote_race import RemoteRace
-from track import Track
+from track import Track, track_of
 
 
 def record(track: Track, slot: int, metres: float, speed: float) -> CarRecord:

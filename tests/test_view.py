@@ -25,8 +25,7 @@ from protocol import (
     TrackRow,
     Welcome,
 )
-from tests.remote_race import track_named
-from track import Track
+from track import Track, track_of
 from view import LINES_KEPT, View
 
 ME = "a" * 12
@@ -44,7 +43,7 @@ def welcome(
     seat_seconds_left: float = 50.0,
 ) -> Welcome:
     """Return a welcome from a server that has the meadow."""
-    row = TrackRow("meadow", "Meadow Ring", digest or track_named("meadow").digest)
+    row = TrackRow("meadow", "Meadow Ring", digest or track_of("meadow").digest)
     return Welcome(
         1, ME, TOKEN, "node", 60, seat_room, seat_title, 2, seat_seconds_left, (row,)
     )  # fmt: skip
@@ -52,7 +51,7 @@ def welcome(
 
 def welcomed(digest: str = "", seat_room: str = "") -> View:
     """Return a view that has just been welcomed, at the time 0."""
-    view = View(track_named)
+    view = View(track_of)
     view.receive(welcome(digest, seat_room=seat_room), 0.0)
     return view
 
@@ -92,7 +91,7 @@ def test_track_that_cannot_be_loaded_gives_up_the_seat() -> None:
 @pytest.mark.parametrize("name", ["", "../secret", "a/b", "meadow.toml", "mea dow"])
 def test_track_name_cannot_lead_out_of_the_folder(name: str) -> None:
     """What a server calls a track is never used as a path."""
-    view = View(track_named)
+    view = View(track_of)
     view.receive(RaceStart("room", "race", 1, name, 3, 240, 0, 0), 1.0)
 
     assert view.race is None
@@ -111,7 +110,7 @@ def test_start_of_the_same_race_keeps_what_was_seen() -> None:
 
 def test_round_trip_is_measured_by_the_answer_to_a_ping() -> None:
     """The first answer counts fully, strange ones not at all."""
-    view = View(track_named)
+    view = View(track_of)
     ping = view.advance(10.0, CarInput())[0]
     assert isinstance(ping, Ping)
     view.receive(Pong(ping.nonce + 7), 10.01)
@@ -123,7 +122,7 @@ def test_round_trip_is_measured_by_the_answer_to_a_ping() -> None:
 
 def test_ping_is_answered_at_once() -> None:
     """The server measures us in the same way."""
-    assert View(track_named).receive(Ping(5), 1.0) == [Pong(5)]
+    assert View(track_of).receive(Ping(5), 1.0) == [Pong(5)]
 
 
 def test_kept_seat_is_offered_until_its_time_is_up() -> None:
@@ -190,7 +189,7 @@ def test_own_seat_is_found_among_the_others() -> None:
 
 def test_chat_is_kept_by_channel_and_bounded() -> None:
     """An endless talk takes no endless memory."""
-    view = View(track_named)
+    view = View(track_of)
     for number in range(LINES_KEPT + 50):
         view.receive(ChatLine(Channel.ROOM, number, 0, "Bea", f"line {number}", 0.0), 1.0)
 
@@ -200,7 +199,7 @@ def test_chat_is_kept_by_channel_and_bounded() -> None:
 
 def test_history_replaces_what_was_there() -> None:
     """After a reconnection no line stands twice."""
-    view = View(track_named)
+    view = View(track_of)
     view.receive(ChatLine(Channel.LOBBY, 1, 0, "Bea", "hello", 0.0), 1.0)
     view.receive(ChatHistory(Channel.LOBBY, (LineRow(1, 0, "Bea", "hello", 0.0),)), 2.0)
 
@@ -220,7 +219,7 @@ def test_leaving_forgets_the_room_and_its_talk() -> None:
 
 def test_notice_is_kept_with_its_time() -> None:
     """Screens show a sentence for some seconds."""
-    view = View(track_named)
+    view = View(track_of)
     view.receive(Notice(NoticeKind.WARNING, "Slow down."), 7.0)
 
     assert [(one.text, one.at) for one in view.notices] == [("Slow down.", 7.0)]

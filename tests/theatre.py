@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from track import track_of
+
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
@@ -55,7 +57,7 @@ from screens.hud import Hud
 from screens.overlay import draw_overlay
 from screens.racing import Racing
 from screens.screen import Screen, Stage
-from tests.remote_race import RemoteRace, track_named
+from tests.remote_race import RemoteRace
 from tests.test_client_link import FakeDial
 
 ME, TOKEN = "a" * 12, "t" * 43
@@ -130,10 +132,10 @@ class Theatre:
         """Be welcomed, with a seat that was kept or without one."""
         identity = self.stage.identity
         self.stage.link = Link(
-            "127.0.0.1", 7777, identity, track_named, dial=lambda host, port: self.dial
+            "127.0.0.1", 7777, identity, track_of, dial=lambda host, port: self.dial
         )
         tracks = tuple(
-            TrackRow(name, track_named(name).title, track_named(name).digest)
+            TrackRow(name, track_of(name).title, track_of(name).digest)
             for name in ("harbour", "meadow")
         )
         room = ("room", ROOM_TITLE, 2, 42.0) if seat else ("", "", 0, 0.0)
