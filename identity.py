@@ -9,11 +9,11 @@ Units: none.
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
 from errors import BadFile
+from kept_file import move_aside, write_whole
 
 FILE = "identity.json"
 CHARS_MAX = 4096
@@ -51,11 +51,8 @@ class Identity:
 
     def _move_aside(self, path: Path, error: Exception) -> str:
         """Put a damaged file where nothing overwrites it; return a sentence about it."""
-        number = 1
         try:
-            while (aside := path.with_suffix(f".damaged-{number}")).exists():
-                number += 1
-            path.rename(aside)
+            aside = move_aside(path)
         except OSError:
             self._path = None
             return f"{path} cannot be used ({error}); move it away to be known again next time."
@@ -81,17 +78,9 @@ class Identity:
         """
         if self._path is None:
             return
-        new = self._path.with_suffix(".new")
+        content = json.dumps({"name": self.name, "token": self.token})
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            new.unlink(missing_ok=True)
-            with os.fdopen(
-                os.open(new, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8"
-            ) as file:
-                json.dump({"name": self.name, "token": self.token}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
+            write_whole(self._path, content, mode=0o600)
         except OSError as error:
             reason = error.strerror or "it cannot be written"
             raise BadFile(self._path, reason, "choose another --data folder") from error

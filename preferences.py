@@ -9,11 +9,12 @@ Units: pixels; seconds since 1970 for `seat_at`.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from platformdirs import user_config_path
+
+from kept_file import move_aside, write_whole
 
 FILE = "settings.json"
 CHARS_MAX = 16384
@@ -78,11 +79,8 @@ def _checked(data: object) -> Preferences:
 
 
 def _move_aside(path: Path, error: Exception) -> str:
-    number = 1
     try:
-        while (aside := path.with_suffix(f".damaged-{number}")).exists():
-            number += 1
-        path.rename(aside)
+        aside = move_aside(path)
     except OSError:
         return f"{path} cannot be read ({error}): the defaults serve."
     return f"{path.name} was damaged ({error}); it was moved to {aside.name}, the defaults serve."
@@ -90,14 +88,8 @@ def _move_aside(path: Path, error: Exception) -> str:
 
 def save(preferences: Preferences, path: Path) -> str | None:
     """Write the settings, whole or not at all; return one sentence if that failed."""
-    new = path.with_suffix(".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(asdict(preferences), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        write_whole(path, json.dumps(asdict(preferences), indent=1))
     except OSError as error:
         return f"The settings could not be kept ({error.strerror}): choose another --data folder."
     return None

@@ -126,15 +126,6 @@ def reap(pid: int, wait_s: float) -> None:
             child.process.wait(wait_s)
 
 
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
-        file.write(text)
-    new.replace(path)
-
-
 def command_of(pid: int) -> str:
     """Return the command line of a process (its program, on Windows), "" if it ended."""
     child = _children.get(pid)

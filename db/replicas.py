@@ -43,9 +43,9 @@ from db.mongod import (
     reap,
     runnable,
     spawn,
-    write_secret,
 )
 from errors import BadFile, NoMongod, SlipstreamError, StoreUnavailable
+from kept_file import write_whole
 
 MEMBERS = 3
 STATE_FILE = "replicas.json"
@@ -187,7 +187,7 @@ class LocalReplicas:
                 "password": secrets.token_urlsafe(24),
             }
             key = base64.b64encode(secrets.token_bytes(512)).decode()
-            write_secret(self.folder / "key", key)
+            write_whole(self.folder / "key", key, mode=0o600)
             self._save()
             return
         try:
@@ -216,7 +216,7 @@ class LocalReplicas:
 
     def _save(self, **changes: object) -> None:
         self._state.update(changes)
-        write_secret(self.folder / STATE_FILE, json.dumps(self._state, indent=1))
+        write_whole(self.folder / STATE_FILE, json.dumps(self._state, indent=1), mode=0o600)
 
     def _choose_ports(self) -> None:
         """Give a port to each member that has none, or whose port others took."""

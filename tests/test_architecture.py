@@ -21,13 +21,14 @@ car             :
 outbox          :
 db.store        :
 track_shape     :
-preferences     :
+kept_file       :
+preferences     : kept_file
 practice        :
 tally           :
 run             :
 config          : errors
 chat            : errors
-identity        : errors
+identity        : errors kept_file
 track_file      : errors
 track           : errors car track_shape track_file
 contact         : car track
@@ -63,7 +64,7 @@ db.memory       : errors db.store
 db.mongo        : errors db.store
 db.mongod       : errors
 db.members      : errors
-db.replicas     : errors db.mongod db.members
+db.replicas     : errors kept_file db.mongod db.members
 db.warden       : errors db.replicas
 db.opening      : errors db.store db.memory db.mongo db.mongod db.replicas db.warden
 storekeeper     : errors effects db.store db.backlog db.shelf
