@@ -48,12 +48,11 @@ class Widget:
         return self.label
 
 
-class Button(Widget):
+class Pressable(Widget):
     """Does something when it is pressed."""
 
-    def __init__(self, label: str, action: Callable[[], None], caption: str = "") -> None:
+    def __init__(self, label: str, action: Callable[[], None]) -> None:
         super().__init__(label)
-        self.caption = caption
         self._action = action
 
     def handle(self, event: pygame.event.Event) -> bool:
@@ -62,6 +61,14 @@ class Button(Widget):
             return False
         self._action()
         return True
+
+
+class Button(Pressable):
+    """A slanted body with a label, and perhaps a caption."""
+
+    def __init__(self, label: str, action: Callable[[], None], caption: str = "") -> None:
+        super().__init__(label, action)
+        self.caption = caption
 
     @property
     def look(self) -> theme.ButtonLook:
@@ -77,19 +84,8 @@ class Button(Widget):
         theme.button(surface, self.rect, self.label, self.look, caption, size)
 
 
-class Card(Widget):
+class Card(Pressable):
     """A panel that can be pressed, such as a room in a list; its owner writes on it."""
-
-    def __init__(self, label: str, action: Callable[[], None]) -> None:
-        super().__init__(label)
-        self._action = action
-
-    def handle(self, event: pygame.event.Event) -> bool:
-        """Press on click, Enter, Space or the gamepad's A."""
-        if not self.enabled or not is_press(event, self.rect):
-            return False
-        self._action()
-        return True
 
     def draw(self, surface: pygame.Surface, scale: float) -> None:
         """Draw the panel."""
