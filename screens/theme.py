@@ -16,6 +16,7 @@ from enum import Enum
 import pygame
 
 from paint.canvas import Draw, Weight, font, smooth
+from paint.cars import BODIES_SAFE
 from screens import lettering
 
 __all__ = [
@@ -77,19 +78,7 @@ CAR_COLOURS = tuple(
     )
 )
 """By slot: dots, names in chat, the minimap."""
-CAR_COLOURS_SAFE = tuple(
-    pygame.Color(one)
-    for one in (
-        "#d55e00",
-        "#0072b2",
-        "#e69f00",
-        "#009e73",
-        "#f0e442",
-        "#cc79a7",
-        "#ffffff",
-        "#56b4e9",
-    )
-)
+CAR_COLOURS_SAFE = tuple(pygame.Color(one) for one in BODIES_SAFE)
 """The same for eyes that confuse red and green (after Okabe and Ito)."""
 
 PREMULTIPLIED = pygame.BLEND_PREMULTIPLIED
