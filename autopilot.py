@@ -113,6 +113,11 @@ class Crew:
         self._seat([first], "opening a room")
         assert first.view.room is not None
         room_id = first.view.room.room_id
+        # Of a room of another node one hears a little later.
+        self.until(
+            lambda: all(room_id in {row.room_id for row in one.view.lobby.rooms} for one in others),
+            "seeing the room",
+        )
         for agent in others:
             agent.link.send(JoinRoom(room_id))
         self._seat(others, "joining the room")
@@ -167,7 +172,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         " are not or the race failed, 2 when an option cannot be used.",
         allow_abbrev=False,
     )
-    parser.add_argument("--server", required=True, metavar="HOST:PORT")
+    parser.add_argument(
+        "--server",
+        required=True,
+        metavar="HOST:PORT[,HOST:PORT...]",
+        help="one or more nodes of a game; the bots begin at them in turn",
+    )
     parser.add_argument("--count", type=int, default=4, metavar="N", help="1 to 8 (default 4)")
     parser.add_argument("--laps", type=int, default=1, metavar="N", help="1 to 20 (default 1)")
     parser.add_argument("--track", default="meadow", metavar="NAME", help="(default meadow)")
@@ -188,12 +198,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     agents: list[Agent] = []
     try:
-        host, port = host_and_port(chosen.server)
+        nodes = [host_and_port(one) for one in chosen.server.split(",")]
         stamp = time.time_ns() // 1_000_000 % 100_000
         agents = [
             Agent(
-                host,
-                port,
+                *nodes[number % len(nodes)],
                 f"{chosen.name} {stamp}-{number + 1}"[-24:],
                 number,
                 0.95 - 0.08 * number,

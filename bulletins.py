@@ -14,13 +14,18 @@ from typing import NamedTuple
 import protocol as wire
 from car import CarInput
 from chat import Conversation, Line
-from db.store import BestLap, ResultLine, ResultRecord
+from db.store import BestLap, PersonCard, ResultLine, ResultRecord, RoomCard
 from errors import CommandRefused, ServerFull
 from live_race import LiveRace
-from lobby import Lobby, Room, RoomPhase, Session
+from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
 from protocol import Button, CarFlag, CarRecord, Channel, NoticeKind, SavedState
 from race import TICKS_A_SECOND, RaceEvent
 from track import Track
+
+PEOPLE_MAX = 1024
+"""What one message of the lobby holds."""
+MISSED_MAX = 65_535
+"""More lines than that are not counted."""
 
 
 class Offer(NamedTuple):
@@ -79,6 +84,11 @@ def wrong_version(version: int) -> wire.Refused:
     )
 
 
+def no_node() -> wire.Refused:
+    """Return the refusal of who says to be a node and does not prove it."""
+    return wire.Refused("node", "That is no ticket of a node of this game.")
+
+
 def refused(error: CommandRefused) -> wire.Refused:
     """Return the refusal of a hello, with the reason the lobby gave."""
     text = str(error)
@@ -95,40 +105,81 @@ def notice(kind: NoticeKind, text: str) -> wire.Notice:
     return wire.Notice(int(kind), text[:200])
 
 
-def resumed(room: Room, away_s: float, lap: int, gates_lost: int) -> wire.Resumed:
-    """Return the answer to a resume; lap 0 is a seat without a car in a race."""
+def resumed(
+    room: Room, away_s: float, lap: int, gates_lost: int, missed: int, *, quiet: bool = False
+) -> wire.Resumed:
+    """Return the answer to a resume; lap 0 is a seat without a car in a race.
+
+    A quiet one has no words: the player has noticed nothing.
+    """
     where = "watching" if room.phase is RoomPhase.RACING else "in the waiting room"
     if lap:
         gates = "gate" if gates_lost == 1 else "gates"
         where = f"lap {lap} of {room.laps}, {gates_lost} {gates} lost"
-    text = f"Resumed in {room.title}: away for {away_s:.1f} s, {where}."
-    return wire.Resumed(room.room_id, float(away_s), lap, gates_lost, text)
+    text = "" if quiet else f"Resumed in {room.title}: away for {away_s:.1f} s, {where}."
+    return wire.Resumed(room.room_id, float(away_s), lap, gates_lost, text, min(missed, MISSED_MAX))
+
+
+def redirect(address: str, room_id: str, ticket: str, text: str) -> wire.Redirect:
+    """Return the last message to a player who goes on at another node."""
+    return wire.Redirect(address, room_id, ticket, text)
+
+
+def nodes(rows: tuple[wire.NodeRow, ...]) -> wire.Nodes:
+    """Return all nodes that are alive."""
+    return wire.Nodes(rows)
 
 
 # Lobby and rooms
 
 
-def lobby_state(lobby: Lobby) -> wire.LobbyState:
-    """Return all rooms and people."""
-    rooms = tuple(
-        wire.RoomRow(
-            room_id=room.room_id,
-            title=room.title,
-            track=room.track,
-            laps=room.laps,
-            phase=int(room.phase),
-            players=len(room.players),
-            bots=room.bots,
-            seats=len(room.seats),
-        )
-        for room in lobby.rooms.values()
-    )
-    people = tuple(
+def lobby_state(lobby: Lobby, node: str) -> wire.LobbyState:
+    """Return all rooms and people, those of this node first, as many as a message holds."""
+    cards = [room_card(room) for room in lobby.rooms.values()]
+    rows = [_room_row(node, card) for card in cards]
+    rows += [_room_row(one.node, card) for one in lobby.elsewhere for card in one.rooms]
+    people = [
         wire.PersonRow(one.player_id, one.name, one.room_id, one.rtt_ms)
         for one in lobby.sessions.values()
         if one.link_id is not None
+    ]
+    known = set(lobby.sessions)
+    people += [
+        wire.PersonRow(one.player_id, one.name, one.room_id, one.rtt_ms)
+        for card in lobby.elsewhere
+        for one in card.people
+        if one.here and one.player_id not in known
+    ]
+    return wire.LobbyState(tuple(rows[:ROOMS_MAX]), tuple(people[:PEOPLE_MAX]))
+
+
+def room_card(room: Room) -> RoomCard:
+    """Return a room as lobbies show it, here and on other nodes."""
+    return RoomCard(
+        room_id=room.room_id,
+        title=room.title,
+        track=room.track,
+        laps=room.laps,
+        phase=int(room.phase),
+        players=len(room.players),
+        bots=room.bots,
+        seats=len(room.seats),
     )
-    return wire.LobbyState(rooms, people)
+
+
+def people_cards(lobby: Lobby) -> tuple[PersonCard, ...]:
+    """Return all people of this node, as other nodes need them."""
+    return tuple(
+        PersonCard(one.player_id, one.name, one.room_id, one.rtt_ms, one.link_id is not None)
+        for one in lobby.sessions.values()
+    )
+
+
+def _room_row(node: str, card: RoomCard) -> wire.RoomRow:
+    return wire.RoomRow(
+        card.room_id, card.title, card.track, card.laps, card.phase, card.players, card.bots,
+        card.seats, node,
+    )  # fmt: skip
 
 
 def room_state(room: Room, lobby: Lobby) -> wire.RoomState:
@@ -182,6 +233,21 @@ def race_start(room: Room, live: LiveRace, slot: int | None) -> wire.RaceStart:
         slot=wire.WATCHING if slot is None else slot,
         tick=live.race.tick,
     )
+
+
+def race_paused(room: Room, text: str) -> wire.RacePaused:
+    """Return why a race stands still."""
+    return wire.RacePaused(room.room_id, room.epoch, text[:200])
+
+
+def waits_for_owner(room_id: str, epoch: int, text: str) -> wire.RacePaused:
+    """Return that a room has no owner just now, and will have one."""
+    return wire.RacePaused(room_id, epoch, text[:200])
+
+
+def dismissed(room_id: str, text: str) -> wire.Dismissed:
+    """Return that a player is in a room no longer."""
+    return wire.Dismissed(room_id, text[:200])
 
 
 def wishes_of(order: wire.Drive) -> CarInput:
@@ -239,10 +305,11 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
     )  # fmt: skip
 
 
-def race_events(events: Iterable[RaceEvent]) -> wire.RaceEvents:
+def race_events(events: Iterable[RaceEvent], epoch: int) -> wire.RaceEvents:
     """Return what happened in one tick."""
     return wire.RaceEvents(
-        tuple(wire.EventRow(int(one.kind), one.slot, one.tick, one.value) for one in events)
+        tuple(wire.EventRow(int(one.kind), one.slot, one.tick, one.value) for one in events),
+        epoch,
     )
 
 
@@ -266,7 +333,7 @@ def results(room: Room, live: LiveRace, saved: SavedState) -> wire.Results:
                 points=one.points,
             )
         )
-    return wire.Results(room.room_id, live.race_id, tuple(rows), int(saved))
+    return wire.Results(room.room_id, live.race_id, tuple(rows), int(saved), room.epoch)
 
 
 def record(room: Room, ended: wire.Results, finished_at: float) -> ResultRecord:

@@ -50,7 +50,7 @@ class Line:
     """One line as everyone sees it."""
 
     number: int
-    """Counts up within one server process, from 1."""
+    """Counts up within its channel, from 1; with gaps where the owner changed."""
     kind: LineKind
     author: str
     """Empty for lines of the system."""
@@ -150,10 +150,18 @@ class Conversation:
         """Add a line of the game's own, such as "Mika joined"."""
         return self._add(LineKind.SYSTEM, "", clean(text), sent_at)
 
-    def restore(self, lines: Iterable[tuple[LineKind, str, str, float]]) -> None:
-        """Take up (kind, author, text, sent_at) lines of an earlier process."""
-        for kind, author, text, sent_at in lines:
+    def restore(self, lines: Iterable[tuple[int, LineKind, str, str, float]]) -> None:
+        """Take up (number, kind, author, text, sent_at) lines of an earlier process.
+
+        A number that does not count up, such as 0, is replaced by the next one.
+        """
+        for number, kind, author, text, sent_at in lines:
+            self.said = max(self.said, number - 1)
             self._add(kind, author, text, sent_at)
+
+    def missed_since(self, number: int) -> int:
+        """Return how many of the lines kept here are newer than a number."""
+        return sum(line.number > number for line in self.history)
 
     def _add(self, kind: LineKind, author: str, text: str, sent_at: float) -> Line:
         self.said += 1

@@ -23,17 +23,21 @@ PORT_DEFAULT = 7777
 CLIENTS_MAX_DEFAULT = 128
 CLIENTS_MAX_LIMIT = 1024
 NODE_NAME_CHARS_MAX = 32
+NODES_MAX = 16
+ADDRESS_CHARS_MAX = 64
 
 EPILOG = """\
 environment:
   SLIPSTREAM_HOST, SLIPSTREAM_PORT, SLIPSTREAM_DATA, SLIPSTREAM_DB,
-  SLIPSTREAM_MAX_CLIENTS and SLIPSTREAM_NAME stand for the flags of the same
-  name; a flag wins. MONGOD names the database program for --db local.
+  SLIPSTREAM_MAX_CLIENTS, SLIPSTREAM_NAME, SLIPSTREAM_ADVERTISE and
+  SLIPSTREAM_NODES stand for the flags of the same name; a flag wins.
+  MONGOD names the database program for --db local.
 
 examples:
   python server.py                            play on this machine and its LAN
   python server.py --port 0 --db memory       a throw-away server on any port
   python server.py --db mongodb://db1,db2,db3/?replicaSet=rs0
+  python server.py --nodes 3                  three processes, one game
 """
 
 
@@ -60,11 +64,19 @@ class ServerOptions:
     clients_max: int
     """Connections at once, 1 to 1024."""
     name: str
-    """How players see this node."""
+    """How players see this node; unique among all that share a database."""
+    advertise: str
+    """HOST:PORT under which clients reach this node; empty: found out."""
+    nodes: int
+    """Processes on this machine that form one game, 1 to 16."""
+    allow_faults: bool
+    """Whether this node takes orders to fail, for demonstrations and tests."""
     stats: bool
     """Whether a line of measurements goes to the log each second."""
     verbose: bool
     """Whether every message is logged."""
+    stop_with_stdin: bool
+    """Whether to stop when nobody holds our standard input any more."""
 
 
 def server_options(
@@ -115,9 +127,27 @@ def server_options(
         help="how players see this server (default: the machine's name)",
     )
     parser.add_argument(
+        "--advertise",
+        metavar="HOST:PORT",
+        help="where clients reach this server, if it cannot know (default: found out)",
+    )
+    parser.add_argument(
+        "--nodes",
+        metavar="N",
+        help="run so many server processes, on ports from --port on, as one game "
+        f"(default: 1, at most {NODES_MAX})",
+    )
+    parser.add_argument(
+        "--allow-faults",
+        action="store_true",
+        help="let python -m cluster kill, pause, cut and slow this node",
+    )
+    parser.add_argument(
         "--stats", action="store_true", help="log a line of measurements each second, as JSON"
     )
     parser.add_argument("--verbose", action="store_true", help="log every message")
+    # For who starts a server and may be killed: its end closes our input.
+    parser.add_argument("--stop-with-stdin", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
 
     def given(flag: str, otherwise: str) -> tuple[str, str]:
@@ -129,15 +159,25 @@ def server_options(
         return variable, environment.get(variable) or otherwise
 
     _, host = given("--host", "0.0.0.0")
+    nodes = _whole(*given("--nodes", "1"), 1, NODES_MAX)
+    db = _database(*given("--db", "local"))
+    if nodes > 1 and db == "memory":
+        raise BadOption("--nodes: nodes share a database: leave --db memory out.")
+    if chosen.allow_faults and db == "memory":
+        raise BadOption("--allow-faults: orders come by the database: leave --db memory out.")
     return ServerOptions(
         host=host,
-        port=_whole(*given("--port", str(PORT_DEFAULT)), 0, 65535),
+        port=_whole(*given("--port", str(PORT_DEFAULT)), 0, 65536 - nodes),
         data=_folder(*given("--data", "data")),
-        db=_database(*given("--db", "local")),
+        db=db,
         clients_max=_whole(*given("--max-clients", str(CLIENTS_MAX_DEFAULT)), 1, CLIENTS_MAX_LIMIT),
         name=_node_name(*given("--name", socket.gethostname())),
+        advertise=_address(*given("--advertise", "")),
+        nodes=nodes,
+        allow_faults=chosen.allow_faults,
         stats=chosen.stats,
         verbose=chosen.verbose,
+        stop_with_stdin=chosen.stop_with_stdin,
     )
 
 
@@ -154,6 +194,20 @@ def host_and_port(text: str, flag: str = "--server") -> tuple[str, int]:
     if not host or re.search(r"\s", host):
         raise BadOption(f'{flag}: "{text}" is no address; write HOST:PORT, such as 10.0.0.5:7777.')
     return host, _whole(flag, port, 1, 65535)
+
+
+def address_of(host: str, port: int) -> str:
+    """Return "HOST:PORT", in brackets where the host has colons of its own."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _address(flag: str, text: str) -> str:
+    if not text:
+        return ""
+    address = address_of(*host_and_port(text, flag))
+    if len(address) > ADDRESS_CHARS_MAX:
+        raise BadOption(f"{flag}: an address has at most {ADDRESS_CHARS_MAX} characters.")
+    return address
 
 
 def _whole(flag: str, text: str, low: int, high: int) -> int:

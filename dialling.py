@@ -55,6 +55,8 @@ class Dial:
         self.fault: str | None = None
         """Why there is no link any more, or None while there may be."""
         self.connected = False
+        self.silent = False
+        """Whether the link was lost by silence: the server is there, and says nothing."""
         self._received: queue.Queue[Message] = queue.Queue(WAITING_MAX)
         self._to_send: queue.Queue[bytes] = queue.Queue(WAITING_MAX)
         # Guards the connection, whose state both sides of this class move on.
@@ -150,6 +152,7 @@ class Dial:
                         return
                     heard = time.monotonic()
                 elif time.monotonic() - heard > SILENCE_S:
+                    self.silent = True
                     raise NetworkFault("The server has fallen silent.")
 
     def _take(self, data: bytes) -> bool:

@@ -11,8 +11,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave
-from protocol import Message
+from db.store import (
+    BestLap,
+    Card,
+    ChatRecord,
+    Claim,
+    Lease,
+    PlayerRecord,
+    ResultRecord,
+    RoomSave,
+)
+from protocol import Hello, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,81 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRoom:
-    """Make this node the owner of a room; answered by `RoomClaimed`."""
+class OpenRoom:
+    """A room was opened here: this node wants its lease; never reaches the shell."""
 
     room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """A room is closed for good: its lease may go; never reaches the shell."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Write this node's card; answered by `Announced`."""
+
+    card: Card
+    previous: str = ""
+    """The boot whose card may be replaced though it is fresh: our own last life."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAround:
+    """Read all cards and leases; answered by `Seen`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLease:
+    """Ask for the lease of a room; answered by `LeaseAnswered`."""
+
+    room_id: str
+    over: int | None
+    """Take it even before it runs out, if this is still its epoch."""
+    restore: bool
+    """Whether the save and the chat are wanted as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLeases:
+    """Prolong the leases of these rooms; answered by `LeasesRenewed`."""
+
+    room_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropLease:
+    """A room is closed for good: forget its lease and its save at once; not answered.
+
+    Repeated until it is done: what is left of a closed room would be taken over.
+    """
+
+    room_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassLease:
+    """Write the last save of a room and give the lease away, in one update.
+
+    Compare-and-set: where the lease is this process's and of the save's epoch,
+    the owner becomes `to` and the epoch is raised. Answered by `LeasePassed`;
+    repeating it changes nothing.
+    """
+
+    save: RoomSave
+    to: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Find out whether a node's port refuses connections; answered by `Probed`."""
+
+    node: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +134,19 @@ class SaveRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class EndRoom:
-    """The race of this room is over: its save is no longer needed."""
-
-    room_id: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
 class SaveResult:
-    """Keep a result for good; answered by `ResultSaved`, however late."""
+    """Keep a result for good; answered by `ResultSaved`, however late.
+
+    Fenced: the room takes it, and forgets the save of the race, only under
+    this epoch; a result that the room refuses is dropped, for the race went on
+    elsewhere. Epoch 0 is a room that never had a lease, and is not fenced.
+    """
 
     record: ResultRecord
+    epoch: int
+    save: RoomSave | None = None
+    """Of the room without that race: it takes the place of the last save in the
+    same write, so that an older one that is still on its way comes too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +171,112 @@ class FindBestLaps:
     track: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallOwner:
+    """Open a link to another node, for spectators here; answered by what comes over it."""
+
+    call: int
+    address: str
+    hello: Hello
+
+
+@dataclass(frozen=True, slots=True)
+class TellOwner:
+    """Say something over such a link."""
+
+    call: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End such a link; nothing more is heard of it."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Write a line for who runs this node; not answered."""
+
+    text: str
+
+
 Effect = (
     Send
     | SendSnapshot
     | Close
-    | ClaimRoom
+    | OpenRoom
+    | CloseRoom
+    | Announce
+    | LookAround
+    | TakeLease
+    | RenewLeases
+    | DropLease
+    | PassLease
+    | Probe
     | SaveRoom
-    | EndRoom
     | SaveResult
     | SavePlayer
     | SaveChat
     | FindBestLaps
+    | CallOwner
+    | TellOwner
+    | HangUp
+    | Report
 )
 
 
 @dataclass(frozen=True, slots=True)
-class RoomClaimed:
-    """This node owns the room, under this epoch."""
+class Announced:
+    """The card is written, or was not."""
+
+    refusal: str
+    """Empty unless another living process bears our name."""
+    kept: bool = True
+    """False while the database cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the database holds of all nodes; None while it cannot be asked."""
+
+    cards: tuple[Card, ...] | None
+    leases: tuple[Lease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseAnswered:
+    """The lease as it is now, ours or another's; None while nobody can say."""
 
     room_id: str
-    epoch: int
+    lease: Lease | None
+    save: RoomSave | None = None
+    """The newest save, read after the lease was taken, if it was asked for."""
+    chat: tuple[ChatRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeasesRenewed:
+    """The rooms that are still ours; None while nobody can say."""
+
+    room_ids: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeasePassed:
+    """The lease as it is now, another's if it was passed; None while nobody can say."""
+
+    room_id: str
+    lease: Lease | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """Whether the port of a node refused us: nobody listens there any more."""
+
+    node: str
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +293,8 @@ class RoomLost:
     """The database refused the epoch: another node owns the room."""
 
     room_id: str
+    epoch: int = 0
+    """Of the save that was refused; 0: unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +313,40 @@ class BestLapsFound:
     laps: tuple[BestLap, ...] | None
 
 
-Outcome = RoomClaimed | RoomSaved | RoomLost | ResultSaved | BestLapsFound
+@dataclass(frozen=True, slots=True)
+class ChatHeard:
+    """Lines of the lobby, said on any node; those of this node are among them."""
+
+    records: tuple[ChatRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerSaid:
+    """A message of another node, over a link of ours to it."""
+
+    call: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLost:
+    """Such a link is gone, or could not be made."""
+
+    call: int
+
+
+Outcome = (
+    Announced
+    | Seen
+    | LeaseAnswered
+    | LeasesRenewed
+    | LeasePassed
+    | Probed
+    | RoomSaved
+    | RoomLost
+    | ResultSaved
+    | BestLapsFound
+    | ChatHeard
+    | OwnerSaid
+    | OwnerLost
+)

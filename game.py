@@ -5,49 +5,37 @@ return effects, in order, for the shell to carry out. `Game` is owned by one
 thread and needs no lock; it does no I/O and reads no clock: `now` is the
 monotonic time, and `wall_offset_s` turns it into the time of day.
 
+Who runs which room is not decided here: `Node` grants rooms, pauses them,
+restores them and takes them away.
+
 Units: seconds.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import bulletins
-from db.store import ChatRecord, PlayerRecord, RoomSave
+from chat import Allowance, clean_name
+from db.store import Card, ChatRecord, RoomSave
+from door import Door
 from effects import (
     BestLapsFound,
-    ClaimRoom,
+    ChatHeard,
     Close,
     Effect,
     FindBestLaps,
+    OpenRoom,
     Outcome,
     ResultSaved,
-    RoomClaimed,
-    RoomLost,
     RoomSaved,
-    SavePlayer,
     Send,
 )
 from errors import BadSave, CommandRefused, LocalProtocolError
 from herald import Herald, recall
-from lobby import (
-    ROOMS_MAX,
-    SEAT_HELD_S,
-    Entropy,
-    Lobby,
-    Room,
-    RoomPhase,
-    Seat,
-    SeatKind,
-    Session,
-    is_token,
-    new_token,
-    player_id_of,
-)
+from lobby import ROOMS_MAX, Entropy, Lobby, Room, RoomPhase, Session
 from protocol import (
-    VERSION,
     AskLeaderboard,
     Channel,
     CreateRoom,
@@ -58,14 +46,19 @@ from protocol import (
     JoinRoom,
     LeaveRoom,
     Message,
+    NodeRow,
     NoticeKind,
     Ping,
     Pong,
     Ready,
+    Redirect,
     Resume,
     Say,
+    SayFor,
+    Watch,
 )
-from steward import Steward
+from steward import REJOIN_WAIT_S, TAKEOVER_WAIT_S, Rejoin, Steward
+from ticket import Purpose
 from track import Track
 
 PING_EVERY_S = 2.0
@@ -73,13 +66,12 @@ ROSTER_EVERY_S = 2.0
 """Lobby and rooms are told again so often, for the round-trip times in them."""
 UNREADY_WAIT_S = 60.0
 """Once half of a room is ready, the race starts without the others after so long."""
-CONFIRMED_MAX = 16
-AWAY = {
-    "protocol": "kicked: broke the protocol",
-    "too slow": "kicked: too slow",
-    "silence": "lost connection: fell silent",
-}
-"""How others are told why a link has gone; any other reason is a lost connection."""
+LINES_UNKNOWN = 64
+"""An owner that died may have told so many lines of chat that nobody kept."""
+SPOKEN_FOR_MAX = 1024
+"""Spectators on other nodes of whom is known how much they said."""
+OF_NODES = (SayFor, Ping, Pong, Goodbye)
+"""All that a node says to another over a link."""
 UNLIMITED = (Drive, Ping, Pong, Goodbye)
 """Commands that are not counted: they cost next to nothing, or come last."""
 
@@ -96,13 +88,15 @@ class Game:
         sessions_max: int,
         wall_offset_s: float,
         durable: bool,
+        boot: str = "",
     ) -> None:
         self.node = node
+        self.boot = boot
         self.tracks = dict(tracks)
         self.lobby = Lobby(entropy, sessions_max)
         self._entropy = entropy
         self._effects: list[Effect] = []
-        self._herald = Herald(self.lobby, entropy, self._emit, wall_offset_s)
+        self._herald = Herald(node, self.lobby, entropy, self._emit, wall_offset_s)
         self.steward = Steward(
             self.lobby,
             self.tracks,
@@ -111,7 +105,18 @@ class Game:
             durable=durable,
             wall_offset_s=wall_offset_s,
         )
+        self.door = Door(
+            node,
+            self.lobby,
+            self._herald,
+            self.steward,
+            self._emit,
+            entropy=entropy,
+            tracks=self.tracks,
+            changed=self._start_if_ready,
+        )
         self._ping_at = self._roster_at = 0.0
+        self._spoken_for: dict[str, Allowance] = {}
         self._commands: dict[type[Any], Callable[[Session, Any, float], None]] = {
             CreateRoom: self._create_room,
             JoinRoom: self._join_room,
@@ -119,16 +124,16 @@ class Game:
             Ready: self._ready,
             Drive: self._drive,
             Say: self._say,
+            SayFor: self._say_for,
             Resume: self._resume,
             Forfeit: self._forfeit,
             AskLeaderboard: self._ask_leaderboard,
+            Watch: self._watch,
             Ping: self._ping,
             Pong: self._pong,
             Goodbye: self._goodbye,
         }
         self._durable = durable
-        self._confirmed: deque[str] = deque(maxlen=CONFIRMED_MAX)
-        """Results that were saved lately, for who comes back meanwhile."""
 
     def _emit(self, effect: Effect) -> None:
         self._effects.append(effect)
@@ -144,7 +149,7 @@ class Game:
         session = self._herald.links.get(link_id)
         if isinstance(message, Hello):
             if session is None:
-                self._hello(link_id, message, now)
+                self.door.hello(link_id, message, now)
         elif session is not None:
             try:
                 self._command(session, message, now)
@@ -152,49 +157,49 @@ class Game:
                 self._herald.tell(session, str(refusal), NoticeKind.WARNING)
         return self._take_effects()
 
+    def hello(self, link_id: int, hello: Hello, sent: Purpose | None, now: float) -> list[Effect]:
+        """Let in a link that another node has sent here, for a purpose."""
+        if link_id not in self._herald.links:
+            self.door.hello(link_id, hello, now, sent)
+        return self._take_effects()
+
+    def admit_node(self, link_id: int, hello: Hello, room: Room) -> list[Effect]:
+        """Let in a node that has proved to be one, to watch a room for its spectators."""
+        self.door.admit_node(link_id, hello, room)
+        return self._take_effects()
+
+    def session_at(self, link_id: int) -> Session | None:
+        """Return whose link it is, once it was let in."""
+        return self._herald.links.get(link_id)
+
     def _command(self, session: Session, message: Message, now: float) -> None:
         command = self._commands.get(type(message))
         if command is None:
             raise LocalProtocolError(f"no command for {type(message).__name__}")
+        if session.is_node and not isinstance(message, OF_NODES):
+            return
         if not isinstance(message, UNLIMITED) and session.commands.spend(now) > 0.0:
             raise CommandRefused("That was too much at once: wait a moment.")
         command(session, message, now)
 
     def disconnect(self, link_id: int, reason: str, now: float) -> list[Effect]:
         """A link has gone without a goodbye; its seat is held for a while."""
-        session = self._herald.drop(link_id)
-        if session is not None:
-            session.link_id, session.away_since = None, now
-            why = AWAY.get(reason, "lost connection")
-            room, seat = self._place_of(session)
-            if room is None or seat is None:
-                self._depart(session, why, now)
-            else:
-                self.steward.leave_car(room, seat)
-                driven = ", a caretaker drives" if seat.kind is SeatKind.CARETAKER else ""
-                kept = f"the seat is kept for {SEAT_HELD_S:.0f} s"
-                self._herald.note_lobby()
-                self._herald.announce(room, f"{session.name} is away ({why}){driven}; {kept}", now)
-                self._start_if_ready(room, now)
+        self.door.lost(link_id, reason, now)
         return self._take_effects()
 
     def settle(self, outcome: Outcome, now: float) -> list[Effect]:
         """Take in how a durable effect ended."""
         match outcome:
-            case RoomClaimed(room_id, epoch):
-                if room_id in self.lobby.rooms:
-                    self.lobby.rooms[room_id].epoch = epoch
-            case RoomSaved(room_id):
-                self.steward.saved(room_id)
-            case RoomLost(room_id):
-                self._lose_room(room_id, now)
+            case RoomSaved(room_id, _, kept):
+                self.steward.saved(room_id, kept=kept)
             case ResultSaved(race_id) if self._durable:
                 self.steward.confirm(race_id)
-                self._confirmed.append(race_id)
-                self._herald.send_all(bulletins.saved(race_id))
+                self._herald.confirm(race_id)
             case BestLapsFound(link_id, track, laps):
                 if link_id in self._herald.links:
                     self._effects.append(Send((link_id,), bulletins.leaderboard(track, laps)))
+            case ChatHeard(records):
+                self._herald.hear(records)
         return self._take_effects()
 
     def tick(self, now: float) -> list[Effect]:
@@ -208,8 +213,7 @@ class Game:
         if now >= self._ping_at:
             self._ping_at = now + PING_EVERY_S
             self._herald.ping(now)
-            for session in self.lobby.lapsed(now):
-                self._lapse(session, now)
+            self.door.lapse(now)
         if now >= self._roster_at:
             self._roster_at = now + ROSTER_EVERY_S
             self._herald.note_lobby()
@@ -219,32 +223,115 @@ class Game:
         self._herald.send_news(now)
         return self._take_effects()
 
+    # What the node decides
+
+    def grant(self, room_id: str, epoch: int) -> list[Effect]:
+        """A room that was opened here is ours under this epoch."""
+        room = self.lobby.rooms.get(room_id)
+        if room is not None:
+            room.epoch = epoch
+            self._herald.note_room(room_id)
+        return self._take_effects()
+
     def restore(
-        self, save: RoomSave, epoch: int, chat: Iterable[ChatRecord], now: float
+        self,
+        save: RoomSave,
+        epoch: int,
+        chat: Iterable[ChatRecord],
+        now: float,
+        *,
+        previous: str = "",
     ) -> list[Effect]:
-        """Take up a live race from its save, before anybody connects.
+        """Take up a room, and its race, from a save of the node `previous`, or of our own.
 
         Raises:
             BadSave: the save cannot be used.
         """
         if len(self.lobby.rooms) >= ROOMS_MAX:
             raise BadSave("there are too many rooms")
-        room = self.steward.restore(save, epoch, now)
+        if save.room_id in self.lobby.rooms:
+            raise BadSave("the room is here already")
+        patience_s, news = REJOIN_WAIT_S, "The server is back; the race goes on"
+        if previous and previous != self.node:
+            patience_s, news = TAKEOVER_WAIT_S, f"{self.node} has taken over from {previous}"
+        wait = Rejoin(now + patience_s, f"{news}. It waits for its drivers.")
+        room = self.steward.restore(save, epoch, now, boot=self.boot, wait=wait)
         self.lobby.rooms[room.room_id] = room
+        said = room.conversation.said
+        room.conversation.said = 0
         recall(room.conversation, chat)
-        room.conversation.tell(
-            "The server is back; the race goes on", sent_at=self._herald.wall(now)
-        )
+        moved = self.steward.awaits_followers(room.room_id)
+        # From the newest that anybody knows of: the save may be older than lines
+        # of an owner that never saved, and that one may still be writing some.
+        newest = max(said, room.conversation.said)
+        room.conversation.said = newest if moved else newest + LINES_UNKNOWN
         for seat in room.players:
-            if seat.player_id in self.lobby.sessions:
+            session = self.lobby.sessions.get(seat.player_id)
+            if session is not None and session.room_id:
                 # Between two saves the player went from one room to another.
                 self.steward.retire(room, seat)
                 del room.seats[seat.slot]
                 continue
-            self.lobby.sessions[seat.player_id] = Session(
-                seat.player_id, seat.name, "client", None, room.room_id, away_since=now
-            )
-        self._close_if_empty(room)
+            if session is None:
+                session = Session(seat.player_id, seat.name, "client", None)
+                self.lobby.sessions[seat.player_id] = session
+            self.lobby.look_away(session)
+            session.room_id, session.away_since = room.room_id, now
+        if not self.door.close_if_empty(room) and not moved:
+            self._herald.announce(room, news, now)
+        self._herald.note_lobby()
+        return self._take_effects()
+
+    def pause(self, room_id: str, text: str) -> list[Effect]:
+        """Let a room stand still: its lease could not be renewed in time."""
+        room = self.lobby.rooms.get(room_id)
+        if room is not None:
+            self.steward.pause(room, text)
+        return self._take_effects()
+
+    def unpause(self, room_id: str, now: float, *, at_once: bool = False) -> list[Effect]:
+        """Let a room go on under the same epoch."""
+        room = self.lobby.rooms.get(room_id)
+        if room is not None:
+            self.steward.unpause(room, now, at_once=at_once)
+        return self._take_effects()
+
+    def lose(
+        self, room_id: str, send: Callable[[Session, Purpose], Redirect | None]
+    ) -> list[Effect]:
+        """Let go of a room that another node has; `send` says where each is sent, if known."""
+        room = self.lobby.rooms.get(room_id)
+        if room is not None:
+            self.door.lose(room, send)
+        return self._take_effects()
+
+    def send_on(self, session: Session, words: Redirect) -> list[Effect]:
+        """Send one player to another node."""
+        self.door.send_on(session, words)
+        return self._take_effects()
+
+    def have_wait(self, session: Session, room_id: str, epoch: int, text: str) -> list[Effect]:
+        """Tell a player that the room has no owner just now, and is to be waited for."""
+        self._herald.send(session, bulletins.waits_for_owner(room_id, epoch, text))
+        return self._take_effects()
+
+    def dismiss(self, session: Session, room_id: str, text: str) -> list[Effect]:
+        """Tell a player that there is nothing left to wait for."""
+        self._herald.send(session, bulletins.dismissed(room_id, text))
+        return self._take_effects()
+
+    def tell(self, session: Session, text: str) -> list[Effect]:
+        """Tell one player a sentence."""
+        self._herald.tell(session, text, NoticeKind.WARNING)
+        return self._take_effects()
+
+    def see(self, others: Iterable[Card], rows: Iterable[NodeRow]) -> list[Effect]:
+        """Take in what the other nodes tell of themselves."""
+        elsewhere = tuple(others)
+        if elsewhere != self.lobby.elsewhere:
+            self.lobby.elsewhere = elsewhere
+            self._herald.note_lobby()
+        self._herald.note_nodes(tuple(rows))
         return self._take_effects()
 
     def recall_chat(self, chat: Iterable[ChatRecord]) -> None:
@@ -259,100 +346,6 @@ class Game:
         self._effects.extend(Close(link_id, farewell) for link_id in self._herald.links)
         return self._take_effects()
 
-    # Coming and going
-
-    def _hello(self, link_id: int, hello: Hello, now: float) -> None:
-        if hello.version != VERSION:
-            self._effects.append(Close(link_id, bulletins.wrong_version(hello.version)))
-            return
-        token = hello.token if is_token(hello.token) else new_token(self._entropy)
-        try:
-            replaced = self._link_of(token)
-            session = self.lobby.welcome(hello.name, token, hello.agent, link_id, now)
-        except CommandRefused as refusal:
-            self._effects.append(Close(link_id, bulletins.refused(refusal)))
-            return
-        if replaced is not None:
-            self._herald.drop(replaced)
-            farewell = bulletins.goodbye("replaced", "You connected from elsewhere.")
-            self._effects.append(Close(replaced, farewell))
-        self._herald.links[link_id] = session
-        self._herald.note_lobby()
-        room, seat = self._place_of(session)
-        offer = None
-        if room is not None and seat is not None:
-            self.steward.leave_car(room, seat)
-            self._herald.note_room(room.room_id)
-            offer = bulletins.Offer(
-                room.room_id, room.title, self.steward.lap_of(room, seat), session.held_s(now)
-            )
-        self._herald.send(session, bulletins.welcome(self.node, session, token, offer, self.tracks))
-        self._herald.send(session, bulletins.chat_history(Channel.LOBBY, self.lobby.conversation))
-        for race_id in self._confirmed:
-            self._herald.send(session, bulletins.saved(race_id))
-        self._effects.append(
-            SavePlayer(PlayerRecord(session.player_id, session.name, self._herald.wall(now)))
-        )
-        if room is None and replaced is None:
-            self._herald.announce_all(f"{session.name} is here", now)
-
-    def _goodbye(self, session: Session, message: Goodbye, now: float) -> None:
-        link_id = session.link_id
-        self._depart(session, "quit", now)
-        if link_id is not None:
-            self._effects.append(Close(link_id, None))
-
-    def _depart(self, session: Session, reason: str, now: float) -> None:
-        """Let a session go for good; its link is not written to any more."""
-        if session.link_id is not None:
-            self._herald.drop(session.link_id)
-        self._vacate(session, reason, now)
-        self.lobby.forget(session)
-        self._herald.announce_all(f"{session.name} left ({reason})", now)
-        self._herald.note_lobby()
-
-    def _lapse(self, session: Session, now: float) -> None:
-        """Give up a seat that was kept for long enough."""
-        reason = "did not come back in time"
-        if session.link_id is None:
-            self._depart(session, reason, now)
-        else:
-            # Connected, but the seat was neither taken up nor given up.
-            self._vacate(session, reason, now)
-            self._herald.tell(session, "Your seat is gone: it was not taken up.", NoticeKind.INFO)
-
-    def _vacate(self, session: Session, reason: str, now: float) -> None:
-        """Give up the seat of a session, and the car with it."""
-        room, seat = self._place_of(session)
-        if room is not None and seat is not None:
-            self.steward.retire(room, seat)
-        self.lobby.stand_up(session)
-        if room is None or seat is None or self._close_if_empty(room):
-            return
-        self._herald.note_lobby()
-        self._herald.announce(room, f"{seat.name} left ({reason})", now)
-        self._start_if_ready(room, now)
-
-    def _close_if_empty(self, room: Room) -> bool:
-        if room.players:
-            return False
-        self.steward.close(room)
-        del self.lobby.rooms[room.room_id]
-        self._herald.note_lobby()
-        return True
-
-    def _lose_room(self, room_id: str, now: float) -> None:
-        """Another node owns this room now: stop running it here."""
-        self.steward.drop(room_id)
-        room = self.lobby.rooms.pop(room_id, None)
-        if room is None:
-            return
-        for seat in room.players:
-            session = self.lobby.sessions[seat.player_id]
-            self.lobby.stand_up(session)
-            self._herald.tell(session, "Another server runs this race now.", NoticeKind.ERROR)
-        self._herald.note_lobby()
-
     # Commands
 
     def _create_room(self, session: Session, order: CreateRoom, now: float) -> None:
@@ -363,35 +356,31 @@ class Game:
             raise CommandRefused("You sit in a room already: leave it first.")
         title = order.title.strip() or f"{session.name}'s room"
         room = self.lobby.create_room(title, order.track, order.laps, order.bots)
-        self._effects.append(ClaimRoom(room.room_id))
-        self._enter(session, room, now)
+        self._effects.append(OpenRoom(room.room_id))
+        self.door.enter(session, room, now)
 
     def _join_room(self, session: Session, order: JoinRoom, now: float) -> None:
         if order.room_id:
-            self._enter(session, self.lobby.room(order.room_id), now)
+            self.door.enter(session, self.lobby.room(order.room_id), now)
             return
         room = self.lobby.open_room()
         if room is None:
             raise CommandRefused("No room has a free seat: create one.")
-        self._enter(session, room, now)
+        self.door.enter(session, room, now)
 
-    def _enter(self, session: Session, room: Room, now: float) -> None:
-        self.lobby.sit_down(session, room)
-        self._herald.note_lobby()
-        self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._herald.send(session, bulletins.room_state(room, self.lobby))
-        self._herald.announce(room, f"{session.name} joined", now)
-        self.steward.brief(room, session)
+    def _watch(self, session: Session, order: Watch, now: float) -> None:
+        self.door.watch(session, self.lobby.room(order.room_id))
 
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
-        self._vacate(session, "left the room", now)
+        self.door.vacate(session, "left the room", now)
 
     def _ready(self, session: Session, order: Ready, now: float) -> None:
-        room, seat = self._place_of(session)
+        room, seat = self.door.place_of(session)
         if room is None or seat is None:
             raise CommandRefused("You sit in no room: join one first.")
         if room.phase is RoomPhase.RACING:
             raise CommandRefused("The race is on: wait for the next one.")
+        self.door.refuse_paused(room)
         seat.ready = order.ready
         self._herald.note_room(room.room_id)
         self._start_if_ready(room, now)
@@ -399,6 +388,8 @@ class Game:
     def _start_if_ready(self, room: Room, now: float) -> None:
         """Start the race when all who are there are ready, or half of them for long enough."""
         ready, present = self.lobby.readiness(room)
+        if self.steward.is_paused(room.room_id):
+            return
         if room.phase is RoomPhase.RACING or not ready or 2 * ready < present:
             room.start_by = None
             return
@@ -417,15 +408,17 @@ class Game:
         self._herald.note_room(room.room_id)
 
     def _drive(self, session: Session, order: Drive, now: float) -> None:
-        room, seat = self._place_of(session)
+        room, seat = self.door.place_of(session)
         if room is not None and seat is not None:
             self.steward.drive(room, seat, order)
 
     def _say(self, session: Session, order: Say, now: float) -> None:
-        room, _ = self._place_of(session)
+        room = self.lobby.rooms.get(session.room_id or session.watching)
         if order.channel == Channel.ROOM and room is None:
-            raise CommandRefused("You sit in no room: write to the lobby.")
+            raise CommandRefused("You are in no room: write to the lobby.")
         in_room = room if order.channel == Channel.ROOM else None
+        if in_room is not None:
+            self.door.refuse_paused(in_room)
         conversation = in_room.conversation if in_room is not None else self.lobby.conversation
         line = conversation.say(
             session.name,
@@ -436,29 +429,34 @@ class Game:
         )
         self._herald.relay(in_room, line)
 
+    def _say_for(self, session: Session, order: SayFor, now: float) -> None:
+        """A spectator on another node says a line: it is numbered here, like all of the room."""
+        if not session.is_node:
+            raise CommandRefused("Only nodes speak for others.")
+        room = self.lobby.rooms.get(session.watching)
+        name = clean_name(order.name)
+        if room is None or room.room_id != order.room_id or not name:
+            return
+        self.door.refuse_paused(room)
+        # The one that spoke last comes last.
+        allowance = self._spoken_for.pop(order.player_id, None) or Allowance()
+        self._spoken_for[order.player_id] = allowance
+        if len(self._spoken_for) > SPOKEN_FOR_MAX:
+            del self._spoken_for[next(iter(self._spoken_for))]
+        sent_at = self._herald.wall(now)
+        line = room.conversation.say(
+            name, order.text, allowance=allowance, now=now, sent_at=sent_at
+        )
+        self._herald.relay(room, line)
+
     def _resume(self, session: Session, order: Resume, now: float) -> None:
-        room, seat = self._place_of(session)
-        if room is None or seat is None:
-            raise CommandRefused("Your seat is gone: the race went on without you.")
-        if session.away_since is None:
-            raise CommandRefused("You are in your seat already.")
-        away_s = session.returned(now)
-        self.steward.take_car(room, seat)
-        lap, gates = self.steward.lap_of(room, seat), self.steward.gates_of(room, seat)
-        lost = max(0, order.gates - gates) if lap else 0
-        self._herald.send(session, bulletins.room_state(room, self.lobby))
-        self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._herald.send(session, bulletins.resumed(room, away_s, lap, lost))
-        self.steward.brief(room, session)
-        results = self.steward.results.get(room.room_id)
-        if results is not None and any(row.player_id == session.player_id for row in results.rows):
-            self._herald.send(session, results)
-        self._herald.announce(room, f"{session.name} is back", now)
+        self.door.resume(session, order, now)
 
     def _forfeit(self, session: Session, order: Forfeit, now: float) -> None:
-        if session.away_since is None:
-            raise CommandRefused("No seat is kept for you.")
-        self._vacate(session, "gave the seat up", now)
+        self.door.forfeit(session, now)
+
+    def _goodbye(self, session: Session, message: Goodbye, now: float) -> None:
+        self.door.goodbye(session, now)
 
     def _ask_leaderboard(self, session: Session, order: AskLeaderboard, now: float) -> None:
         if order.track not in self.tracks:
@@ -479,17 +477,6 @@ class Game:
             self._herald.announce(room, f"{winner} won the race", now)
         self._herald.note_lobby()
         self._herald.note_room(room.room_id)
-
-    # Small things
-
-    def _place_of(self, session: Session) -> tuple[Room, Seat] | tuple[None, None]:
-        room = self.lobby.rooms.get(session.room_id)
-        seat = room.seat_of(session.player_id) if room is not None else None
-        return (room, seat) if room is not None and seat is not None else (None, None)
-
-    def _link_of(self, token: str) -> int | None:
-        known = self.lobby.sessions.get(player_id_of(token))
-        return known.link_id if known is not None else None
 
     def _take_effects(self) -> list[Effect]:
         effects, self._effects = self._effects, []

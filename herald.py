@@ -10,6 +10,7 @@ Units: seconds.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 import bulletins
@@ -17,11 +18,13 @@ from chat import Conversation, Line, LineKind
 from db.store import ChatRecord
 from effects import Effect, SaveChat, Send
 from lobby import Entropy, Lobby, Room, Session
-from protocol import Channel, Message, NoticeKind, Ping
+from protocol import Channel, Message, NodeRow, NoticeKind, Ping
 
 NEWS_EVERY_S = 0.25
 """A changed lobby is told at most so often, however many people come and go."""
 RTT_MS_MAX = 9999
+CONFIRMED_MAX = 16
+KNOWN_LINES_MAX = 512
 
 
 class Herald:
@@ -29,6 +32,7 @@ class Herald:
 
     def __init__(
         self,
+        node: str,
         lobby: Lobby,
         entropy: Entropy,
         emit: Callable[[Effect], None],
@@ -36,16 +40,22 @@ class Herald:
     ) -> None:
         self.links: dict[int, Session] = {}
         """The session of each link that was welcomed."""
+        self._node = node
         self._lobby = lobby
         self._entropy = entropy
         self._emit = emit
         self._wall_offset_s = wall_offset_s
         self._pings: dict[int, tuple[int, float]] = {}
         """Nonce and time of the ping that each link has not answered yet."""
+        self._confirmed: deque[str] = deque(maxlen=CONFIRMED_MAX)
+        """Results that were saved lately, for who comes back meanwhile."""
         self._nonce = 0
         self._news_at = 0.0
         self._lobby_changed = False
         self._rooms_changed: set[str] = set()
+        self._nodes: tuple[NodeRow, ...] = ()
+        self._known_lines: deque[str] = deque(maxlen=KNOWN_LINES_MAX)
+        """Ids of lines of the lobby that were told here already."""
 
     def wall(self, now: float) -> float:
         """Return the time of day, in seconds since 1970."""
@@ -97,6 +107,16 @@ class Herald:
         if self.links:
             self._emit(Send(tuple(self.links), message))
 
+    def confirm(self, race_id: str) -> None:
+        """Tell everyone that a majority holds a result."""
+        self._confirmed.append(race_id)
+        self.send_all(bulletins.saved(race_id))
+
+    def tell_confirmed(self, session: Session) -> None:
+        """Tell who comes back which results were saved lately."""
+        for race_id in self._confirmed:
+            self.send(session, bulletins.saved(race_id))
+
     def tell(self, session: Session, text: str, kind: NoticeKind) -> None:
         """Tell one player a sentence."""
         self.send(session, bulletins.notice(kind, text))
@@ -118,19 +138,46 @@ class Herald:
         channel = Channel.LOBBY if room is None else Channel.ROOM
         if links:
             self._emit(Send(links, bulletins.chat_line(channel, line)))
+        line_id = self._entropy(8).hex()
+        if room is None:
+            self._known_lines.append(line_id)
         self._emit(
             SaveChat(
                 ChatRecord(
-                    line_id=self._entropy(8).hex(),
+                    line_id=line_id,
                     channel=int(channel),
                     room_id="" if room is None else room.room_id,
                     author=line.author,
                     text=line.text,
                     kind=int(line.kind),
                     sent_at=line.sent_at,
+                    number=0 if room is None else line.number,
                 )
             )
         )
+
+    def hear(self, records: Iterable[ChatRecord]) -> None:
+        """Tell the lines of the lobby that were said on other nodes."""
+        for record in records:
+            if record.channel != Channel.LOBBY or record.line_id in self._known_lines:
+                continue
+            self._known_lines.append(record.line_id)
+            recall(self._lobby.conversation, (record,))
+            line = self._lobby.conversation.history[-1]
+            self.send_all(bulletins.chat_line(Channel.LOBBY, line))
+
+    # Nodes
+
+    def note_nodes(self, rows: tuple[NodeRow, ...]) -> None:
+        """Tell everyone which nodes there are, if that has changed."""
+        if rows != self._nodes:
+            self._nodes = rows
+            self.send_all(bulletins.nodes(rows))
+
+    def tell_nodes(self, session: Session) -> None:
+        """Tell one session which nodes there are, if that is known."""
+        if self._nodes:
+            self.send(session, bulletins.nodes(self._nodes))
 
     # News
 
@@ -148,7 +195,7 @@ class Herald:
             return
         self._news_at = now + NEWS_EVERY_S
         if self._lobby_changed:
-            self.send_all(bulletins.lobby_state(self._lobby))
+            self.send_all(bulletins.lobby_state(self._lobby, self._node))
         for room_id in sorted(self._rooms_changed):
             room = self._lobby.rooms.get(room_id)
             links = self._lobby.links_of(room) if room is not None else ()
@@ -164,4 +211,6 @@ def _rtt_ms(seconds: float) -> int:
 
 def recall(conversation: Conversation, chat: Iterable[ChatRecord]) -> None:
     """Put lines of an earlier process back into a conversation."""
-    conversation.restore((LineKind(one.kind), one.author, one.text, one.sent_at) for one in chat)
+    conversation.restore(
+        (one.number, LineKind(one.kind), one.author, one.text, one.sent_at) for one in chat
+    )

@@ -20,7 +20,8 @@ def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
     Raises:
         OSError: the folder cannot be written; the old file is untouched.
     """
-    new = path.with_name(path.name + ".new")
+    # Two clients of one player may write at the same time.
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
     path.parent.mkdir(parents=True, exist_ok=True)
     # The mode counts only where the file is made.
     new.unlink(missing_ok=True)

@@ -10,7 +10,9 @@ Units: ticks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from statistics import median_low
 
 import race_save
 from bots import BotDriver, Sight
@@ -30,6 +32,9 @@ PENDING_MAX = 64
 """Inputs waiting for their tick, for one car."""
 TAKE_WHEEL_TICKS = 300
 """A caretaker lets go at the first touch of a control, or after so long."""
+REPLAY_TICKS_MAX = 120
+"""What is driven once more after a takeover, at most."""
+SEQUENCE_MAX = 2**32 - 1
 LEAD_MAX = 127
 """The wire has one signed byte for how early an input came."""
 
@@ -68,11 +73,17 @@ class LiveRace:
         self.handed_back: list[int] = []
         """Slots whose player took the wheel back in the newest tick."""
         self._frozen = False
+        self._replay_end: int | None = None
 
     @property
     def frozen(self) -> bool:
-        """Whether the race stands still, waiting for its players."""
-        return self._frozen
+        """Whether the race stands still."""
+        return self._frozen and not self.replay_left
+
+    @property
+    def replay_left(self) -> int:
+        """How many ticks are still to be driven once more."""
+        return max(0, self._replay_end - self.race.tick) if self._replay_end is not None else 0
 
     @property
     def over(self) -> bool:
@@ -93,9 +104,9 @@ class LiveRace:
         if driver.caretaker:
             driver.returning_since = self.race.tick
             driver.last = COAST
+            driver.pending.clear()
         # A client that was started again counts its inputs from zero.
         driver.sequence = 0
-        driver.pending.clear()
 
     def is_stalled(self, slot: int, ticks: int) -> bool:
         """Whether a player has said nothing for so long while the race goes on."""
@@ -108,17 +119,43 @@ class LiveRace:
         self.drivers[slot].bot = None
         self.race.retire(slot)
 
+    # Standing still
+
     def freeze(self) -> None:
-        """Stop stepping until `thaw`."""
-        self._frozen = True
+        """Stop stepping until `thaw` or `go_on`."""
+        self._frozen, self._replay_end = True, None
+
+    def replay(self, slots: Iterable[int]) -> None:
+        """Drive the last moments of a frozen race once more; `thaw` when none is left.
+
+        The players of these slots are back at their wheels, and have sent again
+        what they drove after the save. It goes as far as most of them vouch
+        for: one clock gone astray drags nobody along.
+        """
+        for slot in slots:
+            driver = self.drivers[slot]
+            driver.bot, driver.caretaker, driver.returning_since = None, False, None
+        ends = [max(one.pending) for one in self.drivers.values() if not one.bot and one.pending]
+        end = median_low(ends) if ends else self.race.tick
+        self._replay_end = min(end, self.race.tick + REPLAY_TICKS_MAX)
+        for driver in self.drivers.values():
+            driver.heard_at = self.race.tick
 
     def thaw(self, countdown_ticks: int) -> None:
         """Go on, from where the cars stand, after a new countdown."""
         if self._frozen:
-            self._frozen = False
+            self.go_on()
             self.race.hold(countdown_ticks)
             for driver in self.drivers.values():
-                driver.heard_at = self.race.tick
+                driver.pending.clear()
+
+    def go_on(self) -> None:
+        """Go on at once, as if nothing had been."""
+        self._frozen, self._replay_end = False, None
+        for driver in self.drivers.values():
+            driver.heard_at = self.race.tick
+
+    # Driving
 
     def drive(self, slot: int, *, sequence: int, tick: int, wishes: CarInput) -> None:
         """Take a player's input for `tick`.
@@ -136,12 +173,19 @@ class LiveRace:
         if driver.returning_since is not None and tick < driver.returning_since:
             # Said before the link was lost: no hand touches a control now.
             return
+        if self._frozen:
+            # Only what goes on from what was sent again already; what is said
+            # while the race stands still is no part of it.
+            newest = max(driver.pending, default=self.race.tick)
+            if newest < tick <= due + REPLAY_TICKS_MAX and len(driver.pending) < PENDING_MAX:
+                driver.pending[tick] = wishes
+            return
         if tick <= due + AHEAD_TICKS_MAX and len(driver.pending) < PENDING_MAX:
             driver.pending[max(tick, due)] = wishes
 
     def step(self) -> list[RaceEvent]:
         """Run one tick; a frozen race does nothing."""
-        if self._frozen:
+        if self.frozen:
             return []
         due = self.race.tick + 1
         self.handed_back.clear()
@@ -153,6 +197,7 @@ class LiveRace:
         heard = driver.pending.pop(due, None)
         if heard is not None:
             driver.last = heard
+            driver.heard_at = max(driver.heard_at, due)
         if driver.bot is not None:
             if driver.returning_since is None or not self._takes_wheel(driver, due):
                 return driver.bot.wishes(Sight.of(self.race, driver.slot))
@@ -170,10 +215,22 @@ class LiveRace:
         touched = last.throttle > 0 or last.brake > 0 or last.steering != 0 or last.handbrake
         return touched or due - since > TAKE_WHEEL_TICKS
 
+    # Saves
+
     def to_save(self) -> dict[str, object]:
         """Return what a save needs beyond the room: plain data."""
         entrants = [[slot, *entrant] for slot, entrant in self.entrants.items()]
-        return {"race_id": self.race_id, "race": race_save.dump(self.race), "entrants": entrants}
+        hands = [
+            [
+                one.slot,
+                one.sequence,
+                _wheel_out(one.last),
+                [[tick, _wheel_out(wishes)] for tick, wishes in sorted(one.pending.items())],
+            ]
+            for one in self.drivers.values()
+        ]
+        race = race_save.dump(self.race)
+        return {"race_id": self.race_id, "race": race, "entrants": entrants, "hands": hands}
 
     @classmethod
     def from_save(cls, track: Track, data: dict[str, object]) -> LiveRace:
@@ -195,5 +252,45 @@ class LiveRace:
             live.entrants[slot] = (entrant[0], entrant[1], entrant[2])
         if live.entrants.keys() != live.race.racers.keys():
             raise BadSave("cars and entrants differ")
+        hands = data.get("hands")
+        if not isinstance(hands, list) or len(hands) != len(live.drivers):
+            raise BadSave("it does not say what the drivers did")
+        for one in hands:
+            live._take_hands(one)
         live.freeze()
         return live
+
+    def _take_hands(self, data: object) -> None:
+        if not isinstance(data, list) or len(data) != 4:
+            raise BadSave("what a driver did is missing or wrong")
+        slot, sequence, last, pending = data
+        driver = self.drivers.get(slot) if type(slot) is int else None
+        if driver is None or type(sequence) is not int or not 0 <= sequence <= SEQUENCE_MAX:
+            raise BadSave("what a driver did is missing or wrong")
+        if not isinstance(pending, list) or len(pending) > PENDING_MAX:
+            raise BadSave("what a driver did is missing or wrong")
+        driver.sequence, driver.last = sequence, _wheel_in(last)
+        driver.heard_at = self.race.tick
+        for one in pending:
+            if not isinstance(one, list) or len(one) != 2 or type(one[0]) is not int:
+                raise BadSave("what a driver did is missing or wrong")
+            if self.race.tick < one[0] <= self.race.tick + AHEAD_TICKS_MAX + 1:
+                driver.pending[one[0]] = _wheel_in(one[1])
+
+
+def _wheel_out(wishes: CarInput) -> list[float | bool]:
+    return [
+        wishes.throttle, wishes.brake, wishes.steering, wishes.handbrake, wishes.engine,
+        wishes.respawn,
+    ]  # fmt: skip
+
+
+def _wheel_in(data: object) -> CarInput:
+    if not isinstance(data, list) or len(data) != 6:
+        raise BadSave("what a driver did is missing or wrong")
+    if any(type(one) not in (int, float) or not -1.0 <= one <= 1.0 for one in data[:3]):
+        raise BadSave("what a driver did is out of range")
+    if any(type(one) is not bool for one in data[3:]):
+        raise BadSave("what a driver did is missing or wrong")
+    throttle, brake, steering = (float(one) for one in data[:3])
+    return CarInput(max(throttle, 0.0), max(brake, 0.0), steering, data[3], data[4], data[5])

@@ -21,11 +21,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from chat import Allowance, Conversation, clean, clean_name
+from db.store import Card
 from errors import CommandRefused, ServerFull
 
 SEATS_MAX = 8
 """Cars in one room."""
 ROOMS_MAX = 64
+WATCHERS_MAX = 64
+"""Spectators of one room."""
 LAPS_MAX = 20
 TITLE_CHARS_MAX = 32
 SEAT_HELD_S = 60.0
@@ -89,10 +92,16 @@ class Session:
     link_id: int | None
     """The connection, or None while it is lost."""
     room_id: str = ""
+    """The room with the seat of this player."""
+    watching: str = ""
+    """The room that this player watches without a seat."""
     away_since: float | None = None
     """When the connection was lost; connecting again does not end it, but
     taking up the seat does."""
     rtt_ms: int = 0
+    is_node: bool = False
+    """Whether this is another node, for its spectators; such a one is nobody's
+    company and stands in no list."""
     allowance: Allowance = field(default_factory=Allowance)
     """For lines of chat."""
     commands: Allowance = field(
@@ -149,6 +158,8 @@ class Room:
     start_by: float | None = None
     """When the race starts without those who are not ready; None while too few are."""
     seats: dict[int, Seat] = field(default_factory=dict)
+    watchers: dict[str, Session] = field(default_factory=dict)
+    """Spectators, by player id."""
     conversation: Conversation = field(default_factory=Conversation)
 
     def seat_of(self, player_id: str) -> Seat | None:
@@ -169,12 +180,14 @@ class Room:
 
 
 class Lobby:
-    """All sessions and all rooms of this node."""
+    """All sessions and all rooms of this node, and a glance at the others."""
 
     def __init__(self, entropy: Entropy, sessions_max: int) -> None:
         self.sessions: dict[str, Session] = {}
         self.rooms: dict[str, Room] = {}
         self.conversation = Conversation()
+        self.elsewhere: tuple[Card, ...] = ()
+        """The other nodes that are alive."""
         self._entropy = entropy
         self._sessions_max = sessions_max
 
@@ -210,10 +223,9 @@ class Lobby:
         shown = clean_name(name)
         if not shown:
             raise CommandRefused("A name is needed: give one of 1 to 24 characters.")
-        if any(
-            other.name.casefold() == shown.casefold() and other.player_id != player_id
-            for other in self.sessions.values()
-        ):
+        taken = [(other.player_id, other.name) for other in self.sessions.values()]
+        taken += [(one.player_id, one.name) for card in self.elsewhere for one in card.people]
+        if any(name.casefold() == shown.casefold() and owner != player_id for owner, name in taken):
             raise CommandRefused(f'The name "{shown}" is taken here: choose another.')
         return shown
 
@@ -227,6 +239,7 @@ class Lobby:
 
     def forget(self, session: Session) -> None:
         """Drop a session; its seat, if any, must be given up first."""
+        self.look_away(session)
         self.sessions.pop(session.player_id, None)
 
     # Rooms
@@ -274,6 +287,7 @@ class Lobby:
         if slot is None:
             wait = " until this race is over" if room.phase is RoomPhase.RACING else ""
             raise CommandRefused(f'"{room.title}" is full{wait}: choose another room.')
+        self.look_away(session)
         kind = SeatKind.BOT if session.is_bot else SeatKind.HUMAN
         seat = room.seats[slot] = Seat(slot, session.player_id, session.name, kind)
         session.room_id = room.room_id
@@ -288,6 +302,27 @@ class Lobby:
         session.room_id = ""
         if session.link_id is not None:
             session.away_since = None
+
+    def watch(self, session: Session, room: Room) -> None:
+        """Let a session watch a room, and no other.
+
+        Raises:
+            CommandRefused: it sits in a room, or too many watch that one.
+        """
+        if session.room_id:
+            raise CommandRefused("You sit in a room: leave it first.")
+        self.look_away(session)
+        if len(room.watchers) >= WATCHERS_MAX:
+            raise CommandRefused(f'Too many watch "{room.title}": try again in a while.')
+        session.watching = room.room_id
+        room.watchers[session.player_id] = session
+
+    def look_away(self, session: Session) -> None:
+        """End the watching of a session, if it does."""
+        room = self.rooms.get(session.watching)
+        if room is not None:
+            room.watchers.pop(session.player_id, None)
+        session.watching = ""
 
     def seat_fillers(self, room: Room, names: Iterable[str]) -> list[Seat]:
         """Fill free seats with the server's bots, as many as the room wants."""
@@ -317,8 +352,9 @@ class Lobby:
         ]
 
     def links_of(self, room: Room) -> tuple[int, ...]:
-        """Return the links of those who are present, by slot."""
-        return tuple(one.link_id for one in self.present(room) if one.link_id is not None)
+        """Return the links of those who are present, by slot, and of those who watch."""
+        all_here = [*self.present(room), *room.watchers.values()]
+        return tuple(one.link_id for one in all_here if one.link_id is not None)
 
     def dismiss_absent(self, room: Room) -> list[Seat]:
         """Free the seats of those who are not there; return them."""

@@ -28,15 +28,29 @@ from server_link import LAST_WORDS_S, Link, tune
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Connected", "Inbox", "Lost", "NetworkServer", "Received"]
+__all__ = ["Connected", "Inbox", "Lost", "NetworkServer", "Received", "reachable_host"]
 
 LINKS_SPARE_MAX = 32
 """Links beyond the limit that may be hearing their last words at the same time."""
+ANYWHERE = ("", "0.0.0.0", "::")
+FAR_AWAY = ("192.0.2.1", 9)
+"""An address that belongs to nobody: only the way to it is asked for."""
 ACCEPT_AGAIN_S = 0.5
 """The pause when the system has no connection to give."""
 FLUSH_EVERY_S = 0.01
 """When the server stops; before, each tick flushes."""
 BACKLOG = 128
+
+
+def reachable_host(host: str) -> str:
+    """Return the address under which others reach a server that listens on `host`."""
+    if host not in ANYWHERE:
+        return host
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        # Of a datagram socket, to connect sends nothing; it chooses an interface.
+        way.connect(FAR_AWAY)
+        return str(way.getsockname()[0])
+    return "127.0.0.1"
 
 
 class NetworkServer:

@@ -10,7 +10,7 @@ Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from car import Car, CarInput, steer_limit
 from interpolation import Interpolation
@@ -34,8 +34,11 @@ from track import Track
 SEND_EVERY_TICKS = 2
 """At most thirty messages a second."""
 KEEP_ALIVE_TICKS = 12
-ORDERS_KEPT = 60
-"""Two seconds of what was sent, to send again after a reconnection."""
+ORDERS_KEPT = 120
+"""What was sent, to send again after a reconnection: two seconds that a save may
+be old, one that is predicted beyond the last snapshot, and one to spare."""
+STANDS_AFTER = 8
+"""Who has gone to another node sees the tick of the move several times."""
 AHEAD_TICKS_MAX = 60
 """Beyond the newest snapshot nothing is predicted, nor would the server listen."""
 EVENTS_MAX = 256
@@ -69,8 +72,8 @@ class RaceView:
         self.laps = start.laps
         self.start_tick = start.go_tick
         self.phase = Phase.GRID
-        self.paused = False
-        """Whether the server holds the race: it waits for players to come back."""
+        self.held: str | None = None
+        """Why the server holds the race, until it starts again; None while it does not."""
         self.clock = SharedClock()
         self.prediction = Prediction(track)
         self.records: dict[int, CarRecord] = {}
@@ -92,18 +95,41 @@ class RaceView:
         self._sent_tick = -KEEP_ALIVE_TICKS
         self._advanced_at: float | None = None
         self._standings: list[Standing] | None = None
-        self.rejoin(start)
-
-    def rejoin(self, start: RaceStart) -> None:
-        """Take the seat that the server names, anew; what was seen so far stays."""
-        self.room_id = start.room_id
-        self.epoch = start.epoch
         self.slot = start.slot
         self.go_tick = start.go_tick
         self.tick = start.tick
         """Of the newest snapshot."""
+        self._stands = False
+        """Whether snapshots come, and the race does not step."""
+        self._forgiven = 0
+        """Snapshots of the same tick that do not mean a race on hold."""
         self._estranged = True
         """Whether the next snapshot begins a new story: nothing of ours leads to it."""
+        self.rejoin(start)
+
+    def rejoin(self, start: RaceStart) -> None:
+        """Take the seat that the server names, anew; what was seen so far stays.
+
+        Where the race only moved on a little meanwhile, or to another node, the
+        prediction goes on as well and nothing is to be seen.
+        """
+        goes_on = bool(self.records) and not self.paused and start.slot == self.slot
+        goes_on = goes_on and start.go_tick == self.go_tick
+        goes_on = goes_on and self.tick <= start.tick <= self.tick + AHEAD_TICKS_MAX
+        self.room_id = start.room_id
+        self.epoch = start.epoch
+        self.slot = start.slot
+        self.held = None
+        self._forgiven = STANDS_AFTER if goes_on else 0
+        if goes_on:
+            return
+        self._stands, self._estranged = False, True
+        self.go_tick, self.tick = start.go_tick, start.tick
+
+    @property
+    def paused(self) -> bool:
+        """Whether the server holds the race."""
+        return self._stands or self.held is not None
 
     @property
     def watching(self) -> bool:
@@ -128,14 +154,17 @@ class RaceView:
         if not self._estranged and snapshot.epoch == self.epoch:
             if snapshot.tick <= self.tick:
                 # Races step between two snapshots, unless they are on hold.
-                self.paused = self.paused or snapshot.tick == self.tick
+                if snapshot.tick == self.tick:
+                    self._forgiven -= 1
+                    self._stands = self._stands or self._forgiven < 0
                 return
         elif self._estranged and snapshot.epoch == self.epoch and snapshot.tick < self.tick:
             return
         records = {record.slot: record for record in unpack_cars(snapshot.cars)}
-        if self._estranged or self.paused or snapshot.epoch > self.epoch:
+        if self._estranged or self._stands or snapshot.epoch > self.epoch:
             self._begin_again(snapshot, records)
         self.epoch = snapshot.epoch
+        self._forgiven = 0
         self.tick = snapshot.tick
         self.phase = Phase(snapshot.phase)
         self.go_tick, self.start_tick = snapshot.go_tick, snapshot.start_tick
@@ -155,7 +184,7 @@ class RaceView:
         if snapshot.tick < snapshot.start_tick + START_TICKS:
             # A race that was restored may stand before the line again.
             self._on_grid = set(records)
-        self._estranged = self.paused = False
+        self._estranged = self._stands = False
         self._acked = 0
         self._sent_tick = -KEEP_ALIVE_TICKS
         self.clock = SharedClock()
@@ -191,6 +220,10 @@ class RaceView:
         elif event.kind == EventKind.FINISH:
             self.finish_ticks[event.slot] = event.value
 
+    def hold(self, why: str) -> None:
+        """The race stands still from here on, until it starts again."""
+        self.held = why
+
     # Out
 
     def advance(self, now: float, wishes: CarInput) -> list[Drive]:
@@ -218,9 +251,20 @@ class RaceView:
             self.prediction.step(self._in_force, self.go_tick)
         return orders
 
-    def resend(self) -> list[Drive]:
-        """Return again what was sent lately and is not acknowledged, oldest first."""
-        return [order for order in self._orders if order.sequence > self._acked]
+    def send_again(self, tick: int) -> list[Drive]:
+        """Return again what was in force after a tick: the same ticks, new sequences.
+
+        Whoever owns the race now may have an older save than the one who
+        acknowledged it, so that does not count.
+        """
+        before = [order for order in self._orders if order.tick <= tick]
+        after = [order for order in self._orders if order.tick > tick]
+        again = []
+        for order in [*before[-1:], *after]:
+            self._sequence += 1
+            again.append(replace(order, sequence=self._sequence))
+        self._orders = deque(again, ORDERS_KEPT)
+        return again
 
     def _order_for(self, tick: int, wishes: CarInput) -> Drive:
         self._sequence += 1

@@ -1,4 +1,4 @@
-"""What a live race leaves on disk: a room, its seats and its race as JSON.
+"""What a room leaves on disk: its seats, and its race if it has one, as JSON.
 
 `encode` and `decode` are each other's inverse. Numbers survive exactly (JSON
 writes the shortest text that reads back to the same double). A save of
@@ -11,7 +11,8 @@ Units: as in the parts it stores.
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from chat import NAME_CHARS_MAX
 from errors import BadSave
@@ -29,16 +30,35 @@ from lobby import (
 from track import Track
 from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 
-SAVE_VERSION = 1
+SAVE_VERSION = 2
 ROOM_ID_CHARS_MAX = 16
+BOOT_CHARS_MAX = 64
+SAID_MAX = 2**31
+"""Lines in a room: no evening has so many."""
 BLOB_BYTES_MAX = 1 << 20
 """A save is a few kilobytes; anything near this is not one of ours."""
 
 
-def encode(room: Room, live: LiveRace) -> bytes:
-    """Return the save of a room and its live race."""
+class Saved(NamedTuple):
+    """What a save tells."""
+
+    room: Room
+    live: LiveRace | None
+    """The race, frozen; None where the room was waiting for one."""
+    passed_to: str
+    """The process that the room was handed over to; empty: it was not."""
+
+
+def encode(room: Room, live: LiveRace | None, *, digest: str, passed_to: str = "") -> bytes:
+    """Return the save of a room, whose track has this digest, and of its race."""
     seats = [
-        {"slot": seat.slot, "player_id": seat.player_id, "name": seat.name, "kind": int(seat.kind)}
+        {
+            "slot": seat.slot,
+            "player_id": seat.player_id,
+            "name": seat.name,
+            "kind": int(seat.kind),
+            "ready": seat.ready,
+        }
         for _, seat in sorted(room.seats.items())
     ]
     return json.dumps(
@@ -47,18 +67,20 @@ def encode(room: Room, live: LiveRace) -> bytes:
             "room_id": room.room_id,
             "title": room.title,
             "track": room.track,
-            "digest": live.track.digest,
+            "digest": digest,
             "laps": room.laps,
             "bots": room.bots,
+            "said": room.conversation.said,
+            "passed_to": passed_to,
             "seats": seats,
-            "live": live.to_save(),
+            "live": live.to_save() if live is not None else None,
         },
         separators=(",", ":"),
     ).encode()
 
 
-def decode(blob: bytes, tracks: dict[str, Track]) -> tuple[Room, LiveRace]:
-    """Return the room and its race, frozen, as they were saved.
+def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
+    """Return the room, and its race, frozen, as they were saved.
 
     Raises:
         BadSave: it is damaged, of another version, or for a track that is not
@@ -89,15 +111,19 @@ def decode(blob: bytes, tracks: dict[str, Track]) -> tuple[Room, LiveRace]:
         track=name,
         laps=_whole(data, "laps", 1, LAPS_MAX),
         bots=_whole(data, "bots", 0, SEATS_MAX),
-        phase=RoomPhase.RACING,
     )
+    room.conversation.said = _whole(data, "said", 0, SAID_MAX)
     for one in _dicts(data, "seats"):
         seat = _seat(one)
         if seat.slot in room.seats:
             raise BadSave(f"it has the seat {seat.slot} twice")
         room.seats[seat.slot] = seat
+    passed_to = _text(data, "passed_to", BOOT_CHARS_MAX, chars_min=0)
+    if "live" in data and data["live"] is None:
+        return Saved(room, None, passed_to)
     if not isinstance(data.get("live"), dict):
         raise BadSave("live is missing or wrong")
+    room.phase = RoomPhase.RACING
     live = LiveRace.from_save(track, data["live"])
     if live.race.laps != room.laps:
         raise BadSave("room and race differ")
@@ -108,7 +134,7 @@ def decode(blob: bytes, tracks: dict[str, Track]) -> tuple[Room, LiveRace]:
         for name, player_id, kind in live.entrants.values()
     ):
         raise BadSave("an entrant is missing or wrong")
-    return room, live
+    return Saved(room, live, passed_to)
 
 
 def _seat(data: dict[str, Any]) -> Seat:
@@ -118,7 +144,9 @@ def _seat(data: dict[str, Any]) -> Seat:
     slot = data.get("slot")
     if type(slot) is not int or not 0 <= slot < SEATS_MAX:
         raise BadSave(f"there is no seat {slot!r:.20}")
-    return Seat(slot, player_id, name, kind)
+    if type(data.get("ready")) is not bool:
+        raise BadSave("ready is missing or wrong")
+    return Seat(slot, player_id, name, kind, data["ready"])
 
 
 def _text(data: dict[str, Any], name: str, chars_max: int, *, chars_min: int = 1) -> str:

@@ -1,12 +1,14 @@
 """The server: options in, parts wired together, sixty ticks a second.
 
 Composition root; nothing imports it. The tick thread is the main thread and
-the sole owner of `Game`. Reader threads (one a client) fill the inbox, the
-store thread carries out what is durable, and effects leave through bounded
+the sole owner of `Node`. Reader threads (one a client) fill the inbox, the
+threads at the store do what takes time, and effects leave through bounded
 outboxes.
 
 The first and only line on standard output is `ready HOST:PORT`, printed when
-players can join; everything else goes to standard error.
+players can join; everything else goes to standard error. SIGTERM hands all
+races over to other nodes, where there are any, and then ends; SIGINT, or a
+second signal, ends at once: others take over what was saved.
 
 Units: seconds.
 """
@@ -21,22 +23,26 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from carrier import Carrier
 from chat import LineKind
-from config import ServerOptions, server_options
+from cluster import LEASE_S
+from config import ServerOptions, address_of, server_options
 from db.backlog import Backlog
-from db.opening import hold_folder, open_store, patiently
-from db.store import ChatRecord, Store
-from effects import Close, Effect, Send, SendSnapshot
-from errors import BadFile, BadOption, BadSave, SlipstreamError
-from game import Game
-from network import Connected, Inbox, Lost, NetworkServer, Received
-from protocol import Channel, Goodbye, encode_message
-from storekeeper import StoreKeeper
-from tally import Tally
+from db.mongo_desk import MongoDesk
+from db.opening import hold_folder, next_boot, open_store, patiently, take_name
+from db.store import ChatRecord, Claim
+from effects import Close, Effect, LeaseAnswered
+from errors import BadFile, BadOption, SlipstreamError
+from fault_desk import FaultDesk, HinderedInbox, HinderedNetwork
+from faults import Hindrance
+from fleet import Fleet, when_input_ends
+from network import Connected, Inbox, Lost, NetworkServer, Received, reachable_host
+from node import Node
+from protocol import Channel, Goodbye
+from recovery import Chronicle, timeline
 from track import TRACKS, Track, track_names, track_of
 
 log = logging.getLogger("slipstream")
@@ -44,6 +50,8 @@ log = logging.getLogger("slipstream")
 TICK_S = 1.0 / 60.0
 BEHIND_S_MAX = 0.25
 """A server that is further behind gives up the lost ticks instead of racing after them."""
+LOAD_SHARE = 0.02
+"""How much of the load is the newest tick's: a mean over about a second."""
 SESSIONS_SPARE = 64
 """Sessions beyond the connections: players whose seats are being kept."""
 CHAT_RECALLED = 50
@@ -56,150 +64,168 @@ SIGNALS = [
 ]
 
 
+def clock() -> float:
+    """Return the time by a clock that never jumps, and goes on while the machine sleeps.
+
+    A lease runs out while this process is suspended with its machine; the
+    usual monotonic clock of Linux would not tell.
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 class Server:
     """One node, from its first line to its last."""
 
     def __init__(self, options: ServerOptions, stack: ExitStack) -> None:
         self._options = options
+        self._signals = 0
         self._stopping = False
         # A second of arithmetic, while the database starts.
         tracks = stack.enter_context(ThreadPoolExecutor(1)).submit(_load_tracks)
-        self._inbox = Inbox()
+        hindrance = Hindrance()
+        self._inbox = HinderedInbox(hindrance) if options.allow_faults else Inbox()
         # The port first: a second server on it should fail before it touches
         # the database of the first.
-        self._network = NetworkServer(options.host, options.port, self._inbox, options.clients_max)
+        where = (options.host, options.port, self._inbox, options.clients_max)
+        self._network = (
+            HinderedNetwork(*where, hindrance) if options.allow_faults else NetworkServer(*where)
+        )
         stack.callback(self._network.stop)
         # Set where a folder is ours: it tells a second server who has it.
         self._address: Path | None = None
         if options.db != "memory":
             self._address = hold_folder(options.data, stack)
         store = open_store(options.db, options.data, stack)
-        owner = f"{options.name}/{os.urandom(6).hex()}"
-        path = options.data / "backlog.sqlite" if store.durable else None
-        backlog = Backlog(path)
+        boot, previous = next_boot(options.data if self._address else None)
+        here = address_of(reachable_host(options.host), self._network.port)
+        claim = Claim(options.name, boot, options.advertise or here)
+        backlog = Backlog(options.data / "backlog.sqlite" if store.durable else None)
         stack.callback(backlog.close)
-        self._keeper = StoreKeeper(store, backlog, owner)
+        self._carrier = Carrier(self._network, store, backlog, claim, LEASE_S)
         # Also when the server stumbles: what is on its way must reach the disk.
-        stack.callback(self._keeper.stop)
-        self._game = Game(
-            node=options.name,
+        stack.callback(self._carrier.stop)
+        self._node = Node(
+            claim=claim,
+            secret=patiently(store.secret),
             tracks=tracks.result(),
             entropy=os.urandom,
             sessions_max=options.clients_max + SESSIONS_SPARE,
-            wall_offset_s=time.time() - time.monotonic(),
+            wall_offset_s=time.time() - clock(),
             durable=store.durable,
+            previous=previous,
         )
-        if not store.durable:
-            line = ChatRecord("", 0, "", "", NOT_KEPT, int(LineKind.SYSTEM), time.time())
-            self._game.recall_chat([line])
+        self._chronicle = Chronicle(options.name, self._node.cluster.noticed_at, self._node.room_at)
+        self._desk: FaultDesk | None = None
+        if isinstance(store, MongoDesk):
+            self._desk = FaultDesk(store, options.name, hindrance, options.allow_faults)
+            stack.callback(self._desk.stop)
+        take_name(store, self._node.card(), previous)
         if len(backlog):
-            log.info("delivering %d results and race ends of the last run", len(backlog))
-        patiently(self._keeper.deliver_waiting)
-        self._restore(store, owner)
-        self._tally = Tally()
-
-    def _restore(self, store: Store, owner: str) -> None:
-        """Take up the live races that the last run left."""
-        now = time.monotonic()
-
-        def chat_of(channel: Channel, room_id: str) -> list[ChatRecord]:
-            return patiently(lambda: store.recent_chat(int(channel), room_id, CHAT_RECALLED))
-
-        self._game.recall_chat(chat_of(Channel.LOBBY, ""))
-        for save in patiently(store.saves):
-            try:
-                epoch = patiently(partial(store.claim_room, save.room_id, owner))
-                chat = chat_of(Channel.ROOM, save.room_id)
-                self._carry_out(self._game.restore(save, epoch, chat, now))
-                log.info("room %s: its race goes on from tick %d", save.room_id, save.tick)
-            except BadSave as error:
-                log.error("room %s: %s; its save is kept", save.room_id, error)
+            log.info("delivering %d results and ends of rooms of the last run", len(backlog))
+        patiently(self._carrier.deliver_waiting)
+        lines = patiently(lambda: store.recent_chat(int(Channel.LOBBY), "", CHAT_RECALLED))
+        if not store.durable:
+            lines = [ChatRecord("", 0, "", "", NOT_KEPT, int(LineKind.SYSTEM), time.time())]
+        self._node.game.recall_chat(lines)
 
     def run(self) -> None:
-        """Serve until a signal says otherwise, then save and say goodbye."""
+        """Serve until a signal says otherwise, then save and say goodbye.
+
+        Raises:
+            BadOption: another process has taken our name.
+        """
         for number in SIGNALS:
             signal.signal(number, self._on_signal)
-        self._keeper.start()
+        if self._options.stop_with_stdin:
+            when_input_ends(lambda: self._on_signal(0, None))
+        self._carrier.start()
+        if self._desk is not None:
+            self._desk.start()
         self._network.start()
         address = f"{self._network.host}:{self._network.port}"
         if self._address is not None:
             self._address.write_text(address)
         print(f"ready {address}", flush=True)
-        due = time.monotonic()
-        while not self._stopping:
+        due = clock()
+        while not (self._stopping or self._node.unwelcome):
             due += TICK_S
-            wait = due - time.monotonic()
+            wait = due - clock()
             if wait > 0.0:
                 time.sleep(wait)
-            now = time.monotonic()
+            now = clock()
             late = now - due
             if late > BEHIND_S_MAX:
                 due = now
             self._tick(now)
-            self._tally.note(late, time.monotonic() - now)
-            if self._options.stats and self._tally.full:
-                self._print_stats()
+            self._note(late, clock() - now)
         self._stop()
+        if self._node.unwelcome:
+            raise BadOption(f"--name: {self._node.unwelcome}.")
 
     def _stop(self) -> None:
         """Save every race, then say goodbye: "saved" is said of what is."""
         log.info("stopping: saving races, telling players")
-        last = self._game.stop(time.monotonic())
-        self._carry_out([effect for effect in last if not isinstance(effect, Close)])
-        kept = self._keeper.stop()
-        self._settle(time.monotonic())
+        last = self._node.stop(clock())
+        self._carrier.carry_out(effect for effect in last if not isinstance(effect, Close))
+        kept = self._carrier.save_all()
+        self._settle(clock())
         for effect in last:
             if isinstance(effect, Close):
                 words = effect if kept else Close(effect.link_id, NOT_SAVED)
-                self._carry_out([words])
+                self._carrier.carry_out([words])
         if not kept:
             log.warning("the last save of a race did not arrive; it goes on from the one before")
+        self._carrier.stop()
         self._network.stop()
 
     def _tick(self, now: float) -> None:
+        node, carry_out = self._node, self._carrier.carry_out
         for arrival in self._inbox.drain():
             match arrival:
                 case Received(link_id, message):
-                    self._carry_out(self._game.handle(link_id, message, now))
+                    carry_out(node.handle(link_id, message, now))
                 case Lost(link_id, reason):
                     self._network.forget(link_id)
-                    self._carry_out(self._game.disconnect(link_id, reason, now))
+                    carry_out(node.disconnect(link_id, reason, now))
                 case Connected(link_id, address):
                     log.debug("= link %d from %s", link_id, address)
         self._settle(now)
-        self._carry_out(self._game.tick(now))
+        effects = node.tick(now)
+        carry_out(effects)
+        self._tell(effects, now)
         self._network.flush()
+        if self._signals:
+            node.drain(now)
+            self._stopping = self._stopping or node.drained(now)
 
     def _settle(self, now: float) -> None:
-        while not self._keeper.outcomes.empty():
-            self._carry_out(self._game.settle(self._keeper.outcomes.get(), now))
+        for outcome in self._carrier.outcomes():
+            self._carrier.carry_out(self._node.settle(outcome, now))
+            self._chronicle.settle(outcome, now)
+            if isinstance(outcome, LeaseAnswered):
+                self._chronicle.restored(outcome.room_id, clock())
 
-    def _carry_out(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case SendSnapshot(link_ids, message):
-                    encoded = encode_message(message)
-                    self._tally.snapshots += len(link_ids)
-                    for link_id in link_ids:
-                        self._network.send_snapshot(link_id, encoded)
-                case Send(link_ids, message):
-                    encoded = encode_message(message)
-                    log.debug("> %s %s", link_ids, message)
-                    for link_id in link_ids:
-                        self._network.send(link_id, encoded)
-                case Close(link_id, message):
-                    self._network.close_link(link_id, message)
-                case _:
-                    self._keeper.submit(effect)
+    def _tell(self, effects: list[Effect], now: float) -> None:
+        """Have the recoveries written down that came to an end."""
+        self._chronicle.watch(effects, now)
+        for recovery in self._chronicle.closed():
+            log.info("room %s: %s", recovery.room_id, timeline(recovery))
+            if self._desk is not None:
+                self._desk.tell(recovery)
 
-    def _print_stats(self) -> None:
-        received, sent = self._network.bytes_total()
-        print(
-            "stats " + json.dumps(self._tally.report(received, sent)), file=sys.stderr, flush=True
-        )
+    def _note(self, late: float, work: float) -> None:
+        self._node.load += LOAD_SHARE * (work / TICK_S - self._node.load)
+        tally = self._carrier.tally
+        tally.note(late, work)
+        if self._options.stats and tally.full:
+            report = json.dumps(tally.report(*self._network.bytes_total()))
+            print(f"stats {report}", file=sys.stderr, flush=True)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
+        self._signals += 1
+        self._stopping = self._stopping or number != signal.SIGTERM or self._signals > 1
 
 
 def _load_tracks() -> dict[str, Track]:
@@ -235,7 +261,7 @@ def main() -> int:
         if options.verbose:
             logging.getLogger().setLevel(logging.DEBUG)
         with ExitStack() as stack:
-            Server(options, stack).run()
+            (Fleet if options.nodes > 1 else Server)(options, stack).run()
     except SlipstreamError as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, BadOption) else 1

@@ -1,4 +1,4 @@
-"""The race steward: starts, runs, saves and reports the live races of a node.
+"""The race steward: starts, runs, saves and reports the races of a node.
 
 It owns every `LiveRace`; `Game` owns people and rooms and calls the steward
 at each tick. It asks for what is durable through effects and is told the
@@ -6,6 +6,7 @@ outcome; it reads no clock, no random source and no socket.
 
 A race goes on whatever the database does: saves that fail are taken again,
 newer; results are the shell's to keep (`SaveResult`) until a majority has them.
+Only a room that is *paused* stands still: its lease cannot be renewed.
 
 Units: ticks for races, seconds (monotonic) for `now`, milliseconds in results.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass, replace
 import bulletins
 import room_save
 from db.store import RoomSave
-from effects import Effect, EndRoom, SaveResult, SaveRoom, Send, SendSnapshot
+from effects import Effect, SaveResult, SaveRoom, Send, SendSnapshot
 from errors import BadSave
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind, Session
@@ -30,7 +31,15 @@ from track import Track
 SNAPSHOT_EVERY_TICKS = 2
 SAVE_EVERY_S = 0.5
 REJOIN_WAIT_S = 10.0
-"""A restored race waits so long for its players before it goes on without."""
+"""The race of a server that was started again waits so long for its players."""
+TAKEOVER_WAIT_S = 4.0
+"""So long where another node has taken it over: its players know of other nodes."""
+RESEND_S = 0.5
+"""Who is back sends again what the save misses, within so long."""
+MOVE_WAIT_S = 2.0
+"""Who does not follow a moved race within so long gets a caretaker."""
+REPLAY_STEPS = 8
+"""Ticks driven once more in the time of one, so that no tick takes long."""
 RESUME_COUNTDOWN_TICKS = 180
 STALLED_TICKS = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
@@ -58,6 +67,18 @@ class SaveState:
     """Never begins again: the save of an earlier race may still be stored."""
     due_at: float = 0.0
     in_flight: bool = False
+    waiting: bytes = b""
+    """What was saved last of a room without a race."""
+
+
+@dataclass(slots=True)
+class Rejoin:
+    """A race that waits for its players, and then drives the last moments once more."""
+
+    until: float
+    text: str
+    all_back_at: float | None = None
+    replaying: bool = False
 
 
 class Steward:
@@ -85,7 +106,11 @@ class Steward:
         self._durable = durable
         self._wall_offset_s = wall_offset_s
         self._saves: dict[str, SaveState] = {}
-        self._thaw_at: dict[str, float] = {}
+        self._rejoins: dict[str, Rejoin] = {}
+        self._followed_by: dict[str, float] = {}
+        """Rooms that were moved here, and when caretakers take what is left."""
+        self._paused: dict[str, str] = {}
+        """Rooms that stand still, and why."""
         self._ticks = 0
 
     # Starting and ending
@@ -106,38 +131,43 @@ class Steward:
         room.phase = RoomPhase.RACING
         self.results.pop(room.room_id, None)
         self._adopt(room, live, now)
-        for session in self._lobby.present(room):
-            self.brief(room, session)
+        self._brief_all(room)
 
-    def restore(self, save: RoomSave, epoch: int, now: float) -> Room:
-        """Take up a room and its race from a save; it waits for its players.
+    def restore(self, save: RoomSave, epoch: int, now: float, *, boot: str, wait: Rejoin) -> Room:
+        """Take up a room, and its race if it has one, from a save.
+
+        A race that was handed over to this process goes on at once; any other
+        waits for its players.
 
         Raises:
             BadSave: the save cannot be used.
         """
-        room, live = room_save.decode(save.blob, dict(self._tracks))
+        room, live, passed_to = room_save.decode(save.blob, self._tracks)
         if not room.players:
             raise BadSave("nobody sits in it")
         room.epoch = epoch
-        self._saves[room.room_id] = SaveState(seq=save.seq)
+        self._saves[room.room_id] = SaveState(seq=save.seq, due_at=now)
+        if live is None:
+            return room
         self._adopt(room, live, now)
+        moved = bool(boot) and passed_to == boot
         for seat in room.players:
-            self.leave_car(room, seat)
+            if not moved or seat.kind is SeatKind.CARETAKER:
+                self.leave_car(room, seat)
         fillers = [seat for _, seat in sorted(room.seats.items()) if seat.is_filler]
         _give_wheels(live, [seat for seat in fillers if seat.slot in live.drivers], seed=save.tick)
-        self._thaw_at[room.room_id] = now + REJOIN_WAIT_S
+        if moved:
+            live.go_on()
+            self._followed_by[room.room_id] = now + MOVE_WAIT_S
+        else:
+            self._rejoins[room.room_id] = wait
         return room
 
-    def close(self, room: Room) -> None:
-        """Forget a room, and the save of its race: nobody is left in it."""
-        if room.room_id in self.live:
-            self._emit(EndRoom(room.room_id, room.epoch))
-        self.drop(room.room_id)
-
     def drop(self, room_id: str) -> None:
-        """Forget a room at once, and leave its save alone: another node owns it."""
+        """Forget a room at once; what is saved of it is not touched."""
         self.results.pop(room_id, None)
         self._saves.pop(room_id, None)
+        self._paused.pop(room_id, None)
         self._stop(room_id)
 
     def _adopt(self, room: Room, live: LiveRace, now: float) -> None:
@@ -146,7 +176,59 @@ class Steward:
 
     def _stop(self, room_id: str) -> None:
         self.live.pop(room_id, None)
-        self._thaw_at.pop(room_id, None)
+        self._rejoins.pop(room_id, None)
+        self._followed_by.pop(room_id, None)
+
+    # Standing still
+
+    def is_paused(self, room_id: str) -> bool:
+        """Whether a room stands still: nothing in it may be changed or promised."""
+        return room_id in self._paused
+
+    def pause(self, room: Room, text: str) -> None:
+        """Let a room stand still, and say why; an empty text says nothing."""
+        self._paused[room.room_id] = text
+        live = self.live.get(room.room_id)
+        if live is not None:
+            live.freeze()
+            self._tell_pause(room, self._lobby.links_of(room), text)
+
+    def unpause(self, room: Room, now: float, *, at_once: bool = False) -> None:
+        """Let a room go on, after a countdown for its race unless it is `at_once`."""
+        if self._paused.pop(room.room_id, None) is None:
+            return
+        live, rejoin = self.live.get(room.room_id), self._rejoins.get(room.room_id)
+        if live is None:
+            return
+        if rejoin is not None:
+            rejoin.until = max(rejoin.until, now + TAKEOVER_WAIT_S)
+        elif at_once:
+            live.go_on()
+        else:
+            live.thaw(RESUME_COUNTDOWN_TICKS)
+            self._brief_all(room)
+
+    def may_move(self, room: Room) -> bool:
+        """Whether a room is at rest enough to be handed over."""
+        unrest = (self._paused, self._rejoins, self._followed_by)
+        return room.epoch > 0 and not any(room.room_id in one for one in unrest)
+
+    def hand_over(self, room: Room, to_boot: str) -> RoomSave:
+        """Stop a room at this tick; return its last save, for another process."""
+        self.pause(room, "")
+        return self._next_save(room, self.live.get(room.room_id), passed_to=to_boot)
+
+    def awaits_followers(self, room_id: str) -> bool:
+        """Whether a room was moved here just now, and its players are on their way."""
+        return room_id in self._followed_by
+
+    def _tell_pause(self, room: Room, links: tuple[int, ...], text: str) -> None:
+        if links and text:
+            self._emit(Send(links, bulletins.race_paused(room, text)))
+
+    def _brief_all(self, room: Room) -> None:
+        for session in [*self._lobby.present(room), *room.watchers.values()]:
+            self.brief(room, session)
 
     # Players
 
@@ -158,6 +240,9 @@ class Steward:
         seat = room.seat_of(session.player_id)
         slot = seat.slot if seat is not None and self._race_of(room, seat) else None
         self._emit(Send((session.link_id,), bulletins.race_start(room, live, slot)))
+        rejoin = self._rejoins.get(room.room_id)
+        text = rejoin.text if rejoin is not None else self._paused.get(room.room_id, "")
+        self._tell_pause(room, (session.link_id,), text)
 
     def drive(self, room: Room, seat: Seat, order: Drive) -> None:
         """Pass a player's input on to the race."""
@@ -214,23 +299,74 @@ class Steward:
         """Step every race once, send and save what is due; return the rooms that finished."""
         self._ticks += 1
         over: list[Room] = []
-        for room_id, live in list(self.live.items()):
-            room = self._lobby.rooms[room_id]
-            self._thaw_if_due(room, live, now)
+        for room in list(self._lobby.rooms.values()):
+            live = self.live.get(room.room_id)
+            if room.room_id in self._paused:
+                continue
+            if live is None:
+                self._save_waiting(room, now)
+            elif self._run(room, live, now):
+                over.append(room)
+        return over
+
+    def _run(self, room: Room, live: LiveRace, now: float) -> bool:
+        """Run one tick of a race; return whether that was its last."""
+        self._rejoin(room, live, now)
+        self._mind_who_follows(room, now)
+        for _ in range(min(live.replay_left, REPLAY_STEPS) or 1):
             events = live.step()
             links = self._lobby.links_of(room)
             self._report(room, live, events, links)
             self._mind_the_wheels(room, live)
-            if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
-                self._emit(SendSnapshot(links, bulletins.snapshot(room, live)))
             if any(event.kind in NEWS for event in events):
-                self._saves[room_id].due_at = now
+                self._saves[room.room_id].due_at = now
             if live.over:
-                self._finish(room, live, now)
-                over.append(room)
-            else:
-                self._save_if_due(room, live, now)
-        return over
+                break
+        if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
+            self._emit(SendSnapshot(links, bulletins.snapshot(room, live)))
+        if live.over:
+            self._finish(room, live, now)
+            return True
+        self._save_if_due(room, live, now)
+        return False
+
+    def _rejoin(self, room: Room, live: LiveRace, now: float) -> None:
+        """Wait for the players, let what the save misses be driven once more, count down."""
+        rejoin = self._rejoins.get(room.room_id)
+        if rejoin is None:
+            return
+        if rejoin.replaying:
+            if not live.replay_left:
+                del self._rejoins[room.room_id]
+                live.thaw(RESUME_COUNTDOWN_TICKS)
+                self._brief_all(room)
+            return
+        back = {session.player_id for session in self._lobby.present(room)}
+        seats = [seat for seat in room.players if seat.player_id in back]
+        drivers = [seat for seat in seats if self._race_of(room, seat) is not None]
+        if len(seats) < len(room.players):
+            rejoin.all_back_at = None
+        elif rejoin.all_back_at is None:
+            rejoin.all_back_at = now
+        all_sent = all(live.drivers[seat.slot].pending for seat in drivers)
+        waited = rejoin.all_back_at is not None and now - rejoin.all_back_at >= RESEND_S
+        if now >= rejoin.until or waited or (rejoin.all_back_at is not None and all_sent):
+            rejoin.replaying = True
+            live.replay(seat.slot for seat in drivers)
+            for seat in drivers:
+                seat.kind = self._kind_of(seat)
+
+    def _mind_who_follows(self, room: Room, now: float) -> None:
+        """Give caretakers to who has not followed a moved race."""
+        until = self._followed_by.get(room.room_id)
+        here = self._lobby.present(room) if until is not None else []
+        if until is None or (now < until and len(here) < len(room.players)):
+            return
+        del self._followed_by[room.room_id]
+        followed = {session.player_id for session in here}
+        for seat in room.players:
+            if seat.player_id not in followed:
+                self.leave_car(room, seat)
 
     def _mind_the_wheels(self, room: Room, live: LiveRace) -> None:
         """Give back the cars that were taken, and take those that nobody steers."""
@@ -248,20 +384,12 @@ class Steward:
         session = self._lobby.sessions.get(seat.player_id)
         return SeatKind.BOT if session is not None and session.is_bot else SeatKind.HUMAN
 
-    def _thaw_if_due(self, room: Room, live: LiveRace, now: float) -> None:
-        thaw_at = self._thaw_at.get(room.room_id)
-        if thaw_at is None:
-            return
-        if now >= thaw_at or len(self._lobby.present(room)) == len(room.players):
-            del self._thaw_at[room.room_id]
-            live.thaw(RESUME_COUNTDOWN_TICKS)
-
     def _report(
         self, room: Room, live: LiveRace, events: list[RaceEvent], links: tuple[int, ...]
     ) -> None:
         shown = [event for event in events if self._is_shown(event)]
         if shown and links:
-            self._emit(Send(links, bulletins.race_events(shown)))
+            self._emit(Send(links, bulletins.race_events(shown, room.epoch)))
         for event in events:
             if event.kind is EventKind.FINISH:
                 name, player_id, _ = live.entrants[event.slot]
@@ -279,25 +407,43 @@ class Steward:
 
     def _save_if_due(self, room: Room, live: LiveRace, now: float) -> None:
         state = self._saves[room.room_id]
-        if state.in_flight or now < state.due_at or room.epoch == 0 or live.frozen:
-            return
-        self.save(room, live, now)
+        if not (state.in_flight or now < state.due_at or room.epoch == 0 or live.frozen):
+            self.save(room, now)
 
-    def save(self, room: Room, live: LiveRace, now: float) -> None:
-        """Ask for a save of this race now."""
-        state = self._saves[room.room_id]
-        state.seq += 1
+    def _save_waiting(self, room: Room, now: float) -> None:
+        """Save a room without a race where it has changed: it outlives its node too."""
+        state = self._saves.setdefault(room.room_id, SaveState())
+        if state.in_flight or now < state.due_at or room.epoch == 0:
+            return
+        state.due_at = now + SAVE_EVERY_S
+        if self._encode(room, None) != state.waiting:
+            self.save(room, now)
+
+    def save(self, room: Room, now: float) -> None:
+        """Ask for a save of this room, and of its race, now."""
+        state = self._saves.setdefault(room.room_id, SaveState())
+        save = self._next_save(room, self.live.get(room.room_id))
+        state.waiting = save.blob if room.room_id not in self.live else b""
         state.in_flight = True
         state.due_at = now + SAVE_EVERY_S
-        blob = room_save.encode(room, live)
-        self._emit(SaveRoom(RoomSave(room.room_id, room.epoch, state.seq, live.race.tick, blob)))
+        self._emit(SaveRoom(save))
+
+    def _next_save(self, room: Room, live: LiveRace | None, passed_to: str = "") -> RoomSave:
+        state = self._saves.setdefault(room.room_id, SaveState())
+        state.seq += 1
+        blob = self._encode(room, live, passed_to)
+        tick = live.race.tick if live is not None else 0
+        return RoomSave(room.room_id, room.epoch, state.seq, tick, blob)
+
+    def _encode(self, room: Room, live: LiveRace | None, passed_to: str = "") -> bytes:
+        digest = self._tracks[room.track].digest
+        return room_save.encode(room, live, digest=digest, passed_to=passed_to)
 
     def save_all(self, now: float) -> None:
-        """Ask for a last save of every race: the node is about to stop."""
-        for room_id, live in self.live.items():
-            room = self._lobby.rooms[room_id]
-            if room.epoch:
-                self.save(room, live, now)
+        """Ask for a last save of every room: the node is about to stop."""
+        for room in self._lobby.rooms.values():
+            if room.epoch and room.room_id not in self._paused:
+                self.save(room, now)
 
     def confirm(self, race_id: str) -> None:
         """A majority holds this result: who comes back is told so."""
@@ -305,11 +451,13 @@ class Steward:
             if results.race_id == race_id and results.saved == SavedState.SAVING:
                 self.results[room_id] = replace(results, saved=int(SavedState.SAVED))
 
-    def saved(self, room_id: str) -> None:
+    def saved(self, room_id: str, *, kept: bool) -> None:
         """A save has ended, well or not; the next may go."""
         state = self._saves.get(room_id)
         if state is not None:
             state.in_flight = False
+            if not kept:
+                state.waiting = b""
 
     # The finish
 
@@ -320,8 +468,7 @@ class Steward:
         links = self._lobby.links_of(room)
         if links:
             self._emit(Send(links, results))
-        self._emit(SaveResult(bulletins.record(room, results, now + self._wall_offset_s)))
-        self._emit(EndRoom(room.room_id, room.epoch))
+        record = bulletins.record(room, results, now + self._wall_offset_s)
         self._stop(room.room_id)
         room.phase = RoomPhase.RESULTS
         self._lobby.clear_fillers(room)
@@ -329,6 +476,10 @@ class Steward:
             seat.ready = False
             if seat.kind is SeatKind.CARETAKER:
                 seat.kind = self._kind_of(seat)
+        # Together with the result: whoever takes the room over from now on
+        # finds it without the race.
+        save = self._next_save(room, None) if room.epoch else None
+        self._emit(SaveResult(record, room.epoch, save))
 
 
 def _give_wheels(live: LiveRace, fillers: list[Seat], seed: int) -> None:

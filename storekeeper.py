@@ -1,11 +1,14 @@
 """The store thread: carries out what is durable, so that no tick ever waits.
 
 It takes effects from the tick thread and gives back outcomes. Results, and
-the news that a race is over, go by the shelf to the disk *before* the
+the news that a room is closed, go by the shelf to the disk *before* the
 database is asked, so a crash or a long election loses neither; they are
-repeated until a majority holds them, and so are claims of rooms. Everything
-else is worth trying once: a save that fails is followed by a newer one, a
-line of chat is lost.
+repeated until a majority holds them. Chat is repeated from memory. Everything
+else is worth trying once: a save that fails is followed by a newer one.
+
+What belongs to a room stays in order: a save, and the last one with which a
+room is passed to another node, goes behind the results before it, which the
+database would refuse once the room has another owner.
 
 It decides nothing about the game.
 
@@ -15,6 +18,7 @@ Units: seconds (monotonic).
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import queue
@@ -25,16 +29,15 @@ from dataclasses import asdict
 
 from db.backlog import Backlog, Entry
 from db.shelf import Shelf
-from db.store import ChatRecord, ResultLine, ResultRecord, Store
+from db.store import ChatRecord, Claim, ResultLine, ResultRecord, RoomSave, Store
 from effects import (
     BestLapsFound,
-    ClaimRoom,
-    Effect,
-    EndRoom,
+    DropLease,
     FindBestLaps,
+    LeasePassed,
     Outcome,
+    PassLease,
     ResultSaved,
-    RoomClaimed,
     RoomLost,
     RoomSaved,
     SaveChat,
@@ -48,31 +51,34 @@ log = logging.getLogger(__name__)
 
 WAITING_MAX = 4096
 """Saves, chat and questions that may wait for the store thread."""
-CLAIMS_MAX = 4096
-"""Claims that may wait; the oldest are of rooms that are long gone."""
 RETRY_S = 0.5
 """Pause after a call that the database did not answer."""
 POLL_S = 0.1
 BEST_LAPS_SHOWN = 20
 CHAT_LINES_AT_ONCE = 32
+CHAT_WAITING_MAX = 1024
+"""Lines that wait for the database; the oldest are lost."""
 STOP_S = 1.5
 """A stopping server waits so long for the last saves; results are on disk."""
 
 RESULT = "result"
-END_ROOM = "end_room"
+DROP_ROOM = "drop_room"
+
+StoreEffect = SaveRoom | PassLease | SaveResult | DropLease | SaveChat | SavePlayer | FindBestLaps
 
 
 class StoreKeeper:
     """Owns the store and its thread; made, started and stopped by the server."""
 
-    def __init__(self, store: Store, backlog: Backlog, owner: str) -> None:
+    def __init__(self, store: Store, backlog: Backlog, claim: Claim, ttl_s: float) -> None:
         self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._store = store
         self._backlog = backlog
-        self._owner = owner
+        self._claim = claim
+        self._ttl_s = ttl_s
         self._shelf = Shelf(backlog)
-        self._waiting: queue.Queue[Effect] = queue.Queue(WAITING_MAX)
-        self._claims: deque[str] = deque(maxlen=CLAIMS_MAX)
+        self._waiting: queue.Queue[StoreEffect] = queue.Queue(WAITING_MAX)
+        self._chat: deque[ChatRecord] = deque(maxlen=CHAT_WAITING_MAX)
         self._retry_at = 0.0
         self._away = False
         self._dropped = 0
@@ -95,20 +101,25 @@ class StoreKeeper:
         self._shelf.start()
         self._thread.start()
 
-    def submit(self, effect: Effect) -> None:
+    def submit(self, effect: StoreEffect) -> None:
         """Take an effect from the tick thread; never blocks.
 
-        Results, ends of races and claims have ways of their own; when the
-        queue of all else is full, saves and chat are dropped.
+        Results and ends of rooms go to the disk; a leaderboard that the store
+        knows by heart is answered at once, past all that waits; when the queue
+        of all else is full, saves and chat are dropped.
         """
         match effect:
-            case SaveResult(record):
-                self._shelf.put(RESULT, json.dumps(asdict(record)).encode())
-            case EndRoom(room_id, epoch):
-                if epoch:
-                    self._shelf.put(END_ROOM, json.dumps([room_id, epoch]).encode())
-            case ClaimRoom(room_id):
-                self._claims.append(room_id)
+            case SaveResult(record, epoch, save):
+                content = asdict(record) | {"epoch": epoch}
+                if save is not None:
+                    content["save"] = asdict(save) | {"blob": save.blob.decode()}
+                self._shelf.put(RESULT, json.dumps(content).encode())
+            case FindBestLaps(link_id, track) if (
+                laps := self._store.known_best_laps(track, BEST_LAPS_SHOWN)
+            ) is not None:
+                self.outcomes.put(BestLapsFound(link_id, track, tuple(laps)))
+            case DropLease(room_id, epoch):
+                self._shelf.put(DROP_ROOM, json.dumps([room_id, epoch]).encode())
             case _:
                 try:
                     self._waiting.put_nowait(effect)
@@ -149,12 +160,12 @@ class StoreKeeper:
                     if self._may_ask:
                         self._flush()
                     return
-            effect: Effect | None = None
+            effect: StoreEffect | None = None
             try:
                 with contextlib.suppress(queue.Empty):
                     effect = self._waiting.get(timeout=POLL_S)
                 if self._may_ask and self._flush():
-                    self._claim()
+                    self._keep_chat()
                 if effect is not None:
                     self._carry_out(effect)
             except Exception:
@@ -183,10 +194,18 @@ class StoreKeeper:
 
     # What is tried once
 
-    def _carry_out(self, effect: Effect) -> None:
-        # A save goes behind the end of the room's last race, which would take
-        # it away, and whose own save outranks it.
-        is_save = isinstance(effect, SaveRoom)
+    def _carry_out(self, effect: StoreEffect) -> None:
+        # Behind the result of the room's last race, which would take the save
+        # away, and which nobody would take once the room is passed.
+        is_save = isinstance(effect, SaveRoom | PassLease)
+        if isinstance(effect, SaveChat):
+            self._chat.extend(self._chat_from(effect))
+            if self._may_ask:
+                self._keep_chat()
+            return
+        if isinstance(effect, PassLease) and self._chat:
+            # The next owner reads the talk of the room only once.
+            self._keep_chat()
         if not self._may_ask or (is_save and not (self._shelf.settled and self._flush())):
             self._answer_no(effect)
             return
@@ -200,28 +219,31 @@ class StoreKeeper:
             log.error("the database cannot do this (%s): %s", type(effect).__name__, error)
             self._answer_no(effect)
 
-    def _ask(self, effect: Effect) -> None:
+    def _ask(self, effect: StoreEffect) -> None:
         match effect:
             case SaveRoom(save):
                 try:
-                    self._store.put_save(save, self._owner)
+                    self._store.put_save(save, self._claim.boot, self._ttl_s)
                     self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=True))
                 except StoreRefused as error:
                     log.warning("room %s: %s", save.room_id, error)
-                    self.outcomes.put(RoomLost(save.room_id))
+                    self.outcomes.put(RoomLost(save.room_id, save.epoch))
+            case PassLease(save, to):
+                lease = self._store.pass_lease(save, self._claim, to, self._ttl_s)
+                self.outcomes.put(LeasePassed(save.room_id, lease))
             case FindBestLaps(link_id, track):
                 laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
                 self.outcomes.put(BestLapsFound(link_id, track, laps))
-            case SaveChat():
-                self._store.put_chat(self._chat_from(effect))
             case SavePlayer(record):
                 self._store.put_player(record)
 
-    def _answer_no(self, effect: Effect) -> None:
+    def _answer_no(self, effect: StoreEffect) -> None:
         """Tell the game that an effect was not carried out, if it waits for word."""
         match effect:
             case SaveRoom(save):
                 self.outcomes.put(RoomSaved(save.room_id, save.seq, kept=False))
+            case PassLease(save):
+                self.outcomes.put(LeasePassed(save.room_id, None))
             case FindBestLaps(link_id, track):
                 self.outcomes.put(BestLapsFound(link_id, track, None))
 
@@ -237,19 +259,22 @@ class StoreKeeper:
             records.append(following.record)
         return records
 
-    # What is repeated until it is done
-
-    def _claim(self) -> None:
-        while self._claims:
-            room_id = self._claims.popleft()
+    def _keep_chat(self) -> None:
+        """Keep the lines that wait, as long as the database takes them."""
+        while self._chat:
+            lines = list(itertools.islice(self._chat, CHAT_LINES_AT_ONCE))
             try:
-                epoch = self._store.claim_room(room_id, self._owner)
+                self._store.put_chat(lines)
             except StoreUnavailable as error:
-                self._claims.appendleft(room_id)
                 self._miss(error)
                 return
+            except StoreBroken as error:
+                log.error("the database cannot keep lines of chat: %s", error)
+            for _ in lines:
+                self._chat.popleft()
             self._hit()
-            self.outcomes.put(RoomClaimed(room_id, epoch))
+
+    # What is repeated until it is done
 
     def _flush(self) -> bool:
         """Deliver what waits on disk, oldest first; return whether all has arrived."""
@@ -259,6 +284,9 @@ class StoreKeeper:
             except StoreUnavailable as error:
                 self._miss(error)
                 return False
+            except StoreRefused as error:
+                self._shelf.put_aside(entry, f"its race went on elsewhere ({error})")
+                continue
             except StoreError as error:
                 self._shelf.put_aside(entry, f"the database refuses it ({error})")
                 continue
@@ -275,13 +303,16 @@ class StoreKeeper:
         """Write an entry; return what to tell the game."""
         content = json.loads(entry.payload)
         if entry.kind == RESULT:
+            epoch = content.pop("epoch", 0)
+            held = content.pop("save", None)
+            save = RoomSave(**held | {"blob": held["blob"].encode()}) if held else None
             rows = tuple(ResultLine(**row) for row in content.pop("rows"))
             record = ResultRecord(**content, rows=rows)
-            self._store.put_result(record)
+            self._store.put_result(record, epoch, save)
             # "Saved" means that a majority holds it, never that memory does.
             return ResultSaved(record.race_id) if self._store.durable else None
-        if entry.kind == END_ROOM:
+        if entry.kind == DROP_ROOM:
             room_id, epoch = content
-            self._store.end_room(room_id, epoch)
+            self._store.drop_lease(room_id, epoch)
             return None
         raise ValueError(f"unknown kind {entry.kind}")

@@ -14,23 +14,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from car import CarInput
-from chat import HISTORY_LINES_MAX
+from chat import HISTORY_LINES_MAX, LineKind
 from errors import BadFile
 from protocol import (
     Channel,
     ChatHistory,
     ChatLine,
+    Dismissed,
     EventRow,
     Leaderboard,
     LeaveRoom,
     LineRow,
     LobbyState,
     Message,
+    NodeRow,
+    Nodes,
     Notice,
     NoticeKind,
     Ping,
     Pong,
     RaceEvents,
+    RacePaused,
     RaceStart,
     Results,
     Resumed,
@@ -51,6 +55,8 @@ RTT_GUESS_S = 0.05
 RTT_SHARE = 0.3
 """How much one measurement weighs against those before."""
 TRACK_NAME = re.compile(r"[\w-]+")
+EPOCHS_KEPT = 64
+"""Rooms whose newest epoch is remembered."""
 ROOM_RACES = 1
 """`RoomState.phase` of a room whose race is on."""
 
@@ -74,6 +80,21 @@ class Talk:
     changed: int = 0
     """Counts up with every change, to redraw only then."""
 
+    known: int = 0
+    """The number of the newest line before the last history came."""
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest line, 0 for none."""
+        return max((line.number for line in self.lines), default=0)
+
+    def mark_missed(self, missed: int) -> None:
+        """Say, before the first line that was not known, how many were missed."""
+        lines = enumerate(self.lines)
+        at = next((n for n, one in lines if one.number > self.known), len(self.lines))
+        self.lines.insert(at, LineRow(0, LineKind.SYSTEM, "", f"{missed} missed", 0.0))
+        self.changed += 1
+
 
 class View:
     """Everything that the screens show of the server."""
@@ -90,7 +111,10 @@ class View:
         self.leaderboard: Leaderboard | None = None
         self.talks = {Channel.LOBBY: Talk(), Channel.ROOM: Talk()}
         self.notices: deque[Told] = deque(maxlen=NOTICES_KEPT)
+        self.nodes: tuple[NodeRow, ...] = ()
         self.rtt_s = RTT_GUESS_S
+        self._epochs: dict[str, int] = {}
+        """The highest epoch of each room: who speaks with a lower one has lost it."""
         self._ping_at = 0.0
         self._ping_nonce = 0
         self._ping_sent_at: float | None = None
@@ -108,6 +132,16 @@ class View:
     def offered(self) -> bool:
         """Whether a seat is kept for this player and not taken up yet."""
         return self.welcome is not None and bool(self.welcome.seat_room) and self.room is None
+
+    @property
+    def spectating(self) -> bool:
+        """Whether this player is in a room without a seat."""
+        return self.room is not None and self.my_seat is None
+
+    @property
+    def newest_line(self) -> int:
+        """The number of the newest line of the room's chat, 0 for none."""
+        return self.talks[Channel.ROOM].newest if self.room is not None else 0
 
     def seat_of(self, slot: int) -> SeatRow | None:
         """Return who sits in a slot of the room."""
@@ -145,6 +179,8 @@ class View:
 
     def receive(self, message: Message, now: float) -> list[Message]:
         """Take in a message; return what to answer at once."""
+        if self._is_outdated(message):
+            return []
         match message:
             case Snapshot():
                 if self.race is not None:
@@ -165,12 +201,24 @@ class View:
                     self.race = None
             case RaceStart():
                 return self._start(message, now)
+            case RacePaused(room_id, _, text):
+                if self.race is not None and self.race.room_id == room_id:
+                    self.race.hold(text)
+                else:
+                    self.tell(NoticeKind.WARNING, text, now)
             case RaceEvents(rows):
                 self._note(rows)
+            case Dismissed(room_id, text):
+                if self.room is not None and self.room.room_id == room_id:
+                    self.leave()
+                self.tell(NoticeKind.WARNING, text, now)
+            case Nodes(rows):
+                self.nodes = rows
             case ChatLine(channel, number, kind, author, text, sent_at):
                 self._hear(Channel(channel), LineRow(number, kind, author, text, sent_at), now)
             case ChatHistory(channel, lines):
                 talk = self.talks[Channel(channel)]
+                talk.known = talk.newest
                 talk.lines.clear()
                 talk.lines.extend(lines)
                 talk.newest_at = now
@@ -182,15 +230,43 @@ class View:
             case Leaderboard():
                 self.leaderboard = message
             case Resumed():
-                self.resumed = message
-                self.tell(NoticeKind.INFO, message.text, now)
+                self._resume(message, now)
             case Notice(kind, text):
                 self.tell(NoticeKind(kind), text, now)
             case _:
                 pass
         return []
 
+    def _is_outdated(self, message: Message) -> bool:
+        """Whether a message is of an owner whose room another has taken over."""
+        match message:
+            case RoomState() | RaceStart() | RacePaused() | Results():
+                room_id, epoch = message.room_id, message.epoch
+            case Snapshot() | RaceEvents() if self.race is not None:
+                room_id, epoch = self.race.room_id, message.epoch
+            case _:
+                return False
+        if epoch < self._epochs.get(room_id, 0):
+            return True
+        # The one heard of last comes last, so that the room at hand is never forgotten.
+        self._epochs.pop(room_id, None)
+        self._epochs[room_id] = epoch
+        if len(self._epochs) > EPOCHS_KEPT:
+            del self._epochs[next(iter(self._epochs))]
+        return False
+
+    def _resume(self, resumed: Resumed, now: float) -> None:
+        self.resumed = resumed
+        if resumed.text:
+            self.tell(NoticeKind.INFO, resumed.text, now)
+        if resumed.missed:
+            self.talks[Channel.ROOM].mark_missed(resumed.missed)
+
     def _start(self, start: RaceStart, now: float) -> list[Message]:
+        told = self.results
+        if told is not None and told.race_id == start.race_id and told.epoch < start.epoch:
+            # It was never confirmed: another owner has the race driven to its end again.
+            self.results = None
         if self.race is not None and self.race.race_id == start.race_id:
             self.race.rejoin(start)
             return []
@@ -239,7 +315,11 @@ class View:
         old = self.results
         # Only what was being saved can become saved: a server that keeps
         # nothing said so with the result, and no later word makes it durable.
-        if old is not None and old.race_id == race_id and old.saved == SavedState.SAVING:
+        if old is None or old.race_id != race_id or old.saved != SavedState.SAVING:
+            return
+        # Nor what an owner told before the room had another: that one may have
+        # had the race driven to its end again, and another result saved.
+        if old.epoch >= self._epochs.get(old.room_id, 0):
             self.results = replace(old, saved=int(SavedState.SAVED))
 
     # Out

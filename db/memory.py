@@ -1,70 +1,222 @@
 """A store that forgets: the same contract in dictionaries, for play and tests.
 
 Nothing survives the process, and `durable` says so; players are told that
-their results are not kept.
+their results are not kept. One process has it for itself, but tests let
+several nodes share one.
 
 Units: as in `store.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
-from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
+from db.store import (
+    BestLap,
+    Card,
+    ChatRecord,
+    Claim,
+    Lease,
+    PlayerRecord,
+    ResultRecord,
+    RoomSave,
+    best_laps_of,
+)
 from errors import StoreRefused
 
 ROOMS_MAX = 4096
 RESULTS_MAX = 1000
 PLAYERS_MAX = 10_000
 CHAT_LINES_MAX = 1000
+CARDS_MAX = 256
+CARD_LIVES_S = 3.0
+LISTEN_S = 0.1
+SECRET_BYTES = 32
+
+
+@dataclass(slots=True)
+class RoomRow:
+    """What is known of a room; one that was let go keeps its epoch."""
+
+    claim: Claim | None = None
+    epoch: int = 0
+    lease_until: float = 0.0
+    save: RoomSave | None = None
+    finished: dict[str, ResultRecord] = field(default_factory=dict)
 
 
 class MemoryStore:
-    """A `Store` in memory."""
+    """A `Store` in memory; several threads may call it."""
 
     durable = False
 
-    def __init__(self) -> None:
-        self._owners: dict[str, tuple[str, int]] = {}
-        self._saves: dict[str, RoomSave] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._secret = secrets.token_bytes(SECRET_BYTES)
+        self._cards: dict[str, tuple[Card, float]] = {}
+        self._rooms: dict[str, RoomRow] = {}
         self._results: dict[str, ResultRecord] = {}
         self._best: dict[tuple[str, str], BestLap] = {}
         self._players: dict[str, PlayerRecord] = {}
         self._chat: dict[str, ChatRecord] = {}
+        self._lock = threading.RLock()
+        self._said = threading.Condition(self._lock)
+        self._said_count = 0
 
-    def claim_room(self, room_id: str, owner: str) -> int:
-        """Make `owner` the owner of a room; return the epoch."""
-        had, epoch = self._owners.get(room_id, ("", 0))
-        if had != owner:
-            epoch += 1
-        self._owners[room_id] = (owner, epoch)
-        if len(self._owners) > ROOMS_MAX:
-            idle = (one for one in self._owners if one not in self._saves and one != room_id)
-            oldest = next(idle, None)
+    @contextmanager
+    def _held(self) -> Iterator[float]:
+        """Hold everything for one operation; yield its time."""
+        with self._lock:
+            yield self._clock()
+
+    # Nodes
+
+    def announce(self, card: Card, previous: str = "") -> None:
+        """Write the card of this node."""
+        with self._held() as now:
+            old, at = self._cards.get(card.node, (card, now))
+            if old.boot not in (card.boot, previous) and now - at < CARD_LIVES_S:
+                raise StoreRefused(
+                    f'another server at {old.address} bears the name "{card.node}" already: '
+                    "give this one a --name of its own"
+                )
+            self._cards[card.node] = (card, now)
+            while len(self._cards) > CARDS_MAX:
+                del self._cards[next(iter(self._cards))]
+
+    def cards(self) -> list[Card]:
+        """Return the cards of all nodes, with their ages."""
+        with self._held() as now:
+            return [replace(card, age_s=now - at) for card, at in self._cards.values()]
+
+    def withdraw(self, claim: Claim) -> None:
+        """Take the card of this process away, and end its leases."""
+        with self._held() as now:
+            for room_id, row in self._rooms.items():
+                if self._is_of(room_id, claim.boot):
+                    row.lease_until = now
+            if claim.node in self._cards and self._cards[claim.node][0].boot == claim.boot:
+                del self._cards[claim.node]
+
+    def secret(self) -> bytes:
+        """Return what all nodes share."""
+        return self._secret
+
+    # Rooms
+
+    def take_lease(
+        self, room_id: str, claim: Claim, ttl_s: float, over: int | None = None
+    ) -> Lease:
+        """Take the lease of a room where it is free; return it as it is then."""
+        with self._held() as now:
+            row = self._rooms.setdefault(room_id, RoomRow())
+            held = row.claim
+            mine = held is not None and held.boot == claim.boot
+            free = (
+                held is None
+                or mine
+                or held.node == claim.node
+                or row.lease_until <= now
+                or row.epoch == over
+            )
+            if free:
+                row.epoch += not mine
+                row.claim, row.lease_until = claim, now + ttl_s
+            self._forget_rooms(room_id)
+            return self._lease(room_id, now)
+
+    def _forget_rooms(self, spared: str) -> None:
+        if len(self._rooms) > ROOMS_MAX:
+            gone = (one for one, row in self._rooms.items() if row.claim is None and one != spared)
+            oldest = next(gone, None)
             if oldest is not None:
-                del self._owners[oldest]
-        return epoch
+                del self._rooms[oldest]
 
-    def put_save(self, save: RoomSave, owner: str) -> None:
-        """Keep the newest save of a room."""
-        held = self._owners.get(save.room_id)
-        newest = self._saves.get(save.room_id)
-        if held != (owner, save.epoch) or (newest is not None and newest.seq > save.seq):
-            raise StoreRefused(f"room {save.room_id} is not ours under epoch {save.epoch}")
-        self._saves[save.room_id] = save
+    def _lease(self, room_id: str, now: float) -> Lease:
+        row = self._rooms.get(room_id, RoomRow())
+        who = row.claim or Claim("", "", "")
+        left = row.lease_until - now if row.claim is not None else 0.0
+        saved = row.save is not None or bool(row.finished)
+        return Lease(room_id, who.node, who.boot, who.address, row.epoch, left, saved)
 
-    def saves(self) -> list[RoomSave]:
-        """Return the saves of all live races."""
-        return list(self._saves.values())
+    def renew_leases(self, room_ids: Sequence[str], claim: Claim, ttl_s: float) -> list[str]:
+        """Prolong the leases of this process; return which of the rooms it holds."""
+        with self._held() as now:
+            mine = [one for one in room_ids if self._is_of(one, claim.boot)]
+            for room_id in mine:
+                self._rooms[room_id].lease_until = now + ttl_s
+            return mine
 
-    def end_room(self, room_id: str, epoch: int) -> None:
-        """Forget the save of a room, unless another owner has it by now."""
-        if self._owners.get(room_id, ("", 0))[1] <= epoch:
-            self._saves.pop(room_id, None)
+    def _is_of(self, room_id: str, boot: str) -> bool:
+        row = self._rooms.get(room_id)
+        return row is not None and row.claim is not None and row.claim.boot == boot
 
-    def put_result(self, record: ResultRecord) -> None:
-        """Keep a result and its best laps."""
+    def pass_lease(self, save: RoomSave, claim: Claim, to: Claim, ttl_s: float) -> Lease:
+        """Write the last save of a room and give the room away, in one step."""
+        with self._held() as now:
+            if self._is_of(save.room_id, claim.boot):
+                row = self._rooms[save.room_id]
+                if row.epoch == save.epoch:
+                    row.claim, row.epoch, row.save = to, row.epoch + 1, save
+                    row.lease_until = now + ttl_s
+            return self._lease(save.room_id, now)
+
+    def drop_lease(self, room_id: str, epoch: int) -> None:
+        """Let a room go for good, unless it has a later owner by now."""
+        with self._lock:
+            row = self._rooms.get(room_id)
+            if row is not None and row.epoch <= epoch:
+                self._rooms[room_id] = RoomRow(epoch=row.epoch)
+
+    def leases(self) -> list[Lease]:
+        """Return the leases of all rooms that are not let go."""
+        with self._held() as now:
+            return [self._lease(one, now) for one, row in self._rooms.items() if row.claim]
+
+    def put_save(self, save: RoomSave, boot: str, ttl_s: float) -> None:
+        """Keep the newest save of a room, and prolong its lease."""
+        with self._held() as now:
+            row = self._rooms.get(save.room_id)
+            if row is None or not self._is_of(save.room_id, boot) or row.epoch != save.epoch:
+                raise StoreRefused(f"room {save.room_id} is not ours under epoch {save.epoch}")
+            if row.save is None or row.save.seq <= save.seq:
+                row.save, row.lease_until = save, now + ttl_s
+
+    def read_save(self, room_id: str) -> RoomSave | None:
+        """Return the newest save of a room."""
+        with self._lock:
+            row = self._rooms.get(room_id)
+            return row.save if row is not None else None
+
+    def publish(self, room_id: str) -> None:
+        """Bring results that an owner left in a room to where all results are."""
+        with self._lock:
+            row = self._rooms.get(room_id)
+            if row is not None:
+                for record in row.finished.values():
+                    self._publish(record)
+                row.finished.clear()
+
+    # Results, players, chat
+
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
+        """Keep a result and its best laps; the save of that race goes."""
+        with self._lock:
+            if epoch and record.race_id not in self._results:
+                row = self._rooms.get(record.room_id)
+                if row is None or row.epoch != epoch:
+                    raise StoreRefused(f"room {record.room_id} has another epoch than {epoch}")
+                row.save = save
+            self._publish(record)
+
+    def _publish(self, record: ResultRecord) -> None:
         self._results.setdefault(record.race_id, record)
         while len(self._results) > RESULTS_MAX:
             del self._results[next(iter(self._results))]
@@ -75,35 +227,69 @@ class MemoryStore:
 
     def results(self, limit: int) -> list[ResultRecord]:
         """Return the newest results, newest first."""
-        return sorted(self._results.values(), key=lambda one: -one.finished_at)[:limit]
+        with self._lock:
+            return sorted(self._results.values(), key=lambda one: -one.finished_at)[:limit]
 
     def best_laps(self, track: str, limit: int) -> list[BestLap]:
         """Return the best laps on a track, fastest first."""
-        laps = [lap for lap in self._best.values() if lap.track == track]
-        return sorted(laps, key=lambda lap: (lap.lap_ms, lap.set_at))[:limit]
+        with self._lock:
+            laps = [lap for lap in self._best.values() if lap.track == track]
+            return sorted(laps, key=lambda lap: (lap.lap_ms, lap.set_at))[:limit]
+
+    def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:
+        """Return nothing: here it costs nothing to ask."""
+        return None
 
     def put_player(self, record: PlayerRecord) -> None:
         """Remember a player's name, and show it on the leaderboards."""
-        self._players[record.player_id] = record
-        while len(self._players) > PLAYERS_MAX:
-            del self._players[next(iter(self._players))]
-        for key, lap in self._best.items():
-            if lap.player_id == record.player_id and lap.name != record.name:
-                self._best[key] = replace(lap, name=record.name)
+        with self._lock:
+            self._players[record.player_id] = record
+            while len(self._players) > PLAYERS_MAX:
+                del self._players[next(iter(self._players))]
+            for key, lap in self._best.items():
+                if lap.player_id == record.player_id and lap.name != record.name:
+                    self._best[key] = replace(lap, name=record.name)
+
+    def player(self, player_id: str) -> PlayerRecord | None:
+        """Return what is known of a player."""
+        with self._lock:
+            return self._players.get(player_id)
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""
-        for record in records:
-            self._chat.setdefault(record.line_id, record)
-        while len(self._chat) > CHAT_LINES_MAX:
-            del self._chat[next(iter(self._chat))]
+        with self._said:
+            for record in records:
+                if record.line_id not in self._chat:
+                    self._chat[record.line_id] = record
+                    self._said_count += 1
+            while len(self._chat) > CHAT_LINES_MAX:
+                del self._chat[next(iter(self._chat))]
+            self._said.notify_all()
 
     def recent_chat(self, channel: int, room_id: str, limit: int) -> list[ChatRecord]:
         """Return the newest lines, oldest first."""
-        lines = [
-            one for one in self._chat.values() if (one.channel, one.room_id) == (channel, room_id)
-        ]
-        return sorted(lines, key=lambda one: one.sent_at)[-limit:]
+        with self._lock:
+            lines = [
+                one
+                for one in self._chat.values()
+                if (one.channel, one.room_id) == (channel, room_id)
+            ]
+            return sorted(lines, key=lambda one: (one.number, one.sent_at))[-limit:]
+
+    def hear_chat(
+        self, channel: int, heard: Callable[[ChatRecord], None], done: Callable[[], bool]
+    ) -> None:
+        """Tell each line of a channel that is kept from now until it is done."""
+        with self._said:
+            told = self._said_count
+            while not done():
+                self._said.wait(LISTEN_S)
+                count = self._said_count - told
+                new = list(self._chat.values())[max(0, len(self._chat) - count) :]
+                told = self._said_count
+                for record in new:
+                    if record.channel == channel:
+                        heard(record)
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go."""

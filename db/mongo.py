@@ -1,4 +1,4 @@
-"""The store on a MongoDB replica set; the only module that knows BSON.
+"""The store on a MongoDB replica set; it and `mongo_rooms.py` alone know BSON.
 
 Every promise about durability is made here, once: writes wait for a journaled
 majority, reads see what a majority holds, and each call ends within a few
@@ -12,20 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import logging
+import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
-from bson.errors import InvalidDocument
 from pymongo import (
     ASCENDING,
     DESCENDING,
     IndexModel,
     MongoClient,
     ReadPreference,
-    ReturnDocument,
     UpdateOne,
 )
 from pymongo.errors import (
@@ -40,18 +38,10 @@ from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from db.store import (
-    BestLap,
-    ChatRecord,
-    PlayerRecord,
-    ResultLine,
-    ResultRecord,
-    RoomSave,
-    best_laps_of,
-)
-from errors import BadOption, SlipstreamError, StoreBroken, StoreRefused, StoreUnavailable
-
-log = logging.getLogger(__name__)
+from db.mongo_desk import DESK_INDEXES, MongoDesk
+from db.mongo_rooms import Document, brief, readable, result_fields, result_of
+from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
+from errors import BadOption, SlipstreamError, StoreBroken, StoreUnavailable
 
 DATABASE = "slipstream"
 SELECT_MS = 3000
@@ -63,7 +53,14 @@ CLOSE_S = 0.5
 CHAT_KEPT_S = 14 * 24 * 3600
 """Chat is forgotten after two weeks, by the database itself."""
 IDLE_ROOM_KEPT_S = 30 * 24 * 3600
-"""The owner and epoch of a room without a race outlive it by so long."""
+"""The epoch of a room outlives it by so long; no write is on its way longer."""
+DEAD_NODE_KEPT_S = 600
+"""The card of a node that was killed tells so long who was with it."""
+SECRET_BYTES = 32
+LISTEN_MS = 500
+"""Who listens looks up so often whether it may stop."""
+FORGOTTEN_CODES = (136, 280, 286)
+"""The place where a listener stopped is not in the oplog any more."""
 REFUSED_CODES = (13, 18)
 """Unauthorized, AuthenticationFailed."""
 CONFLICT_CODES = (85, 86)
@@ -78,19 +75,28 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("track", ASCENDING), ("lap_ms", ASCENDING), ("set_at", ASCENDING)]),
         IndexModel("player_id"),
     ],
-    "rooms": [IndexModel("idle_since", expireAfterSeconds=IDLE_ROOM_KEPT_S)],
+    "rooms": [
+        IndexModel("idle_since", expireAfterSeconds=IDLE_ROOM_KEPT_S),
+        IndexModel("lease_until", sparse=True),
+    ],
+    "nodes": [IndexModel("written_at", expireAfterSeconds=DEAD_NODE_KEPT_S)],
     "chat": [
-        IndexModel([("channel", ASCENDING), ("room_id", ASCENDING), ("sent_at", DESCENDING)]),
+        IndexModel(
+            [
+                ("channel", ASCENDING),
+                ("room_id", ASCENDING),
+                ("number", DESCENDING),
+                ("sent_at", DESCENDING),
+            ]
+        ),
         IndexModel("kept_since", expireAfterSeconds=CHAT_KEPT_S),
     ],
+    **DESK_INDEXES,
 }
 """All indexes, by collection; made on start."""
 
-T = TypeVar("T")
-Document = dict[str, Any]
 
-
-class MongoStore:
+class MongoStore(MongoDesk):
     """A `Store` on a replica set."""
 
     durable = True
@@ -116,6 +122,7 @@ class MongoStore:
         except (InvalidURI, ConfigurationError, ValueError) as error:
             raise BadOption(f"--db: the URI cannot be used ({error}).") from error
         self.database = database
+        self._heard_to: Mapping[str, Any] | None = None
         self._db = self._client.get_database(
             database,
             read_preference=ReadPreference.PRIMARY,
@@ -143,96 +150,56 @@ class MongoStore:
         if isinstance(error, BadOption):
             return error
         if isinstance(error, ConfigurationError):
-            return BadOption(f"--db: the URI cannot be used ({_brief(error)}).")
+            return BadOption(f"--db: the URI cannot be used ({brief(error)}).")
         if isinstance(error, OperationFailure):
             if error.code in REFUSED_CODES:
                 return BadOption("--db: the database refuses the user or the password.")
             if error.code in CONFLICT_CODES:
-                return StoreBroken(f"the database holds other indexes than ours ({_brief(error)})")
+                return StoreBroken(f"the database holds other indexes than ours ({brief(error)})")
         if isinstance(error, ServerSelectionTimeoutError):
             wrong = _other_set(uri)
             if wrong is not None:
                 return BadOption(f"--db: {wrong}; correct replicaSet= in the URI.")
         where = uri.partition("://")[2].rpartition("@")[2].partition("/")[0]
         return StoreUnavailable(
-            f"the database at {where} does not answer: start it, or correct --db ({_brief(error)})"
+            f"the database at {where} does not answer: start it, or correct --db ({brief(error)})"
         )
 
-    def claim_room(self, room_id: str, owner: str) -> int:
-        """Make `owner` the owner of a room; return the epoch."""
-        # A literal: a node's name may begin with "$".
-        claimant = {"$literal": owner}
-        changed = {"$ne": ["$owner", claimant]}
-        pipeline = [
-            {
-                "$set": {
-                    "epoch": {
-                        "$cond": [
-                            changed,
-                            {"$add": [{"$ifNull": ["$epoch", 0]}, 1]},
-                            "$epoch",
-                        ]
-                    },
-                    "owner": claimant,
-                    "idle_since": {"$cond": ["$save", "$$REMOVE", "$$NOW"]},
-                }
-            }
-        ]
-        room = self._call(
-            lambda: self._db["rooms"].find_one_and_update(
-                {"_id": room_id}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        )
-        assert room is not None, "an upsert that returns the document after it"
-        return int(room["epoch"])
-
-    def put_save(self, save: RoomSave, owner: str) -> None:
-        """Keep the newest save of a room."""
-        new = {"seq": save.seq, "tick": save.tick, "blob": save.blob}
-        found = self._call(
-            lambda: self._db["rooms"].update_one(
-                {
-                    "_id": save.room_id,
-                    "owner": owner,
-                    "epoch": save.epoch,
-                    "$or": [{"save": {"$exists": False}}, {"save.seq": {"$lte": save.seq}}],
-                },
-                {"$set": {"save": new}, "$unset": {"idle_since": ""}},
-            )
-        )
-        if found.matched_count == 0:
-            raise StoreRefused(f"room {save.room_id} is not ours under epoch {save.epoch}")
-
-    def saves(self) -> list[RoomSave]:
-        """Return the saves of all live races."""
-        found = self._call(lambda: list(self._db["rooms"].find({"save": {"$exists": True}})))
-        return _readable(
-            found,
-            lambda one: RoomSave(
-                one["_id"],
-                int(one["epoch"]),
-                int(one["save"]["seq"]),
-                int(one["save"]["tick"]),
-                bytes(one["save"]["blob"]),
-            ),
-        )
-
-    def end_room(self, room_id: str, epoch: int) -> None:
-        """Forget the save of a room, unless another owner has it by now."""
-        # Owner and epoch stay: the next race in the room is fenced by them,
-        # and an epoch never goes down.
+    def secret(self) -> bytes:
+        """Return what all nodes share; the first one to ask makes it."""
         self._call(
-            lambda: self._db["rooms"].update_one(
-                {"_id": room_id, "epoch": {"$lte": epoch}},
-                {"$unset": {"save": ""}, "$currentDate": {"idle_since": True}},
+            lambda: self._db["secrets"].update_one(
+                {"_id": "tickets"}, {"$setOnInsert": {"key": os.urandom(SECRET_BYTES)}}, upsert=True
             )
         )
+        found = self._call(lambda: self._db["secrets"].find_one({"_id": "tickets"}))
+        if found is None:
+            raise StoreUnavailable("the secret of the nodes is not held by a majority yet")
+        return bytes(found["key"])
 
-    def put_result(self, record: ResultRecord) -> None:
-        """Keep a result, then the best laps in it."""
-        document = asdict(record)
-        document["_id"] = document.pop("race_id")
-        document["rows"] = list(document["rows"])
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
+        """Keep a result: in its room, where it is judged, then where all are."""
+        # A result that is there was judged before. To judge it again would
+        # refuse what is saved, or take the save of the next race away.
+        known = self._call(
+            lambda: self._db["results"].find_one({"_id": record.race_id}, {"_id": True})
+        )
+        if epoch and known is None:
+            self._finish(record, epoch, save)
+        self._publish(record)
+        if epoch:
+            self._forget_finished(record.room_id, record.race_id)
+
+    def publish(self, room_id: str) -> None:
+        """Bring results that an owner left in a room to where all results are."""
+        for record in self._finished(room_id):
+            self._publish(record)
+            self._forget_finished(room_id, record.race_id)
+
+    def _publish(self, record: ResultRecord) -> None:
+        document = {"_id": record.race_id, **result_fields(record)}
         self._call(lambda: self._insert_once(document))
         laps = [_keep_best(lap) for lap in best_laps_of(record)]
         if laps:
@@ -245,15 +212,18 @@ class MongoStore:
             # Written before, perhaps only to a primary that is lost by now: it
             # is done when a majority is seen to hold it. The laps may still be
             # missing, so the caller goes on.
-            if self._db["results"].find_one({"_id": document["_id"]}, {"_id": True}) is None:
+            if not self._is_there(document["_id"]):
                 raise StoreUnavailable("a result is not held by a majority yet") from None
+
+    def _is_there(self, race_id: str) -> bool:
+        return self._db["results"].find_one({"_id": race_id}, {"_id": True}) is not None
 
     def results(self, limit: int) -> list[ResultRecord]:
         """Return the newest results, newest first."""
         found = self._call(
             lambda: list(self._db["results"].find().sort("finished_at", DESCENDING).limit(limit))
         )
-        return _readable(found, _result)
+        return readable(found, result_of)
 
     def best_laps(self, track: str, limit: int) -> list[BestLap]:
         """Return the best laps on a track, fastest first."""
@@ -265,7 +235,11 @@ class MongoStore:
                 .limit(limit)
             )
         )
-        return _readable(found, lambda one: BestLap(**_without_id(one)))
+        return readable(found, lambda one: BestLap(**_without_id(one)))
+
+    def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:
+        """Return nothing: this store remembers nothing."""
+        return None
 
     def put_player(self, record: PlayerRecord) -> None:
         """Remember a player's name, and show it on the leaderboards."""
@@ -276,12 +250,26 @@ class MongoStore:
                 upsert=True,
             )
         )
-        self._call(
+        self._rename(record)
+
+    def _rename(self, record: PlayerRecord) -> bool:
+        """Show a player's name on the leaderboards; return whether it was another."""
+        done = self._call(
             lambda: self._db["best_laps"].update_many(
                 {"player_id": record.player_id, "name": {"$ne": record.name}},
                 {"$set": {"name": record.name}},
             )
         )
+        return done.modified_count > 0
+
+    def player(self, player_id: str) -> PlayerRecord | None:
+        """Return what is known of a player."""
+        found = self._call(lambda: self._db["players"].find_one({"_id": player_id}))
+        players = readable(
+            [found] if found else [],
+            lambda one: PlayerRecord(one["_id"], str(one["name"]), float(one["seen_at"])),
+        )
+        return players[0] if players else None
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""
@@ -302,13 +290,31 @@ class MongoStore:
             lambda: list(
                 self._db["chat"]
                 .find({"channel": channel, "room_id": room_id}, {"kept_since": False})
-                .sort("sent_at", DESCENDING)
+                .sort([("number", DESCENDING), ("sent_at", DESCENDING)])
                 .limit(limit)
             )
         )
-        return _readable(
-            reversed(found), lambda one: ChatRecord(line_id=one["_id"], **_without_id(one))
-        )
+        return readable(reversed(found), _line)
+
+    def hear_chat(
+        self, channel: int, heard: Callable[[ChatRecord], None], done: Callable[[], bool]
+    ) -> None:
+        """Tell each line of a channel that any node keeps, by a change stream."""
+        only = [{"$match": {"operationType": "insert", "fullDocument.channel": channel}}]
+        try:
+            with self._db["chat"].watch(
+                only, resume_after=self._heard_to, max_await_time_ms=LISTEN_MS
+            ) as stream:
+                while not done():
+                    change = stream.try_next()
+                    self._heard_to = stream.resume_token
+                    if change is not None:
+                        for record in readable([change["fullDocument"]], _line):
+                            heard(record)
+        except PyMongoError as error:
+            if isinstance(error, OperationFailure) and error.code in FORGOTTEN_CODES:
+                self._heard_to = None
+            raise StoreUnavailable(brief(error)) from error
 
     def close(self) -> None:
         """Close all connections, without waiting for a database that hangs."""
@@ -316,17 +322,6 @@ class MongoStore:
         closing = threading.Thread(target=self._client.close, name="close store", daemon=True)
         closing.start()
         closing.join(CLOSE_S)
-
-    @staticmethod
-    def _call(operation: Callable[[], T]) -> T:
-        """Run one operation; its faults become ours."""
-        try:
-            return operation()
-        except (InvalidDocument, OverflowError) as error:
-            raise StoreBroken(f"a record cannot be kept ({error})") from error
-        except PyMongoError as error:
-            # Also two upserts of one key that met: the second finds it there.
-            raise StoreUnavailable(_brief(error)) from error
 
 
 def _other_set(uri: str) -> str | None:
@@ -351,17 +346,6 @@ def _other_set(uri: str) -> str | None:
     return None
 
 
-def _readable(documents: Iterable[Document], make: Callable[[Document], T]) -> list[T]:
-    """Return the records; one that cannot be read must not hide the others."""
-    records = []
-    for document in documents:
-        try:
-            records.append(make(document))
-        except (KeyError, TypeError, ValueError) as error:
-            log.error("document %s is left out: it cannot be read (%r)", document["_id"], error)
-    return records
-
-
 def _without_id(document: Document) -> Document:
     return {name: value for name, value in document.items() if name != "_id"}
 
@@ -378,12 +362,6 @@ def _keep_best(lap: BestLap) -> UpdateOne:
     return UpdateOne({"_id": f"{lap.track}/{lap.player_id}"}, [{"$set": chosen}], upsert=True)
 
 
-def _result(document: Document) -> ResultRecord:
-    content = _without_id(document)
-    content["race_id"] = document["_id"]
-    content["rows"] = tuple(ResultLine(**row) for row in content["rows"])
-    return ResultRecord(**content)
-
-
-def _brief(error: Exception) -> str:
-    return str(error).split(", Timeout:")[0].split(" (configured timeouts")[0][:300]
+def _line(document: Document) -> ChatRecord:
+    content = {name: value for name, value in document.items() if name not in ("_id", "kept_since")}
+    return ChatRecord(line_id=document["_id"], **content)

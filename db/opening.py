@@ -1,7 +1,8 @@
 """Opens what a server keeps its races in: the data folder, then the database.
 
 It waits out an election and tells what it waits for; once the server runs,
-waiting is the store thread's.
+waiting is the store thread's. The folder also knows the last process that
+used it, so that a new one need not wait for that to be declared dead.
 
 Units: seconds.
 """
@@ -9,25 +10,30 @@ Units: seconds.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from db.cached_store import CachedStore
 from db.memory import MemoryStore
-from db.mongo import MongoStore
 from db.mongod import FileLock
 from db.replicas import LocalReplicas
-from db.store import Store
+from db.store import Card, Store
 from db.warden import Warden
-from errors import BadOption, StoreUnavailable
+from errors import BadOption, StoreRefused, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 STORE_WAIT_S = 30.0
 """How long a start waits for the database: an election takes less."""
 STORE_TOLD_S = 5.0
+NAME_WAIT_S = 5.0
+"""A name may still be that of a process that was killed a moment ago."""
+BOOT_BYTES = 6
+BOOT_CHARS_MAX = 64
 POLL_S = 0.5
 
 T = TypeVar("T")
@@ -77,17 +83,55 @@ def open_store(db: str, data: Path, stack: ExitStack) -> Store:
     if db == "memory":
         log.warning("--db memory: nothing is kept; results are gone when the server stops")
         return MemoryStore()
-    uri = db
-    if db == "local":
-        replicas = LocalReplicas(data)
-        stack.callback(replicas.stop)
-        uri = replicas.start(log.info)
-        warden = Warden(replicas)
-        stack.callback(warden.stop)
-        warden.start()
-    store = patiently(lambda: MongoStore(uri))
+    uri = open_local_set(data, stack) if db == "local" else db
+    store = patiently(lambda: CachedStore(uri))
     stack.callback(store.close)
     return store
+
+
+def open_local_set(data: Path, stack: ExitStack) -> str:
+    """Start the replica set of a folder for the time of the stack; return its URI.
+
+    Raises:
+        NoMongod, BadFile, StoreUnavailable: it cannot be started.
+    """
+    replicas = LocalReplicas(data)
+    stack.callback(replicas.stop)
+    uri = replicas.start(log.info)
+    warden = Warden(replicas)
+    stack.callback(warden.stop)
+    warden.start()
+    return uri
+
+
+def next_boot(data: Path | None) -> tuple[str, str]:
+    """Return the names of this process and of the last one in its folder, if known."""
+    boot, previous = os.urandom(BOOT_BYTES).hex(), ""
+    if data is not None:
+        path = data / "boot"
+        # Without it the node waits a little until its last life is forgotten.
+        with suppress(OSError, ValueError):
+            previous = path.read_text()[:BOOT_CHARS_MAX]
+        with suppress(OSError):
+            path.write_text(boot)
+    return boot, previous
+
+
+def take_name(store: Store, card: Card, previous: str) -> None:
+    """Announce a node before it does anything under its name.
+
+    Raises:
+        BadOption: another process bears the name, and lives.
+        StoreUnavailable: the database does not answer.
+    """
+    deadline = time.monotonic() + NAME_WAIT_S
+    while True:
+        try:
+            return patiently(lambda: store.announce(card, previous))
+        except StoreRefused as error:
+            if time.monotonic() > deadline:
+                raise BadOption(f"--name: {error}.") from error
+            time.sleep(POLL_S)
 
 
 def patiently(call: Callable[[], T]) -> T:

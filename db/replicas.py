@@ -161,6 +161,15 @@ class LocalReplicas:
                 "restore that file, or choose another --data folder",
             )
 
+    def known_uri(self) -> str:
+        """Return the URI of a set that was started before; nothing is started.
+
+        Raises:
+            BadFile: there is none, or its file is damaged.
+        """
+        self._load()
+        return self.uri
+
     @property
     def uri(self) -> str:
         """The URI to connect with, password included."""

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any, get_args
 
 from errors import InvalidMessage, LocalProtocolError, MalformedMessage, UnexpectedMessage
+from protocol.commands import Hello
 from protocol.fields import from_wire, to_wire
 from protocol.framing import (
     CLIENT_MESSAGE_BYTES_MAX,
@@ -24,18 +25,8 @@ from protocol.framing import (
     Splitter,
     framed,
 )
-from protocol.messages import (
-    CODES,
-    KINDS,
-    VERSION,
-    ClientMessage,
-    Goodbye,
-    Hello,
-    Message,
-    Refused,
-    ServerMessage,
-    Welcome,
-)
+from protocol.messages import CODES, KINDS, VERSION, ClientMessage, Goodbye, Message, ServerMessage
+from protocol.news import Redirect, Refused, Welcome
 from protocol.pickled import dumps, loads
 
 
@@ -69,11 +60,16 @@ TRANSITIONS: dict[State, dict[Role, dict[Any, State]]] = {
     },
     State.GREETED: {
         Role.CLIENT: {Goodbye: State.CLOSED, OTHER: State.GREETED},
-        Role.SERVER: {Welcome: State.OPEN, Refused: State.CLOSED, Goodbye: State.CLOSED},
+        Role.SERVER: {
+            Welcome: State.OPEN,
+            Redirect: State.CLOSED,
+            Refused: State.CLOSED,
+            Goodbye: State.CLOSED,
+        },
     },
     State.OPEN: {
         Role.CLIENT: {Goodbye: State.CLOSED, OTHER: State.OPEN},
-        Role.SERVER: {Goodbye: State.CLOSED, OTHER: State.OPEN},
+        Role.SERVER: {Redirect: State.CLOSED, Goodbye: State.CLOSED, OTHER: State.OPEN},
     },
     State.CLOSED: {Role.CLIENT: {}, Role.SERVER: {}},
 }

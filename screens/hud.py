@@ -141,31 +141,34 @@ class Hud:
         calm: bool = False,
         banner: str = "",
         below: int = 0,
+        looked_at: SeenCar | None = None,
     ) -> None:
         """Draw everything that fits the window.
 
         Args:
             banner: a sentence that stays, such as that the race is on hold.
             below: sentences begin under this line.
+            looked_at: the car in the middle of the picture.
         """
+        watched = looked_at.slot if looked_at is not None and race.watching else None
         size = surface.get_size()
         scale = theme.scale_for(size)
         if now - self._order_at >= ORDER_EVERY_S:
             self._order, self._order_at = race.standings(), now
         edge = round(EDGE * scale)
-        top = self._draw_place(surface, race, names, scale, edge)
+        top = self._draw_place(surface, race, names, scale, edge, watched)
         if is_tiny(size):
             return
-        self._draw_tower(surface, race, names, rtts, scale, (edge, top + round(6 * scale)), safe)
+        corner = edge, top + round(6 * scale)
+        self._draw_tower(surface, race, names, rtts, scale, corner, safe, watched)
         self._draw_times(surface, race, now, scale, edge)
         area = pygame.Rect(0, edge, round(MAP_WIDTH * scale), round(MAP_HEIGHT * scale))
         area.right = size[0] - edge
         self._map.draw(surface, area, cars, safe)
-        own = next((one for one in cars if one.is_me), None)
-        if own is not None:
+        if looked_at is not None:
             side = round(DIAL * scale)
             dial = pygame.Rect(size[0] - edge - side, size[1] - edge - side, side, side)
-            car = own.car
+            car = looked_at.car
             revs = (car.rpm - RPM_LOW) / (RPM_HIGH - RPM_LOW)
             draw_dial(surface, dial, car.speed, car.gear, revs, car.engine_on)
         self._draw_middle(surface, race, now, scale, calm, banner, below)
@@ -173,10 +176,16 @@ class Hud:
     # Panels
 
     def _draw_place(
-        self, surface: pygame.Surface, race: RaceView, names: Names, scale: float, edge: int
+        self,
+        surface: pygame.Surface,
+        race: RaceView,
+        names: Names,
+        scale: float,
+        edge: int,
+        slot: int | None,
     ) -> int:
         mine = race.mine
-        watched = names(self._order[0].slot) if mine is None and self._order else ""
+        watched = names(slot) if slot is not None else ""
         place = mine.place if mine is not None else 0
         lap = min(race.laps, mine.lap + 1) if mine is not None else self._leader_lap(race)
         rect = pygame.Rect(edge, edge, round(TOWER_WIDTH * scale), round(78 * scale))
@@ -282,9 +291,11 @@ class Hud:
         scale: float,
         corner: tuple[int, int],
         safe: bool,
+        watched: int | None,
     ) -> None:
         """Draw the order: place, car, name, gap, round trip."""
-        rows = self._rows(race, names, rtts, surface.get_height())
+        slot = race.slot if watched is None else watched
+        rows = self._rows(race, names, rtts, surface.get_height(), slot)
         if not rows:
             return
         step = round(TOWER_ROW * scale)
@@ -323,12 +334,12 @@ class Hud:
         self._tower.draw(surface, rect, (tuple(rows), safe), paint)
 
     def _rows(
-        self, race: RaceView, names: Names, rtts: Rtts, height: int
+        self, race: RaceView, names: Names, rtts: Rtts, height: int, marked: int
     ) -> list[tuple[int, int, str, str, str, bool, bool]]:
         """Return the lines of the tower; in a low window only those near the driver."""
         lines = self._order
         if height < 520 and len(lines) > SMALL_ROWS:
-            mine = next((i for i, one in enumerate(lines) if one.slot == race.slot), 0)
+            mine = next((i for i, one in enumerate(lines) if one.slot == marked), 0)
             first = min(max(0, mine - SMALL_ROWS // 2), len(lines) - SMALL_ROWS)
             lines = lines[first : first + SMALL_ROWS]
         rows = []
@@ -343,7 +354,7 @@ class Hud:
             away = bool(flags & CarFlag.CARETAKER)
             rtt = rtts(one.slot)
             shown = "away" if away else f"{min(rtt, 999)} ms" if rtt else "bot"
-            name, own = names(one.slot), one.slot == race.slot
+            name, own = names(one.slot), one.slot == marked
             rows.append((one.place, one.slot, name, gap, shown, own, away))
         return rows
 

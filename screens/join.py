@@ -11,11 +11,13 @@ from chat import NAME_CHARS_MAX, clean_name
 from client_link import Link, LinkKind
 from config import host_and_port
 from errors import BadFile, BadOption
+from nodes import NodeList
 from protocol import NoticeKind
 from screens import theme
 from screens.screen import Screen, Stage
 from screens.text_entry import TextEntry
 from screens.widgets import Button
+from survey import Survey
 from track import track_of
 
 ADDRESS_CHARS_MAX = 64
@@ -90,7 +92,8 @@ class Join(Screen):
         stage.server = stage.preferences.server = self._where.text.strip()
         stage.keep()
         self._fault = ""
-        stage.link = Link(host, port, stage.identity, track_of)
+        nodes = NodeList(stage.folder)
+        stage.link = Link(host, port, stage.identity, track_of, nodes=nodes, survey=Survey())
 
     def update(self, now: float) -> None:
         """Go on as soon as the server has welcomed us."""

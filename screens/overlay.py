@@ -29,7 +29,8 @@ def link_sentence(link: Link) -> str:
     if link.status.kind is LinkKind.ONLINE:
         return ""
     if link.status.kind is LinkKind.RECONNECTING:
-        kept = " Your seat is kept." if link.view.room is not None else ""
+        seated = link.view.room is not None and not link.view.spectating
+        kept = " Your seat is kept." if seated else ""
         return f"{link.status.text}.{kept}"
     return link.status.text
 
@@ -65,7 +66,8 @@ def _sentences(stage: Stage, now: float) -> list[tuple[str, pygame.Color, bool]]
     if stage.link is not None:
         sentence = link_sentence(stage.link)
         if sentence and stage.link.status.kind is not LinkKind.CONNECTING:
-            lasting.append((sentence, theme.BAD, True))
+            moving = stage.link.status.kind is LinkKind.MOVING
+            lasting.append((sentence, theme.GOOD if moving else theme.BAD, True))
         notices = stage.link.view.notices
         told += [(one.at, one.kind, one.text) for one in notices if now - one.at < NOTICE_S]
     # What is told twice is read once, where it was told last.

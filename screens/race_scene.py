@@ -83,6 +83,7 @@ class RaceScene:
         banner: str = "",
         below: int = 0,
         hud: bool = True,
+        follow: int | None = None,
     ) -> None:
         """Draw the race as it is now and take out its events.
 
@@ -92,12 +93,14 @@ class RaceScene:
             elapsed: seconds since the last picture.
             banner: a sentence that stays on top, empty for none.
             below: sentences begin under this line.
+            follow: the slot that who watches looks at; the leader's for none.
         """
         dt = min(max(elapsed, 0.0), STEP_S_MAX)
         size = surface.get_size()
         cars = race.cars(now)
         self._take_events(race, cars, names, now)
-        self._look(cars, size, dt)
+        looked_at = _looked_at(cars, follow)
+        self._look(looked_at, size, dt)
         corner = self._camera.corner_px()
         self._drive(cars, dt)
         self._ground.draw(surface, corner)
@@ -105,12 +108,13 @@ class RaceScene:
         surface.fblits(self._effects.particles.blits(corner, size), theme.PREMULTIPLIED)
         places = [(one.car.x, one.car.y) for one in cars]
         surface.fblits(self._ground.above(corner, surface.get_rect(), places), theme.PREMULTIPLIED)
-        self._draw_tags(surface, cars, names, corner)
+        self._draw_tags(surface, cars, looked_at, names, corner)
         surface.fblits(self._shade(size), theme.PREMULTIPLIED)
         if hud:
             self.hud.draw(
                 surface, race, cars, names, rtts, now,
                 safe=self._safe, calm=self._calm, banner=banner, below=below,
+                looked_at=looked_at,
             )  # fmt: skip
 
     def warm_up(self, size: tuple[int, int]) -> Iterator[float]:
@@ -146,11 +150,11 @@ class RaceScene:
             elif event.kind == EventKind.RESPAWN:
                 self._effects.forget(event.slot)
 
-    def _look(self, cars: Sequence[SeenCar], size: tuple[int, int], dt: float) -> None:
+    def _look(self, seen: SeenCar | None, size: tuple[int, int], dt: float) -> None:
         self._camera.view_px = size
-        car = _looked_at(cars)
-        if car is None:
+        if seen is None:
             return
+        car = seen.car
         lead = 0.0 if self._calm else 1.0
         self._camera.follow(car.x, car.y, car.vx * lead, car.vy * lead, dt)
 
@@ -185,13 +189,14 @@ class RaceScene:
         self,
         surface: pygame.Surface,
         cars: Sequence[SeenCar],
+        looked_at: SeenCar | None,
         names: Names,
         corner: tuple[int, int],
     ) -> None:
         """Draw the others' names: nearest first, moved aside where they would meet."""
-        own = _looked_at(cars)
-        if own is None:
+        if looked_at is None:
             return
+        own = looked_at.car
         others = sorted(
             (one for one in cars if not one.is_me),
             key=lambda one: math.dist((one.car.x, one.car.y), (own.x, own.y)),
@@ -256,12 +261,11 @@ def _body_rect(car: Car, corner: tuple[int, int]) -> pygame.Rect:
     return rect
 
 
-def _looked_at(cars: Sequence[SeenCar]) -> Car | None:
-    """Return the own car, or the leader's for who watches."""
-    own = next((one for one in cars if one.is_me), None)
-    if own is None:
-        own = min(cars, key=lambda one: one.place, default=None)
-    return own.car if own is not None else None
+def _looked_at(cars: Sequence[SeenCar], follow: int | None) -> SeenCar | None:
+    """Return the own car; for who watches the one to follow, or the leader's."""
+    leader = min(cars, key=lambda one: one.place, default=None)
+    chosen = next((one for one in cars if one.slot == follow), leader)
+    return next((one for one in cars if one.is_me), chosen)
 
 
 def _tag(name: str, slot: int, away: bool, safe: bool, size: int) -> pygame.Surface:

@@ -11,6 +11,7 @@ import pygame
 
 from car import CarInput
 from protocol import CarFlag
+from race_state import RaceView
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.controls import Controls
@@ -20,6 +21,8 @@ from screens.overlay import overlay_bottom
 from screens.race_loading import take_scene
 from screens.screen import Stage
 from screens.widgets import Button
+
+WATCH_HINT = "Left, Right  look at another car"
 
 
 class Racing(OnlineScreen):
@@ -36,8 +39,13 @@ class Racing(OnlineScreen):
         self.scene = take_scene(stage, race.track)
         self._controls = Controls(stage.pads)
         self._asking = False
-        self._stay = Button("KEEP DRIVING", self._hide_menu)
+        stay = "KEEP WATCHING" if race.watching else "KEEP DRIVING"
+        self._stay = Button(stay, self._hide_menu)
+        self._follow: int | None = None
+        """The slot that who watches has chosen to look at; None: the leader's."""
         leave = "END PRACTICE" if stage.practice is not None else "LEAVE THE RACE"
+        if self.view.spectating:
+            leave = "STOP WATCHING"
         self._go = Button(leave, self.leave_room)
         self._drawn_at: float | None = None
 
@@ -64,6 +72,8 @@ class Racing(OnlineScreen):
                 self._hide_menu()
                 return True
             return self.focus.handle(event)
+        if not self.chat.open and self._chooses(event):
+            return True
         was_open = self.chat.open
         used = super().handle(event) if was_open or not self._drives(event) else False
         if self.chat.open != was_open:
@@ -72,6 +82,18 @@ class Racing(OnlineScreen):
         if event.type in (pygame.KEYUP, pygame.WINDOWFOCUSLOST) or self.chat.open or not used:
             self._controls.handle(event)
         return used
+
+    def _chooses(self, event: pygame.event.Event) -> bool:
+        """Whether who watches looks at another car from now on: left and right."""
+        race = self.view.race
+        step = {Ask.LEFT: -1, Ask.RIGHT: 1}.get(ask_of(event) or Ask.BACK, 0)
+        if race is None or not race.watching or not step:
+            return False
+        slots = [one.slot for one in race.standings() if not _is_gone(race, one.slot)]
+        if slots:
+            at = slots.index(self._follow) if self._follow in slots else 0
+            self._follow = slots[(at + step) % len(slots)]
+        return True
 
     def _drives(self, event: pygame.event.Event) -> bool:
         """Whether an event, though it means something to menus, drives the car here."""
@@ -120,10 +142,12 @@ class Racing(OnlineScreen):
         size = surface.get_size()
         self.scene.draw(
             surface, race, self._name, self._rtt, now, elapsed, banner=self._banner(now),
-            below=overlay_bottom(self.stage, now, size, low=True),
+            below=overlay_bottom(self.stage, now, size, low=True), follow=self._follow,
         )  # fmt: skip
         if self.chat.open or not is_tiny(size):
             self.draw_chat(surface, now, idle=True)
+        if race.watching and not is_tiny(size):
+            self._draw_hint(surface)
         if self._asking:
             theme.panel(surface, self.box(396, 244, 488, 240), theme.ACCENT, 236)
             self.text(
@@ -132,13 +156,20 @@ class Racing(OnlineScreen):
             )  # fmt: skip
             self.focus.draw(surface, self.scale)
 
+    def _draw_hint(self, surface: pygame.Surface) -> None:
+        """Tell who watches how to look at another car."""
+        size = self.size(17)
+        width = theme.text_width(WATCH_HINT, size) / self.scale
+        theme.panel(surface, self.box(640 - width / 2 - 16, 672, width + 32, 32), alpha=150)
+        self.text(surface, WATCH_HINT, 17, theme.TEXT_SOFT, (640, 688), "center")
+
     def _banner(self, now: float) -> str:
         """Return what of the race itself stays to be read."""
         race = self.view.race
         if race is None:
             return ""
         if race.paused:
-            return "The race is on hold: players are coming back."
+            return race.held or "The race is on hold: players are coming back."
         # Who is off line is told so above everything.
         return "No news from the server." if race.stalled(now) and self.link.online else ""
 
@@ -147,6 +178,9 @@ class Racing(OnlineScreen):
         said = super().state()
         race = self.view.race
         mine = race.mine if race is not None else None
+        if race is not None and mine is None:
+            said |= {"race": race.race_id, "watching": True, "follow": self._follow}
+            said |= {"tick": race.tick, "epoch": race.epoch, "held": race.held}
         if race is None or mine is None:
             return said
         car = race.prediction.car
@@ -169,5 +203,11 @@ class Racing(OnlineScreen):
             "finished": bool(mine.flags & CarFlag.FINISHED),
             "tick": race.tick,
             "epoch": race.epoch,
+            "held": race.held,
             "menu": self._asking,
         }
+
+
+def _is_gone(race: RaceView, slot: int) -> bool:
+    record = race.records.get(slot)
+    return record is None or bool(record.flags & CarFlag.GONE)

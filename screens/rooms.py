@@ -9,7 +9,7 @@ from __future__ import annotations
 import pygame
 
 from lobby import SEAT_HELD_S
-from protocol import Channel, CreateRoom, JoinRoom, RoomRow
+from protocol import Channel, CreateRoom, JoinRoom, RoomRow, Watch
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.backdrop import preview
@@ -53,6 +53,8 @@ class Rooms(OnlineScreen):
         self._resume = Button("RESUME", self.link.resume)
         self._forfeit = Button("LEAVE IT", self.link.forfeit)
         self._cards: dict[str, Card] = {}
+        self._watches: dict[str, Button] = {}
+        """A button beside each card, by room."""
         self._first = 0
         self._asked_at = -ANSWER_S
         self._now = 0.0
@@ -89,6 +91,13 @@ class Rooms(OnlineScreen):
         self.stage.left_room = ""
         self.link.send(JoinRoom(room_id))
 
+    def _watch(self, room_id: str) -> None:
+        if self._now - self._asked_at < ANSWER_S:
+            return
+        self._asked_at = self._now
+        self.stage.left_room = ""
+        self.link.send(Watch(room_id))
+
     def handle(self, event: pygame.event.Event) -> bool:
         """The wheel turns the list; the rest as everywhere."""
         used = super().handle(event)
@@ -102,9 +111,10 @@ class Rooms(OnlineScreen):
     def _follow_focus(self) -> None:
         """Turn the list when its first or last row has the focus: every room can be reached."""
         current, shown = self.focus.current, self._shown_cards()
-        if current in shown:
-            row = shown.index(current)
-            self._turn((row == len(shown) - 1) - (row == 0))
+        for column in (shown, self._shown_watches()):
+            if current in column:
+                row = column.index(current)
+                self._turn((row == len(shown) - 1) - (row == 0))
 
     def _turn(self, rows: int) -> None:
         last = max(0, len(self.view.lobby.rooms) - SHOWN_ROOMS)
@@ -123,6 +133,10 @@ class Rooms(OnlineScreen):
         return [self._cards[one.room_id] for one in self._shown_rooms()
                 if one.room_id in self._cards]  # fmt: skip
 
+    def _shown_watches(self) -> list[Widget]:
+        return [self._watches[one.room_id] for one in self._shown_rooms()
+                if one.room_id in self._watches]  # fmt: skip
+
     def update(self, now: float) -> None:
         """Follow the lobby; go on into a room or a race."""
         self._now = now
@@ -139,18 +153,23 @@ class Rooms(OnlineScreen):
             if room.room_id not in self._cards:
                 number = room.room_id
                 self._cards[number] = Card(room.title, lambda number=number: self._join(number))  # type: ignore[misc]
+                self._watches[number] = Button("WATCH", lambda number=number: self._watch(number))  # type: ignore[misc]
             self._cards[room.room_id].label = room.title
         there = {room.room_id for room in self.view.lobby.rooms}
         self._cards = {key: card for key, card in self._cards.items() if key in there}
+        self._watches = {key: one for key, one in self._watches.items() if key in there}
         form = [self._title, self._track, self._laps, self._bots, self._create, self._menu]
-        cards = self._shown_cards()
-        self.focus.replace([*cards, *form], 0 if cards else form.index(self._create))
+        cards, watches = self._shown_cards(), self._shown_watches()
+        rows = [one for pair in zip(cards, watches, strict=True) for one in pair]
+        self.focus.replace([*rows, *form], 0 if cards else form.index(self._create))
 
     def layout(self, size: tuple[int, int]) -> None:
         """Rooms and chat at the left; track and form at the right."""
         super().layout(size)
         for number, card in enumerate(self._shown_cards()):
-            card.rect = self.box(64, 142 + number * 76, 640, 68)
+            card.rect = self.box(64, 142 + number * 76, 540, 68)
+        for number, watch in enumerate(self._shown_watches()):
+            watch.rect = self.box(612, 156 + number * 76, 92, 40)
         for number, one in enumerate((self._title, self._track, self._laps, self._bots)):
             one.rect = self.box(744, 356 + number * 54, 472, 46)
         self._title.label_width = 66
@@ -215,16 +234,30 @@ class Rooms(OnlineScreen):
     def _draw_room(self, surface: pygame.Surface, room: RoomRow, y: float) -> None:
         track = self.title_of.get(room.track, room.track)
         laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
-        self.text(surface, room.title, 26, theme.TEXT, (84, y + 6), width=400)
-        who = self._people(room.room_id, 18, 280)
-        self.text(surface, f"{track}  ·  {laps}", 18, theme.MUTED, (84, y + 39), width=220)
-        self.text(surface, who, 18, theme.TEXT_SOFT, (300, y + 39), width=280)
         bots = f" +{room.bots} bot{'s' * (room.bots > 1)}" if room.bots else ""
-        self.text(
-            surface, f"{room.players}/{SEATS}{bots}", 22, theme.TEXT, (684, y + 8), "topright"
+        seats = self.text(
+            surface, f"{room.players}/{SEATS}{bots}", 22, theme.TEXT, (588, y + 8), "topright"
         )
         word, tone = PHASES[room.phase]
-        self.text(surface, word, 17, tone, (684, y + 40), "topright", weight=theme.Weight.BOLD)
+        phase = self.text(
+            surface, word, 17, tone, (588, y + 40), "topright", weight=theme.Weight.BOLD
+        )
+        several = len(self.view.nodes) > 1
+        node = self.text(
+            surface, room.node if several else "", 17, theme.MUTED,
+            (self._logical(phase.left) - 10, y + 40), "topright", width=100,
+        )  # fmt: skip
+        title_room = self._logical(seats.left) - 84 - 14
+        self.text(surface, room.title, 26, theme.TEXT, (84, y + 6), width=title_room)
+        where = self.text(surface, f"{track}  ·  {laps}", 18, theme.MUTED, (84, y + 39), width=190)
+        start = self._logical(where.right) + 12
+        width = self._logical(node.left if several else phase.left) - 10 - start
+        who = self._people(room.room_id, 18, width)
+        self.text(surface, who, 18, theme.TEXT_SOFT, (start, y + 39), width=width)
+
+    def _logical(self, x: float) -> float:
+        """Return a logical place of a pixel of the window."""
+        return (x - self.at(0, 0)[0]) / self.scale
 
     def _draw_preview(self, surface: pygame.Surface) -> None:
         if not self._tracks:

@@ -31,7 +31,13 @@ class Waiting(OnlineScreen):
         super().__init__(stage)
         self._ready = Button("READY", self._toggle, "The race starts when everybody is")
         self._leave = Button("LEAVE ROOM", self.leave_room)
-        self.focus.replace([self._ready, self._leave])
+        self._offer_what_fits()
+
+    def _offer_what_fits(self) -> None:
+        """Who has no seat can only go."""
+        watches = self.view.spectating
+        self._leave.label = "STOP WATCHING" if watches else "LEAVE ROOM"
+        self.focus.replace([self._leave] if watches else [self._ready, self._leave])
 
     def _toggle(self) -> None:
         seat = self.view.my_seat
@@ -45,6 +51,7 @@ class Waiting(OnlineScreen):
         """Go on when the race starts; load its track before that."""
         super().update(now)
         seat = self.view.my_seat
+        self._offer_what_fits()
         self._ready.label = "NOT READY" if seat is not None and seat.ready else "READY"
         room = self.view.room
         if self.stage.screen is self and room is not None:
@@ -76,6 +83,8 @@ class Waiting(OnlineScreen):
         picture = preview(room.track, box.size)
         if picture is not None:
             surface.blit(picture, box)
+        if self.view.spectating:
+            self.text(surface, "You watch this room.", 24, theme.TEXT_SOFT, (68, 654), "midleft")
         self.focus.draw(surface, self.scale)
         self.draw_chat(surface, now)
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from db.memory import MemoryStore
+from db.mongo import MongoStore
 from db.replicas import LocalReplicas
+from db.store import Store
+
+_numbers = itertools.count()
 
 # A deadline would be a claim of speed, which no test makes.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,3 +46,20 @@ def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRepli
 def mongo_uri(replica_set: LocalReplicas) -> str:
     """Return the URI of the session's replica set."""
     return replica_set.uri
+
+
+@pytest.fixture
+def mongo(mongo_uri: str) -> Iterator[MongoStore]:
+    """Yield a store on an empty database of its own; it goes with the whole set."""
+    store = MongoStore(mongo_uri, f"test_{os.getpid()}_{next(_numbers)}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.database)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Return an empty store of either kind."""
+    if request.param == "memory":
+        return MemoryStore()
+    found: MongoStore = request.getfixturevalue("mongo")
+    return found

@@ -15,12 +15,11 @@ from typing import TypeVar
 
 from db.store import RoomSave
 from effects import (
-    ClaimRoom,
     Close,
     Effect,
+    OpenRoom,
     Outcome,
     ResultSaved,
-    RoomClaimed,
     RoomSaved,
     SaveResult,
     SaveRoom,
@@ -34,6 +33,7 @@ from protocol import (
     VERSION,
     ChatLine,
     CreateRoom,
+    Dismissed,
     Drive,
     Hello,
     JoinRoom,
@@ -112,8 +112,8 @@ class Player:
 
     @property
     def told(self) -> list[str]:
-        """The sentences of all notices."""
-        return [notice.text for notice in self.all(Notice)]
+        """The sentences of all notices and dismissals."""
+        return [one.text for one in self.heard if isinstance(one, Notice | Dismissed)]
 
     @property
     def lines(self) -> list[str]:
@@ -265,8 +265,8 @@ class Evening:
 
     def _answer(self, effect: Effect) -> None:
         match effect:
-            case ClaimRoom(room_id):
-                self.settle(RoomClaimed(room_id, 1))
+            case OpenRoom(room_id):
+                self.carry_out(self.game.grant(room_id, 1))
             case SaveRoom(save):
                 self.settle(RoomSaved(save.room_id, save.seq, kept=True))
             case SaveResult(record):

@@ -101,7 +101,7 @@ def test_allowance_never_exceeds_its_burst() -> None:
 def test_lines_of_an_earlier_process_come_first() -> None:
     """They keep their time, and numbers go on counting up."""
     chat = Conversation()
-    chat.restore([(LineKind.SAID, "Mika", "before", 5.0)])
+    chat.restore([(0, LineKind.SAID, "Mika", "before", 5.0)])
     chat.tell("after", sent_at=6.0)
 
     assert [(line.number, line.text, line.sent_at) for line in chat.history] == [

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from car import CarInput
-from client_link import PAUSES_S, Link, LinkKind
+from client_link import Link, LinkKind
 from dialling import Dial
 from errors import LocalProtocolError
 from identity import Identity
+from nodes import NodeList
 from protocol import (
     Drive,
     Forfeit,
     Goodbye,
     Hello,
+    LobbyState,
     Message,
     Refused,
     Resume,
     RoomState,
     Snapshot,
 )
+from route import PAUSES_S
 from tests.remote_race import RemoteRace
 from tests.test_view import ROOM, START, TOKEN, welcome
 from track import track_of
 
+M = TypeVar("M")
 LOST = "The connection to the server was lost (reset)."
 
 
@@ -37,6 +42,7 @@ class FakeDial(Dial):
         self.host, self.port = host, port
         self.fault = None
         self.connected = True
+        self.silent = False
         self.sent: list[Message] = []
         self.coming: list[Message] = []
         self.said_goodbye = False
@@ -65,10 +71,12 @@ class FakeDial(Dial):
 class Player:
     """A link and the dials that it has made, with a time of its own."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, nodes: NodeList | None = None) -> None:
         self.dials: list[FakeDial] = []
         self.now = 0.0
-        self.link = Link("host", 7777, Identity(folder, "Me"), track_of, dial=self._make)
+        self.link = Link(
+            "host", 7777, Identity(folder, "Me"), track_of, dial=self._make, nodes=nodes
+        )
 
     def _make(self, host: str, port: int) -> FakeDial:
         self.dials.append(FakeDial(host, port))
@@ -89,7 +97,7 @@ class Player:
         self.dials[-1].fault = LOST
         self.update()
 
-    def said(self, kind: type[Message]) -> list[Message]:
+    def said(self, kind: type[M]) -> list[M]:
         """Return what was sent of one kind on the newest dial."""
         return [one for one in self.dials[-1].sent if isinstance(one, kind)]
 
@@ -191,11 +199,14 @@ def test_kept_seat_is_taken_up_by_itself_after_a_reconnection() -> None:
     player.update(1.0)
     player.update()
     player.hears(welcome(seat_room="room"))
-    sent = [one for one in player.dials[-1].sent if isinstance(one, Resume | Drive)]
+    assert player.said(Resume) == [Resume(gates=1)]
+    before = len(player.said(Drive))
+    player.hears(replace(START, epoch=2, tick=380))
+    again = player.said(Drive)[before:]
 
     assert unheard
-    assert sent[0] == Resume(gates=1)
-    assert sent[1 : 1 + len(unheard)] == unheard
+    assert [one.tick for one in again[: len(unheard)]] == [one.tick for one in unheard]
+    assert again[0].sequence > unheard[-1].sequence
 
 
 def test_kept_seat_is_only_offered_after_a_fresh_start() -> None:
@@ -235,6 +246,8 @@ def test_seat_that_is_gone_is_told() -> None:
     player.update(1.0)
     player.update()
     player.hears(welcome())
+    assert player.link.view.room is not None
+    player.hears(LobbyState((), ()))
 
     assert player.link.view.room is None
     assert player.link.view.notices[-1].text == "Your seat in Test is gone."

@@ -27,6 +27,10 @@ def test_flag_wins_over_environment() -> None:
         (["--db", "postgres://x"], "mongodb"),
         (["--name", "\x01"], "name"),
         (["--data", "~nobody-of-that-name/x"], "folder"),
+        (["--nodes", "17"], "1 to 16"),
+        (["--nodes", "2", "--db", "memory"], "share a database"),
+        (["--advertise", "here and there"], "HOST:PORT"),
+        (["--advertise", "x" * 80], "at most 64"),
     ],
 )
 def test_unusable_option_is_one_sentence_with_its_flag(arguments: list[str], word: str) -> None:
@@ -86,3 +90,19 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     """One sentence, before anything is tried."""
     with pytest.raises(BadOption, match="--server"):
         host_and_port(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("race.example", f"race.example:{PORT_DEFAULT}"), ("[::1]:99", "[::1]:99"), ("", "")],
+)
+def test_advertised_address_is_kept_whole(given: str, kept: str) -> None:
+    """Clients are told exactly this."""
+    assert server_options(["--advertise", given], {}).advertise == kept
+
+
+def test_ports_of_all_nodes_exist() -> None:
+    """The last one must not lie beyond the highest port."""
+    assert server_options(["--nodes", "3", "--port", "65533"], {}).port == 65533
+    with pytest.raises(BadOption, match="65533"):
+        server_options(["--nodes", "3", "--port", "65534"], {})

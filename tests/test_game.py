@@ -273,7 +273,7 @@ def test_rooms_are_bounded() -> None:
         (JoinRoom("nowhere"), "That room is gone: choose another."),
         (JoinRoom(""), "No room has a free seat: create one."),
         (Ready(True), "You sit in no room: join one first."),
-        (Say(1, "hi"), "You sit in no room: write to the lobby."),
+        (Say(1, "hi"), "You are in no room: write to the lobby."),
         (Say(0, "\x00"), "That line holds nothing that can be shown."),
         (Resume(), "Your seat is gone: the race went on without you."),
         (Forfeit(), "No seat is kept for you."),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chat import HISTORY_LINES_MAX
-from effects import BestLapsFound, Outcome, ResultSaved, RoomClaimed, RoomLost, RoomSaved
+from effects import BestLapsFound, Outcome, ResultSaved, RoomSaved
 from lobby import ROOMS_MAX, SEATS_MAX, RoomPhase
 from protocol import (
     VERSION,
@@ -25,8 +25,10 @@ from protocol import (
     Ping,
     Pong,
     Ready,
+    Redirect,
     Resume,
     Say,
+    Watch,
 )
 from tests.evening import Evening, Player
 
@@ -61,7 +63,7 @@ ORDERS: st.SearchStrategy[Message] = st.one_of(
         st.integers(0, 7),
     ),
     st.builds(Say, st.integers(0, 1), st.text(max_size=200)),
-    st.builds(Resume, st.integers(0, 65535)),
+    st.builds(Resume, st.integers(0, 65535), st.integers(0, 99)),
     st.builds(Forfeit),
     st.builds(AskLeaderboard, st.sampled_from(["meadow", "moon"])),
     st.builds(Ping, U32),
@@ -136,14 +138,15 @@ class Hostile(RuleBasedStateMachine):
         """Somebody joins a room that is there."""
         if self.game.lobby.rooms:
             room_id = data.draw(st.sampled_from(sorted(self.game.lobby.rooms)))
-            self.one(data).send(JoinRoom(room_id))
+            order: Message = JoinRoom(room_id) if data.draw(st.booleans()) else Watch(room_id)
+            self.one(data).send(order)
 
     @rule(answers=st.booleans())
     def turn_the_database(self, answers: bool) -> None:
         """The database goes, or comes back and grants what was asked meanwhile."""
         self.evening.store_answers = answers
         for room_id in sorted(self.game.lobby.rooms) if answers else ():
-            self.evening.settle(RoomClaimed(room_id, 1))
+            self.evening.carry_out(self.game.grant(room_id, 1))
 
     @rule(ready=st.booleans())
     def all_ready(self, ready: bool) -> None:
@@ -176,19 +179,37 @@ class Hostile(RuleBasedStateMachine):
                 racer.finish_tick = racer.finish_tick or live.race.start_tick + 600
         self.evening.run(0.1)
 
-    @rule(data=st.data(), epoch=st.integers(1, 9))
-    def settle(self, data: st.DataObject, epoch: int) -> None:
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
         """The store answers, late or for what is long gone."""
         room_id = data.draw(st.sampled_from([*sorted(self.game.lobby.rooms), "gone"]))
         races = [results.race_id for results in self.game.steward.results.values()]
         outcomes: list[Outcome] = [
-            RoomClaimed(room_id, epoch),
             RoomSaved(room_id, 1, kept=False),
             ResultSaved(races[0] if races else "gone"),
             BestLapsFound(len(self.evening.players), "meadow", None),
-            RoomLost(room_id),
         ]
         self.evening.settle(data.draw(st.sampled_from(outcomes)))
+
+    @rule(data=st.data(), epoch=st.integers(1, 9), order=st.sampled_from(["grant", "pause", "go"]))
+    def order(self, data: st.DataObject, epoch: int, order: str) -> None:
+        """The node decides something about a room, here or gone."""
+        room_id = data.draw(st.sampled_from([*sorted(self.game.lobby.rooms), "gone"]))
+        match order:
+            case "grant":
+                effects = self.game.grant(room_id, epoch)
+            case "pause":
+                effects = self.game.pause(room_id, "The database does not answer.")
+            case _:
+                effects = self.game.unpause(room_id, self.evening.now)
+        self.evening.carry_out(effects)
+
+    @rule(data=st.data(), known=st.booleans())
+    def lose_room(self, data: st.DataObject, known: bool) -> None:
+        """Another node has a room now; where that is may be unknown."""
+        room_id = data.draw(st.sampled_from([*sorted(self.game.lobby.rooms), "gone"]))
+        words = Redirect("other:7777", room_id, "ticket", "") if known else None
+        self.evening.carry_out(self.game.lose(room_id, lambda session, purpose: words))
 
     @rule()
     def restart(self) -> None:
@@ -243,8 +264,16 @@ class Hostile(RuleBasedStateMachine):
         lobby, steward, herald = self.game.lobby, self.game.steward, self.game._herald
         assert len(lobby.sessions) <= SESSIONS_MAX
         assert len(lobby.rooms) <= ROOMS_MAX
-        tables: list[Any] = [steward._saves, steward._thaw_at, herald._rooms_changed]
-        assert all(set(table) <= set(lobby.rooms) for table in tables[:2])
+        tables: list[dict[str, Any]] = [
+            dict(steward._saves), dict(steward._rejoins), dict(steward._followed_by),
+            dict(steward._paused),
+        ]  # fmt: skip
+        assert all(set(table) <= set(lobby.rooms) for table in tables)
+        watchers = [(one.player_id, room_id) for room_id, room in lobby.rooms.items()
+                    for one in room.watchers.values()]  # fmt: skip
+        watching = [(one.player_id, one.watching) for one in lobby.sessions.values()]
+        assert sorted(watchers) == sorted(pair for pair in watching if pair[1])
+        assert not any(one.watching and one.room_id for one in lobby.sessions.values())
         assert set(herald._pings) <= set(herald.links)
         assert steward.remarks == []
         for talk in (lobby.conversation, *(room.conversation for room in lobby.rooms.values())):

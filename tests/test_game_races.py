@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from car import CarInput
-from effects import EndRoom, ResultSaved, SaveResult, SaveRoom
+from effects import CloseRoom, ResultSaved, SaveResult, SaveRoom
 from game import UNREADY_WAIT_S
 from lobby import SEAT_HELD_S, SEATS_MAX, RoomPhase, SeatKind
 from protocol import (
@@ -221,7 +221,7 @@ def test_room_of_a_race_ends_with_its_last_player() -> None:
 
     assert evening.game.lobby.rooms == {}
     assert evening.game.steward.live == {}
-    assert len(evening.asked(EndRoom)) == 1
+    assert len(evening.asked(CloseRoom)) == 1
     assert evening.asked(SaveResult) == []
 
 

@@ -5,11 +5,13 @@ Units: ticks of 1/60 s; metres, m/s.
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
 import bulletins
+import race_save
 from bots import BotDriver
 from car import DT, TUNING, CarInput
 from live_race import (
@@ -276,6 +278,62 @@ def test_frozen_race_stands_still_and_thaws_with_a_countdown() -> None:
     assert applied(live) == [FULL]
     assert live.race.phase is Phase.COUNTDOWN
     assert live.race.racers[SEAT].car.x == x
+
+
+def restored(live: LiveRace) -> LiveRace:
+    """Return a race as another node takes it up: with caretakers for all."""
+    again = LiveRace.from_save(live.track, json.loads(json.dumps(live.to_save())))
+    for slot in again.drivers:
+        again.seat_bot(slot, seed=0, skill=0.5, caretaker=True)
+    return again
+
+
+def test_replay_comes_to_where_the_dead_owner_was() -> None:
+    """The same inputs at the same ticks, after the save: the same cars, to the last bit."""
+    live = live_race(cars=2)
+    live.entrants = {slot: (f"Name {slot}", f"id{slot}", 0) for slot in range(2)}
+    said: list[tuple[int, int, CarInput]] = []
+    for tick in range(90):
+        for slot in range(2):
+            wishes = (FULL, LEFT)[(tick // 12 + slot) % 2]
+            at = live.race.tick + 1
+            live.drive(slot, sequence=tick + 1, tick=at, wishes=wishes)
+            said.append((slot, at, wishes))
+        if tick == 60:
+            again = restored(live)
+        live.step()
+    saved = again.race.tick
+    for slot in range(2):
+        again.welcome_back(slot)
+    for number, (slot, at, wishes) in enumerate(said):
+        again.drive(slot, sequence=number + 1, tick=at, wishes=wishes)
+        # What is said while the race stands still is no part of it.
+        again.drive(slot, sequence=number + 1, tick=saved + 1, wishes=COAST)
+    again.replay(range(2))
+    while again.replay_left:
+        again.step()
+
+    assert again.frozen
+    assert again.race.tick == live.race.tick == saved + 30
+    assert race_save.dump(again.race) == race_save.dump(live.race)
+    again.thaw(180)
+    assert not again.drivers[0].pending
+
+
+def test_replay_goes_no_further_than_most_vouch_for() -> None:
+    """One clock gone astray drags nobody along, and two seconds are the most."""
+    live = live_race(cars=3)
+    live.entrants = {slot: (f"Name {slot}", f"id{slot}", 0) for slot in range(3)}
+    for ends in ((10, 12, 119), (119, 119, 119)):
+        again = restored(live)
+        tick = again.race.tick
+        for slot, end in enumerate(ends):
+            again.welcome_back(slot)
+            again.drive(slot, sequence=1, tick=tick + end, wishes=FULL)
+            again.drive(slot, sequence=2, tick=tick + 500, wishes=FULL)
+        again.replay(range(3))
+
+        assert again.replay_left == sorted(ends)[1]
 
 
 def test_silent_player_is_stalled_until_the_finish() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from db.opening import hold_folder, open_store, patiently
+from db.memory import MemoryStore
+from db.opening import hold_folder, next_boot, open_store, patiently, take_name
+from db.store import Card
 from errors import BadOption, StoreUnavailable
 
 
@@ -88,3 +90,27 @@ def test_memory_says_that_nothing_survives(
     assert not store.durable
     assert "nothing is kept" in caplog.text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_knows_the_process_before(tmp_path: Path) -> None:
+    """A new one each time; where nothing is kept, nobody was before."""
+    first, nobody = next_boot(tmp_path)
+    second, before = next_boot(tmp_path)
+
+    assert (nobody, before) == ("", first)
+    assert first != second
+    assert next_boot(None)[1] == ""
+
+
+def test_name_of_another_server_is_refused_after_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been killed a moment ago; one that lives keeps its name."""
+    monkeypatch.setattr("db.opening.POLL_S", 0.001)
+    monkeypatch.setattr("db.opening.NAME_WAIT_S", 0.02)
+    store = MemoryStore()
+    store.announce(Card("ann", "boot1", "10.0.0.5:7777", False, 0.0, (), ()))
+    mine = Card("ann", "boot2", "10.0.0.6:7777", False, 0.0, (), ())
+
+    with pytest.raises(BadOption, match=r"^--name: another server at 10\.0\.0\.5:7777 bears .*\.$"):
+        take_name(store, mine, "")
+    take_name(store, mine, "boot1")
+    assert [one.boot for one in store.cards()] == ["boot2"]

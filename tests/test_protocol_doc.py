@@ -17,6 +17,7 @@ import outbox
 import protocol.framing
 import protocol.messages
 import protocol.pickled
+import protocol.ranges
 import server_link
 from errors import MalformedMessage
 from lobby import RoomPhase, SeatKind
@@ -60,7 +61,8 @@ ENUMS: dict[str, type[IntEnum] | type[IntFlag]] = {
 
 LIMITED: dict[ModuleType, str] = {
     protocol.framing: r"[A-Z_]+",
-    protocol.messages: r"[A-Z]+_MAX|VERSION|WATCHING",
+    protocol.messages: r"VERSION",
+    protocol.ranges: r"[A-Z]+_MAX|WATCHING",
     protocol.pickled: r"[A-Z_]+_MAX",
     server_link: r"[A-Z_]+_(S|MS|MAX|SECOND)",
     outbox: r"[A-Z_]+_MAX",

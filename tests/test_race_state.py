@@ -9,9 +9,10 @@ import pytest
 
 import bulletins
 from car import CarInput
+from live_race import LiveRace
 from protocol import CarFlag, EventRow
 from race import COUNTDOWN_TICKS, EventKind
-from race_state import AHEAD_TICKS_MAX, KEEP_ALIVE_TICKS, RaceView
+from race_state import AHEAD_TICKS_MAX, KEEP_ALIVE_TICKS, STANDS_AFTER, RaceView
 from tests.remote_race import TICK_S, RemoteRace, weave
 from track import track_of
 
@@ -158,18 +159,102 @@ def test_rejoining_keeps_times_and_goes_on_counting() -> None:
     assert there.live.drivers[0].sequence > newest
 
 
-def test_only_what_is_not_acknowledged_is_sent_again() -> None:
-    """Inputs that were lost with the wire are repeated, in order, and no others."""
+def test_all_that_is_in_force_after_a_tick_is_sent_again() -> None:
+    """The save may be older than what was acknowledged: old ticks, new sequences."""
     there = RemoteRace()
     there.run_to_racing()
+    tick = there.view.tick
     there.run(20)
     there.cut = True
-    acked = max(record.acked_sequence for record in there.view.records.values())
     there.run(40)
-    again = there.view.resend()
+    newest = there.orders[-1].sequence
+    again = there.view.send_again(tick)
+    sent = [order for order in there.orders if order.tick > tick]
 
-    assert [order.sequence for order in again] == list(range(acked + 1, again[-1].sequence + 1))
-    assert again[-1] == there.orders[-1]
+    assert again[0].tick <= tick
+    assert [(one.tick, one.steering) for one in again[1:]] == [
+        (one.tick, one.steering) for one in sent
+    ]
+    assert [one.sequence for one in again] == list(range(newest + 1, newest + len(again) + 1))
+
+
+def test_new_owner_drives_on_as_the_old_one_did() -> None:
+    """From a save of half a second ago, what is sent again leads to the same place."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.live.entrants = {0: ("Me", "me", 0)}
+    saved = there.live.to_save()
+    tick = there.live.race.tick
+    cars = {}
+
+    def watch() -> None:
+        cars[there.live.race.tick] = there.server_car_x
+
+    there.run(30, watch=watch)
+    again = LiveRace.from_save(there.view.track, saved)
+    again.thaw(0)
+    again.race.go_tick = there.live.race.go_tick
+    for order in there.view.send_again(tick):
+        again.drive(0, sequence=order.sequence, tick=order.tick, wishes=bulletins.wishes_of(order))
+    for _ in range(30):
+        again.step()
+
+    assert again.race.racers[0].car.x == cars[tick + 30]
+
+
+def test_race_that_moves_to_another_node_is_not_seen_to() -> None:
+    """The same race, a few ticks on, under a higher epoch: the car keeps its way."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.cut = True
+    there.run(8)
+    there.cut = False
+    there.room.epoch = 2
+    before = there.view.own_car(there.now)
+    there.view.rejoin(bulletins.race_start(there.room, there.live, 0))
+    corrections: list[float] = []
+    there.run(20, watch=lambda: corrections.append(there.view.prediction.corrected))
+    after = there.view.own_car(there.now)
+
+    assert there.view.epoch == 2
+    assert max(corrections) < 0.1
+    assert math.hypot(after.x - before.x, after.y - before.y) > 20 * before.speed / 60 * 0.8
+
+
+def test_tick_of_the_move_seen_again_is_no_pause() -> None:
+    """The new node may send the frozen tick a few times before it steps."""
+    there = RemoteRace()
+    there.run_to_racing()
+    last = replace(bulletins.snapshot(there.room, there.live), tick=there.view.tick)
+    there.view.rejoin(
+        replace(bulletins.race_start(there.room, there.live, 0), tick=there.view.tick)
+    )
+    there.view.receive(last, there.now, 0.1)
+    assert not there.view.paused
+    for _ in range(STANDS_AFTER):
+        there.view.receive(last, there.now, 0.1)
+
+    assert there.view.paused
+
+
+def test_held_race_stands_until_it_starts_again() -> None:
+    """Snapshots that were on their way change nothing; a start ends it."""
+    there = RemoteRace()
+    there.run_to_racing()
+    there.view.hold("The database does not answer; the race waits.")
+    sent = len(there.orders)
+    there.run(4)
+    there.live.freeze()
+    there.run(10)
+    assert there.view.paused
+    assert len(there.orders) == sent
+    there.live.thaw(180)
+    there.view.rejoin(bulletins.race_start(there.room, there.live, 0))
+    there.run(20)
+
+    assert not there.view.paused
+    assert there.view.seconds_to_go(there.now) > 2.0
+    assert len(there.orders) > sent
 
 
 def test_caretaker_is_shown_driving() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 import race_save
 from db.store import ChatRecord, RoomSave
-from effects import EndRoom, RoomClaimed, RoomLost, RoomSaved, SaveRoom, SendSnapshot
+from effects import CloseRoom, RoomSaved, SaveResult, SaveRoom, SendSnapshot
 from errors import BadSave
-from lobby import ROOMS_MAX, SEAT_HELD_S, RoomPhase, SeatKind
+from lobby import ROOMS_MAX, SEAT_HELD_S, RoomPhase, SeatKind, Session
 from protocol import (
     WATCHING,
     CarFlag,
@@ -20,18 +20,22 @@ from protocol import (
     CreateRoom,
     JoinRoom,
     LeaveRoom,
+    RacePaused,
     RaceStart,
     Ready,
+    Redirect,
     Results,
     Resume,
     Resumed,
     Snapshot,
+    Watch,
     Welcome,
     unpack_cars,
 )
 from race import Phase
-from steward import REJOIN_WAIT_S, RESUME_COUNTDOWN_TICKS, SAVE_EVERY_S
+from steward import REJOIN_WAIT_S, RESEND_S, RESUME_COUNTDOWN_TICKS, SAVE_EVERY_S
 from tests.evening import TICK_S, Evening
+from ticket import Purpose
 
 
 def altered(save: RoomSave, **changes: Any) -> RoomSave:
@@ -71,12 +75,12 @@ def test_only_one_save_is_in_flight() -> None:
 
 
 def test_nothing_is_saved_before_the_room_is_ours() -> None:
-    """The epoch comes with the claim; a race does not wait for it."""
+    """The epoch comes with the lease; a race does not wait for it."""
     evening = Evening()
     evening.store_answers = False
     mika = evening.race("Mika")[0]
     assert evening.saves == []
-    evening.settle(RoomClaimed(mika.room.room_id, 7))
+    evening.carry_out(evening.game.grant(mika.room.room_id, 7))
     evening.tick()
 
     assert evening.saves[0].epoch == 7
@@ -106,7 +110,7 @@ def test_saves_of_the_next_race_count_on() -> None:
     evening = Evening()
     mika = evening.race("Mika")[0]
     mika.end_race()
-    assert len(evening.asked(EndRoom)) == 1
+    assert len(evening.asked(SaveResult)) == 1
     last = evening.saves[-1].seq
     mika.send(Ready(True))
     evening.run(1.0)
@@ -127,22 +131,44 @@ def test_stopping_saves_every_race_that_can_be() -> None:
 
 
 def test_room_that_another_server_took_is_let_go() -> None:
-    """Players are told and free; its save is left alone, whoever was away comes back free."""
+    """Who is here is sent there, who watches too; who was away comes back free."""
     evening = Evening()
     mika, tess = evening.race("Mika", "Tess")
-    tess.lose()
+    eve = evening.connect("Eve")
     room_id = mika.room.room_id
+    eve.send(Watch(room_id))
+    tess.lose()
     evening.effects.clear()
-    evening.settle(RoomLost(room_id))
+    sent: list[tuple[str, Purpose]] = []
+
+    def send(session: Session, purpose: Purpose) -> Redirect:
+        sent.append((session.name, purpose))
+        return Redirect("other:1", room_id, "ticket", "")
+
+    evening.carry_out(evening.game.lose(room_id, send))
     evening.run(0.1)
     again = evening.connect("Tess", tess.token)
     again.send(CreateRoom("", "meadow", 1, 0))
 
-    assert mika.told == ["Another server runs this race now."]
-    assert mika.session.room_id == ""
+    assert sent == [("Eve", Purpose.WATCH), ("Mika", Purpose.BACK)]
+    assert mika.last(Redirect).address == eve.last(Redirect).address == "other:1"
+    assert not mika.open
     assert room_id not in evening.game.lobby.rooms
-    assert evening.asked(EndRoom) == []
+    assert evening.asked(CloseRoom) == []
     assert again.room.phase is RoomPhase.WAITING
+
+
+def test_who_cannot_be_sent_on_yet_waits_in_the_lobby() -> None:
+    """While nobody knows who has the room: told so, and connected."""
+    evening = Evening()
+    mika = evening.race("Mika")[0]
+    room_id = mika.room.room_id
+    evening.carry_out(evening.game.lose(room_id, lambda session, purpose: None))
+
+    text = "Another server takes this race over: you are sent there soon."
+    assert mika.last(RacePaused).text == text
+    assert mika.open
+    assert mika.session.room_id == ""
 
 
 # Restoring
@@ -192,7 +218,7 @@ def test_restored_race_begins_when_all_its_players_are_back() -> None:
     evening.run(1.0)
     assert evening.game.steward.live[save.room_id].frozen
     again[1].send(Resume())
-    evening.run(0.1)
+    evening.run(RESEND_S + 0.1)
     race = again[0].live.race
 
     assert again[0].last(Welcome).seat_room == save.room_id
@@ -200,7 +226,9 @@ def test_restored_race_begins_when_all_its_players_are_back() -> None:
     assert [line.text for line in again[0].all(ChatHistory)[1].lines] == [
         "faster!", "The server is back; the race goes on",
     ]  # fmt: skip
+    assert again[0].last(RacePaused).text.startswith("The server is back")
     assert again[0].last(RaceStart).epoch == 2
+    assert again[0].last(RaceStart).go_tick == race.go_tick
     assert race.go_tick == save.tick + RESUME_COUNTDOWN_TICKS
     assert again[0].last(Snapshot).phase == Phase.COUNTDOWN
     x = race.racers[0].car.x
@@ -221,7 +249,7 @@ def test_restored_race_waits_no_longer_than_ten_seconds() -> None:
     again.send(Resume())
     evening.run(REJOIN_WAIT_S - 0.5)
     assert again.live.frozen
-    evening.drive(1.0, again)
+    evening.drive(1.5, again)
     assert not again.live.frozen
     evening.drive(8.0, again)
 
@@ -241,7 +269,7 @@ def test_restored_race_that_nobody_comes_back_to_ends() -> None:
 
     assert evening.game.lobby.rooms == {}
     assert evening.game.lobby.sessions == {}
-    assert len(evening.asked(EndRoom)) == 1
+    assert evening.asked(CloseRoom) == [CloseRoom(before.saves[0].room_id)]
 
 
 def test_race_with_a_watcher_is_restored() -> None:
@@ -269,7 +297,7 @@ def test_race_that_a_player_left_is_restored_without_the_player() -> None:
     evening = restored(killed(before))
     again = evening.connect("Mika", mika.token)
     again.send(Resume())
-    evening.run(0.1)
+    evening.run(RESEND_S + 0.1)
 
     assert not again.live.frozen
     assert evening.connect("Tess", tess.token).last(Welcome).seat_room == ""
@@ -291,7 +319,7 @@ def test_player_in_two_saves_sits_in_one_room() -> None:
 
     assert list(evening.game.lobby.rooms) == [first.room_id]
     assert list(evening.game.steward.live) == [first.room_id]
-    assert evening.asked(EndRoom) == [EndRoom(second.room_id, 2)]
+    assert evening.asked(CloseRoom) == [CloseRoom(second.room_id)]
 
 
 def test_bot_that_comes_back_is_a_bot_again() -> None:
@@ -318,7 +346,7 @@ def test_bot_that_comes_back_is_a_bot_again() -> None:
         ({"seats": []}, "nobody sits in it"),
         ({"seats": [{"slot": 9, "player_id": "p", "name": "n", "kind": 0}]}, "no seat 9"),
         ({"live": {}}, "no race"),
-        ({"live": None}, "missing or wrong"),
+        ({"live": 3}, "missing or wrong"),
     ],
 )
 def test_save_that_cannot_be_used_is_refused_whole(changes: dict[str, Any], reason: str) -> None:

@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterator
+import threading
 from dataclasses import replace
 
 import pytest
 from pymongo import MongoClient
 
-from db.memory import MemoryStore
 from db.mongo import INDEXES, MongoStore
 from db.store import (
     ChatRecord,
     PlayerRecord,
     ResultLine,
     ResultRecord,
-    RoomSave,
     Store,
 )
-from errors import BadOption, StoreBroken, StoreRefused, StoreUnavailable
-
-_numbers = itertools.count()
-
-
-def _fresh_name() -> str:
-    """Return the name of a database that no other test uses."""
-    return f"test_{os.getpid()}_{next(_numbers)}"
-
-
-@pytest.fixture
-def mongo(mongo_uri: str) -> Iterator[MongoStore]:
-    """Yield a store on an empty database of its own; it goes with the whole set."""
-    store = MongoStore(mongo_uri, _fresh_name())
-    yield store
-    store.close()
-
-
-@pytest.fixture(params=["memory", "mongo"])
-def store(request: pytest.FixtureRequest) -> Store:
-    """Return an empty store of either kind."""
-    if request.param == "memory":
-        return MemoryStore()
-    found: MongoStore = request.getfixturevalue("mongo")
-    return found
+from errors import BadOption, StoreBroken, StoreUnavailable
+from tests.waiting import wait_until
 
 
 def line(player_id: str, best_lap_ms: int, name: str = "", place: int = 1) -> ResultLine:
@@ -60,101 +34,6 @@ def result(race_id: str, *rows: ResultLine, at: float = 1000.0) -> ResultRecord:
 def said(line_id: str, at: float, channel: int = 0, room_id: str = "") -> ChatRecord:
     """Return one line of chat."""
     return ChatRecord(line_id, channel, room_id, "Ann", f"text of {line_id}", 0, at)
-
-
-def save(seq: int, epoch: int = 1, room_id: str = "r1") -> RoomSave:
-    """Return a save of a race."""
-    return RoomSave(room_id, epoch, seq, seq * 30, b"\x00\xffsave %d" % seq)
-
-
-# Rooms
-
-
-def test_epoch_rises_only_with_a_new_owner(store: Store) -> None:
-    """A renewal keeps the number, a takeover raises it."""
-    epochs = [store.claim_room("r1", owner) for owner in ("a", "a", "b", "b", "a")]
-
-    assert epochs == [1, 1, 2, 2, 3]
-
-
-def test_owner_whose_name_looks_like_a_field_is_taken_literally(store: Store) -> None:
-    """A node may be called "$epoch"."""
-    assert [store.claim_room("r1", "$epoch") for _ in range(2)] == [1, 1]
-    store.put_save(save(1), "$epoch")
-
-    assert store.saves() == [save(1)]
-
-
-def test_newest_save_is_the_one_kept(store: Store) -> None:
-    """A save comes back byte for byte, and replaces the one before."""
-    store.claim_room("r1", "a")
-    store.put_save(save(1), "a")
-    store.put_save(save(2), "a")
-
-    assert store.saves() == [save(2)]
-
-
-def test_save_may_be_repeated_but_not_set_back(store: Store) -> None:
-    """An unknown outcome is repeated; an older save is refused."""
-    store.claim_room("r1", "a")
-    store.put_save(save(2), "a")
-    store.put_save(save(2), "a")
-
-    with pytest.raises(StoreRefused):
-        store.put_save(save(1), "a")
-    assert store.saves() == [save(2)]
-
-
-def test_former_owner_cannot_save(store: Store) -> None:
-    """After a takeover the epoch fences the one who held the room."""
-    store.claim_room("r1", "a")
-    store.put_save(save(1), "a")
-    store.claim_room("r1", "b")
-
-    with pytest.raises(StoreRefused, match="not ours"):
-        store.put_save(save(2), "a")
-    with pytest.raises(StoreRefused):
-        store.put_save(save(2, epoch=2), "a")
-    store.put_save(save(2, epoch=2), "b")
-    assert store.saves() == [save(2, epoch=2)]
-
-
-def test_room_that_nobody_claimed_takes_no_save(store: Store) -> None:
-    """A save alone makes no room."""
-    with pytest.raises(StoreRefused):
-        store.put_save(save(1), "a")
-
-    assert store.saves() == []
-
-
-def test_next_race_in_a_room_is_saved_under_the_same_epoch(store: Store) -> None:
-    """The end of a race takes the save away, not the room."""
-    epoch = store.claim_room("r1", "a")
-    store.put_save(save(7), "a")
-    store.end_room("r1", epoch)
-    assert store.saves() == []
-
-    store.put_save(save(1), "a")
-
-    assert store.saves() == [save(1)]
-
-
-def test_late_end_of_a_room_does_not_touch_the_new_owner(store: Store) -> None:
-    """Who lost the room cannot end the race of who has it."""
-    old = store.claim_room("r1", "a")
-    new = store.claim_room("r1", "b")
-    store.put_save(save(1, epoch=new), "b")
-
-    store.end_room("r1", old)
-
-    assert store.saves() == [save(1, epoch=new)]
-
-
-def test_epoch_never_goes_down_when_a_room_ends(store: Store) -> None:
-    """A later owner has a higher number than all before."""
-    store.end_room("r1", store.claim_room("r1", "a"))
-
-    assert store.claim_room("r1", "b") == 2
 
 
 # Results and best laps
@@ -227,7 +106,72 @@ def test_chat_is_recalled_oldest_first_and_each_line_once(store: Store) -> None:
     assert [one.line_id for one in store.recent_chat(1, "r1", 50)] == ["other"]
 
 
+def test_lines_of_a_room_come_by_their_numbers(store: Store) -> None:
+    """Clocks of nodes differ; the owner's count does not."""
+    lines = [
+        replace(said(f"l{number}", 100.0 - number, channel=1, room_id="r1"), number=number)
+        for number in range(1, 5)
+    ]
+    store.put_chat(lines)
+
+    assert store.recent_chat(1, "r1", 3) == lines[1:]
+
+
+def test_lines_of_the_lobby_are_heard_by_all_nodes(store: Store) -> None:
+    """Whoever listens is told each line that anybody keeps from then on."""
+    store.put_chat([said("before", 1.0)])
+    heard: list[ChatRecord] = []
+    done = threading.Event()
+    listener = threading.Thread(
+        target=store.hear_chat, args=(0, heard.append, done.is_set), daemon=True
+    )
+    listener.start()
+
+    def deaf() -> bool:
+        store.put_chat([said(f"knock{next(knocks)}", 2.0)])
+        return not heard
+
+    knocks = itertools.count()
+    wait_until(lambda: not deaf(), "listen")
+    store.put_chat([said("elsewhere", 3.0, channel=1, room_id="r1")])
+    line = replace(said("hello", 4.0), number=7)
+    store.put_chat([line])
+    wait_until(lambda: heard[-1].line_id == "hello", "hear the line")
+    done.set()
+    listener.join(5.0)
+
+    assert heard[-1] == line
+    assert not {"before", "elsewhere"} & {one.line_id for one in heard}
+    assert not listener.is_alive()
+
+
+def test_secret_is_the_same_for_all_who_ask(store: Store) -> None:
+    """The first one makes it; it is long enough."""
+    assert store.secret() == store.secret()
+    assert len(store.secret()) == 32
+
+
 # What only a database can show
+
+
+def test_two_nodes_that_ask_first_agree_on_the_secret(mongo: MongoStore, mongo_uri: str) -> None:
+    """One of them makes it, both have it."""
+    other = MongoStore(mongo_uri, mongo.database)
+
+    assert other.secret() == mongo.secret()
+    other.close()
+
+
+def test_listener_goes_on_behind_the_last_line_it_told(mongo: MongoStore) -> None:
+    """What is said while nobody listens is told as soon as somebody does again."""
+    heard: list[str] = []
+    waiting = iter([False] * 3)
+    mongo.hear_chat(0, lambda one: heard.append(one.line_id), lambda: next(waiting, True))
+    mongo.put_chat([said("meanwhile", 1.0)])
+
+    mongo.hear_chat(0, lambda one: heard.append(one.line_id), lambda: bool(heard))
+
+    assert heard == ["meanwhile"]
 
 
 def test_result_half_written_is_completed_by_a_repetition(

@@ -11,15 +11,24 @@ import pytest
 
 from db.backlog import Backlog
 from db.memory import MemoryStore
-from db.store import BestLap, ChatRecord, ResultLine, ResultRecord, RoomSave, Store
+from db.store import (
+    BestLap,
+    ChatRecord,
+    Claim,
+    Lease,
+    ResultLine,
+    ResultRecord,
+    RoomSave,
+    Store,
+)
 from effects import (
     BestLapsFound,
-    ClaimRoom,
-    EndRoom,
+    DropLease,
     FindBestLaps,
+    LeasePassed,
     Outcome,
+    PassLease,
     ResultSaved,
-    RoomClaimed,
     RoomLost,
     RoomSaved,
     SaveChat,
@@ -29,6 +38,10 @@ from effects import (
 from errors import StoreBroken, StoreUnavailable
 from storekeeper import StoreKeeper
 from tests.waiting import wait_until
+
+ME = Claim("me", "me-1", "10.0.0.1:7777")
+OTHER = Claim("other", "other-1", "10.0.0.2:7777")
+TTL_S = 60.0
 
 
 class Database(MemoryStore):
@@ -53,23 +66,25 @@ class Database(MemoryStore):
             raise StoreUnavailable("no primary")
         self.calls.append(call)
 
-    def claim_room(self, room_id: str, owner: str) -> int:
-        self._arrive(f"claim {room_id}")
-        return super().claim_room(room_id, owner)
-
-    def put_save(self, save: RoomSave, owner: str) -> None:
+    def put_save(self, save: RoomSave, boot: str, ttl_s: float) -> None:
         self._arrive(f"save {save.room_id} {save.seq}")
-        super().put_save(save, owner)
+        super().put_save(save, boot, ttl_s)
 
-    def end_room(self, room_id: str, epoch: int) -> None:
-        self._arrive(f"end {room_id}")
-        super().end_room(room_id, epoch)
+    def pass_lease(self, save: RoomSave, claim: Claim, to: Claim, ttl_s: float) -> Lease:
+        self._arrive(f"pass {save.room_id}")
+        return super().pass_lease(save, claim, to, ttl_s)
 
-    def put_result(self, record: ResultRecord) -> None:
+    def drop_lease(self, room_id: str, epoch: int) -> None:
+        self._arrive(f"drop {room_id}")
+        super().drop_lease(room_id, epoch)
+
+    def put_result(
+        self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
+    ) -> None:
         if record.race_id == self.refuses:
             raise StoreBroken("a number is too large")
         self._arrive(f"result {record.race_id}")
-        super().put_result(record)
+        super().put_result(record, epoch, save)
 
     def best_laps(self, track: str, limit: int) -> list[BestLap]:
         self._arrive(f"laps {track}")
@@ -80,10 +95,10 @@ class Database(MemoryStore):
         super().put_chat(records)
 
 
-def result(race_id: str) -> SaveResult:
+def result(race_id: str, epoch: int = 0) -> SaveResult:
     """Return the wish to keep the end of a race."""
     row = ResultLine("ann", "Ann", 0, 1, 90_000, 41_000, 25)
-    return SaveResult(ResultRecord(race_id, "r1", "Evening", "meadow", 2, 1000.0, (row,)))
+    return SaveResult(ResultRecord(race_id, "r1", "Evening", "meadow", 2, 1000.0, (row,)), epoch)
 
 
 def save(seq: int, room_id: str = "r1") -> SaveRoom:
@@ -100,7 +115,7 @@ def line(number: int) -> SaveChat:
 def keeping(store: Store, path: Path | None = None) -> Iterator[StoreKeeper]:
     """Run a keeper for the time of a test."""
     backlog = Backlog(path)
-    keeper = StoreKeeper(store, backlog, "me")
+    keeper = StoreKeeper(store, backlog, ME, TTL_S)
     keeper.start()
     try:
         yield keeper
@@ -168,18 +183,18 @@ def test_result_is_on_disk_while_the_store_thread_hangs(tmp_path: Path) -> None:
 
 
 def test_results_wait_while_the_database_is_away_and_arrive_once(tmp_path: Path) -> None:
-    """In the order of the races, each before the end of its room."""
+    """In the order of the races, each before its room is closed."""
     store = Database()
     store.away = True
     with keeping(store, tmp_path / "backlog") as keeper:
-        for effect in (result("race1"), EndRoom("r1", 1), result("race2"), EndRoom("r2", 4)):
+        for effect in (result("race1"), DropLease("r1", 1), result("race2"), DropLease("r2", 4)):
             keeper.submit(effect)
         wait_until(store.hanging.is_set, "be asked in vain")
         store.away = False
 
         assert expect(keeper, 2) == [ResultSaved("race1"), ResultSaved("race2")]
-        wait_until(lambda: len(store.calls) >= 4, "end the second room")
-        assert store.calls == ["result race1", "end r1", "result race2", "end r2"]
+        wait_until(lambda: len(store.calls) >= 4, "close the second room")
+        assert store.calls == ["result race1", "drop r1", "result race2", "drop r2"]
 
 
 def test_results_outlive_a_server_that_stops_while_the_database_is_away(tmp_path: Path) -> None:
@@ -188,18 +203,18 @@ def test_results_outlive_a_server_that_stops_while_the_database_is_away(tmp_path
     away.away = True
     with keeping(away, tmp_path / "backlog") as keeper:
         keeper.submit(result("race1"))
-        keeper.submit(EndRoom("r1", 1))
+        keeper.submit(DropLease("r1", 1))
         wait_until(lambda: keeper._shelf.settled, "write them down")
 
     store = Database()
     backlog = Backlog(tmp_path / "backlog")
-    later = StoreKeeper(store, backlog, "me")
+    later = StoreKeeper(store, backlog, ME, TTL_S)
     later.deliver_waiting()
 
-    assert store.calls == ["result race1", "end r1"]
+    assert store.calls == ["result race1", "drop r1"]
     assert len(backlog) == 0
     later.deliver_waiting()
-    assert store.calls == ["result race1", "end r1"]
+    assert store.calls == ["result race1", "drop r1"]
     backlog.close()
 
 
@@ -208,10 +223,10 @@ def test_start_is_told_when_the_results_of_the_last_run_do_not_arrive(tmp_path: 
     store = Database()
     store.away = True
     backlog = Backlog(tmp_path / "backlog")
-    backlog.put("end_room", b'["r1", 1]')
+    backlog.put("drop_room", b'["r1", 1]')
 
     with pytest.raises(StoreUnavailable, match="last run"):
-        StoreKeeper(store, backlog, "me").deliver_waiting()
+        StoreKeeper(store, backlog, ME, TTL_S).deliver_waiting()
 
     assert len(backlog) == 1
     backlog.close()
@@ -229,7 +244,7 @@ def test_entry_that_can_never_arrive_is_put_aside(
         backlog.put("result", b'{"from": "the future"}')
     if kind == "unknown":
         backlog.put("portrait", b"[]")
-    keeper = StoreKeeper(store, backlog, "me")
+    keeper = StoreKeeper(store, backlog, ME, TTL_S)
     keeper.start()
     if kind == "refused":
         keeper.submit(result("bad"))
@@ -299,7 +314,7 @@ def test_result_that_no_place_takes_is_written_into_the_log(
     assert '"race19"' in caplog.text
 
 
-def test_full_queue_drops_chat_and_saves_but_no_result_and_no_claim(
+def test_full_queue_drops_chat_and_saves_but_no_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Who waits for word of a save gets it at once."""
@@ -313,67 +328,103 @@ def test_full_queue_drops_chat_and_saves_but_no_result_and_no_claim(
             keeper.submit(line(number))
         keeper.submit(save(1))
         assert keeper.outcomes.get() == RoomSaved("r1", 1, kept=False)
-        keeper.submit(ClaimRoom("r2"))
+        keeper.submit(PassLease(save(2).save, OTHER))
+        assert keeper.outcomes.get() == LeasePassed("r1", None)
         keeper.submit(result("race1"))
-        keeper.submit(EndRoom("r1", 1))
+        keeper.submit(DropLease("r1", 1))
         wait_until(lambda: keeper._shelf.settled, "write the result down")
         store.go_on.set()
 
-        outcomes = expect(keeper, 3)
+        outcomes = expect(keeper, 2)
         wait_until(lambda: "chat 2" in store.calls, "keep the chat that had room")
-    assert outcomes == [
-        BestLapsFound(1, "meadow", ()),
-        ResultSaved("race1"),
-        RoomClaimed("r2", 1),
-    ]
+        assert "drop r1" in store.calls
+    assert outcomes == [BestLapsFound(1, "meadow", ()), ResultSaved("race1")]
 
 
 # Rooms
 
 
-def test_claim_is_repeated_until_the_database_answers() -> None:
-    """A room that was made during an election is saved from then on."""
+def test_next_race_in_a_room_is_saved_behind_the_result_of_the_last() -> None:
+    """While the result waits, which takes the save of its race away, none is sent."""
     store = Database()
-    store.away = True
+    store.take_lease("r1", ME, TTL_S)
     with keeping(store) as keeper:
-        keeper.submit(ClaimRoom("r1"))
-        keeper.submit(ClaimRoom("r2"))
-        wait_until(store.hanging.is_set, "be asked in vain")
-        store.away = False
-
-        assert expect(keeper, 2) == [RoomClaimed("r1", 1), RoomClaimed("r2", 1)]
-
-
-def test_next_race_in_a_room_is_saved_behind_the_end_of_the_last() -> None:
-    """While the end waits, older saves outrank the new race: none is sent, none refused."""
-    store = Database()
-    with keeping(store) as keeper:
-        keeper.submit(ClaimRoom("r1"))
-        expect(keeper, 1)
         keeper.submit(save(40))
         assert expect(keeper, 1) == [RoomSaved("r1", 40, kept=True)]
         store.away = True
-        keeper.submit(result("race1"))
-        keeper.submit(EndRoom("r1", 1))
-        keeper.submit(save(1))
-        assert expect(keeper, 1) == [RoomSaved("r1", 1, kept=False)]
+        keeper.submit(result("race1", epoch=1))
+        keeper.submit(save(41))
+        assert expect(keeper, 1) == [RoomSaved("r1", 41, kept=False)]
         store.away = False
-        wait_until(lambda: "end r1" in store.calls, "end the last race")
-        keeper.submit(save(2))
+        wait_until(lambda: "result race1" in store.calls, "keep the result")
+        keeper.submit(save(42))
 
         told = [one for one in expect(keeper, 2) if not isinstance(one, ResultSaved)]
-        assert told == [RoomSaved("r1", 2, kept=True)]
-        assert [one.seq for one in store.saves()] == [2]
+        assert told == [RoomSaved("r1", 42, kept=True)]
+        left = store.read_save("r1")
+        assert left is not None
+        assert left.seq == 42
 
 
 def test_save_of_a_room_that_another_server_owns_is_told_lost() -> None:
     """The epoch fences it."""
     store = Database()
-    store.claim_room("r1", "another")
+    store.take_lease("r1", OTHER, TTL_S)
     with keeping(store) as keeper:
         keeper.submit(save(1))
 
-        assert expect(keeper, 1) == [RoomLost("r1")]
+        assert expect(keeper, 1) == [RoomLost("r1", 1)]
+
+
+def test_room_is_passed_behind_its_saves_and_its_result() -> None:
+    """Under the next owner the database would refuse all three."""
+    store = Database()
+    store.take_lease("r1", ME, TTL_S)
+    with keeping(store) as keeper:
+        store.go_on.clear()
+        keeper.submit(save(1))
+        wait_until(store.hanging.is_set, "hang")
+        keeper.submit(PassLease(save(2).save, OTHER))
+        keeper.submit(result("race1", epoch=1))
+        wait_until(lambda: keeper._shelf.settled, "write the result down")
+        store.go_on.set()
+
+        first, second, third = expect(keeper, 3)
+    assert first == RoomSaved("r1", 1, kept=True)
+    assert second == ResultSaved("race1")
+    assert isinstance(third, LeasePassed)
+    assert third.lease is not None
+    assert (third.lease.boot, third.lease.epoch) == (OTHER.boot, 2)
+    assert store.calls == ["save r1 1", "result race1", "pass r1"]
+
+
+def test_pass_that_finds_no_database_is_answered() -> None:
+    """Nobody can say; whoever asks tries again."""
+    store = Database()
+    store.away = True
+    with keeping(store) as keeper:
+        keeper.submit(PassLease(save(2).save, OTHER))
+
+        assert expect(keeper, 1) == [LeasePassed("r1", None)]
+
+
+def test_result_of_a_race_that_went_on_elsewhere_is_put_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was never confirmed; nobody is told that it is saved."""
+    store = Database()
+    store.take_lease("r1", ME, 0.0)
+    store.take_lease("r1", OTHER, TTL_S)
+    with keeping(store, tmp_path / "backlog") as keeper:
+        keeper.submit(result("race1", epoch=1))
+        keeper.submit(result("race2", epoch=2))
+
+        assert expect(keeper, 1) == [ResultSaved("race2")]
+        assert [one.race_id for one in store.results(10)] == ["race2"]
+        ((_, payload, reason),) = keeper._backlog.refused()
+        assert b"race1" in payload
+        assert "went on elsewhere" in reason
+    assert "Traceback" not in caplog.text
 
 
 def test_leaderboard_while_the_database_is_away_is_answered() -> None:
@@ -387,6 +438,37 @@ def test_leaderboard_while_the_database_is_away_is_answered() -> None:
         assert expect(keeper, 3) == [BestLapsFound(n, "meadow", None) for n in range(3)]
 
 
+def test_chat_of_an_outage_is_kept_when_it_ends() -> None:
+    """Everybody in the room has read it: who comes later should, too."""
+    store = Database()
+    store.away = True
+    with keeping(store) as keeper:
+        keeper.submit(line(1))
+        wait_until(store.hanging.is_set, "be asked in vain")
+        for number in range(2, 50):
+            keeper.submit(line(number))
+        store.away = False
+
+        wait_until(lambda: len(store.recent_chat(0, "", 100)) == 49, "keep the chat")
+
+
+def test_room_is_passed_behind_its_talk() -> None:
+    """The next owner reads it once, when it takes the room."""
+    store = Database()
+    store.take_lease("r1", ME, TTL_S)
+    store.away = True
+    with keeping(store) as keeper:
+        keeper.submit(line(1))
+        wait_until(store.hanging.is_set, "be asked in vain")
+        wait_until(lambda: keeper._chat, "hold the line")
+        keeper._retry_at = 0.0
+        store.away = False
+        keeper.submit(PassLease(save(2).save, OTHER))
+
+        assert isinstance(expect(keeper, 1)[0], LeasePassed)
+    assert store.calls.index("chat 1") < store.calls.index("pass r1")
+
+
 # The end
 
 
@@ -394,9 +476,8 @@ def test_leaderboard_while_the_database_is_away_is_answered() -> None:
 def test_stop_tells_whether_the_last_saves_arrived(away: bool) -> None:
     """Players are told "saved" only when it is so."""
     store = Database()
+    store.take_lease("r1", ME, TTL_S)
     with keeping(store) as keeper:
-        keeper.submit(ClaimRoom("r1"))
-        expect(keeper, 1)
         store.away = away
         keeper.submit(save(1))
 

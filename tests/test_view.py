@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from car import CarInput
@@ -10,14 +12,19 @@ from protocol import (
     Channel,
     ChatHistory,
     ChatLine,
+    EventRow,
     LeaveRoom,
     LineRow,
+    Message,
     Notice,
     NoticeKind,
     Ping,
     Pong,
+    RaceEvents,
+    RacePaused,
     RaceStart,
     Results,
+    Resumed,
     RoomState,
     Saved,
     SavedState,
@@ -25,8 +32,9 @@ from protocol import (
     TrackRow,
     Welcome,
 )
+from race import EventKind
 from track import Track, track_of
-from view import LINES_KEPT, View
+from view import EPOCHS_KEPT, LINES_KEPT, View
 
 ME = "a" * 12
 TOKEN = "t" * 43
@@ -167,6 +175,32 @@ def test_left_result_is_told_when_it_is_saved() -> None:
     assert [told.text for told in view.notices] == ["The result of your last race is saved."]
 
 
+def test_result_of_an_owner_that_was_replaced_is_not_called_saved() -> None:
+    """The next owner may have had the race driven to another end, and saved that."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 1), 1.0)
+    view.receive(replace(ROOM, epoch=2), 2.0)
+    view.receive(Saved("race"), 3.0)
+    assert not view.saved
+
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 2), 4.0)
+    view.receive(Saved("race"), 5.0)
+    assert view.saved
+
+
+def test_race_that_resumes_takes_its_unsaved_result_back() -> None:
+    """The car is driven again; nothing was promised."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(START, 1.0)
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 1), 2.0)
+    view.receive(replace(START, epoch=2), 3.0)
+
+    assert view.results is None
+    assert view.race is not None
+
+
 def test_result_that_is_not_kept_never_becomes_saved() -> None:
     """A server with nothing to save to cannot take back that it keeps nothing."""
     view = welcomed()
@@ -223,3 +257,93 @@ def test_notice_is_kept_with_its_time() -> None:
     view.receive(Notice(NoticeKind.WARNING, "Slow down."), 7.0)
 
     assert [(one.text, one.at) for one in view.notices] == [("Slow down.", 7.0)]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        replace(ROOM, title="Old"),
+        replace(START, race_id="old"),
+        RacePaused("room", 1, "I still have it."),
+        Results("room", "race", (), int(SavedState.SAVED), 1),
+        RaceEvents((EventRow(int(EventKind.FINISH), 0, 400, 400),), 1),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_owner_that_was_replaced_is_not_believed(late: Message) -> None:
+    """A node that does not know yet changes nothing that is shown."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(START, 1.0)
+    view.receive(replace(ROOM, epoch=2), 2.0)
+    view.receive(late, 3.0)
+    race = view.race
+
+    assert race is not None
+    assert view.room == replace(ROOM, epoch=2)
+    assert (race.race_id, race.held, race.finish_ticks) == ("race", None, {})
+    assert view.results is None
+
+
+def test_epoch_of_one_room_says_nothing_of_another() -> None:
+    """A room that was never lost is as true as one that was."""
+    view = welcomed()
+    view.receive(replace(ROOM, epoch=9), 1.0)
+    view.leave()
+    view.receive(replace(ROOM, room_id="other", epoch=1), 2.0)
+
+    assert view.room is not None
+    assert view.room.room_id == "other"
+
+
+def test_epochs_are_remembered_of_so_many_rooms() -> None:
+    """An endless evening takes no endless memory; the room at hand is never forgotten."""
+    view = welcomed()
+    for number in range(EPOCHS_KEPT + 10):
+        view.receive(replace(ROOM, room_id=f"r{number}", epoch=2), 1.0)
+        view.receive(replace(ROOM, epoch=2), 1.0)
+    view.receive(replace(ROOM, epoch=1, title="Old"), 2.0)
+
+    assert len(view._epochs) == EPOCHS_KEPT
+    assert view.room is not None
+    assert view.room.title == "Test"
+
+
+def test_pause_of_a_room_without_a_race_is_told() -> None:
+    """A waiting room may lose its owner as well."""
+    view = welcomed()
+    view.receive(replace(ROOM, phase=0), 1.0)
+    view.receive(RacePaused("room", 1, "The room waits."), 2.0)
+
+    assert view.notices[-1].text == "The room waits."
+
+
+def test_quiet_resume_shows_nothing() -> None:
+    """A race that only moved is nothing to speak of."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(Resumed("room", 0.1, 1, 0, ""), 2.0)
+
+    assert not view.notices
+
+
+def test_newest_line_is_that_of_the_room() -> None:
+    """What the server counts the missed ones from; nothing without a room."""
+    view = welcomed()
+    view.receive(ChatLine(Channel.LOBBY, 90, 0, "Bea", "hello", 0.0), 1.0)
+    assert view.newest_line == 0
+    view.receive(ROOM, 1.0)
+    view.receive(ChatLine(Channel.ROOM, 7, 0, "Bea", "hello", 0.0), 1.0)
+
+    assert view.newest_line == 7
+
+
+def test_more_lines_missed_than_are_told_stand_at_the_top() -> None:
+    """The history holds the newest only."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(ChatLine(Channel.ROOM, 7, 0, "Bea", "known", 0.0), 1.0)
+    view.receive(ChatHistory(Channel.ROOM, (LineRow(99, 0, "Bea", "new", 0.0),)), 2.0)
+    view.receive(Resumed("room", 60.0, 1, 0, "Resumed.", 92), 2.0)
+
+    assert [line.text for line in view.talks[Channel.ROOM].lines] == ["92 missed", "new"]

@@ -38,9 +38,12 @@ from protocol import (
     LineRow,
     LobbyState,
     Message,
+    NodeRow,
+    Nodes,
     Notice,
     NoticeKind,
     PersonRow,
+    RacePaused,
     RaceStart,
     ResultRow,
     Results,
@@ -214,7 +217,17 @@ class Theatre:
     def lobby(self, rooms: int = 8) -> None:
         """Tell of rooms and people."""
         rows = tuple(
-            RoomRow(f"r{n}", ROOM_TITLE, ("meadow", "harbour")[n % 2], 20, n % 3, 8, 0, 8)
+            RoomRow(
+                f"r{n}",
+                ROOM_TITLE,
+                ("meadow", "harbour")[n % 2],
+                20,
+                n % 3,
+                8,
+                0,
+                8,
+                f"node-{n % 3 + 1}",
+            )
             for n in range(rooms)
         )
         people = tuple(
@@ -223,18 +236,24 @@ class Theatre:
         )
         self.hears(LobbyState(rows, people))
 
-    def seats(self, phase: int = 0) -> None:
-        """Sit down in a full room."""
+    def nodes(self) -> None:
+        """Tell of three nodes."""
+        rows = (NodeRow(f"node-{n + 1}", f"10.0.0.{n + 1}:7777", n == 0, False, 0)
+                for n in range(3))  # fmt: skip
+        self.hears(Nodes(tuple(rows)))
+
+    def seats(self, phase: int = 0, *, mine: bool = True) -> None:
+        """Sit down in a full room, or watch it."""
         rows = tuple(
-            SeatRow(n, ME if n == 3 else f"{n:012d}", NAMES[n], (0, 1, 2)[n % 3] if n != 3 else 0,
-                    n % 2 == 0, n, 9999)
+            SeatRow(n, ME if n == 3 and mine else f"{n:012d}", NAMES[n],
+                    (0, 1, 2)[n % 3] if n != 3 else 0, n % 2 == 0, n, 9999)
             for n in range(8)
         )  # fmt: skip
         self.hears(RoomState("room", ROOM_TITLE, "meadow", 20, 7, phase, rows, 1))
 
     def race(self, seconds: float = 12.0, slot: int = 3) -> None:
-        """Drive among eight, so long after GO."""
-        self.seats(phase=1)
+        """Drive among eight, so long after GO; or watch them."""
+        self.seats(phase=1, mine=slot == 3)
         live = self.remote.live
         start = RaceStart("room", "race", 1, "meadow", 3, live.race.go_tick, slot, 0)
         self.hears(start)
@@ -256,7 +275,7 @@ class Theatre:
                       n + 1, 0 if n > 5 else 3599999 - n, 0 if n == 7 else 599999, 25 - n)
             for n in range(8)
         )  # fmt: skip
-        self.hears(Results("room", "race", rows, int(saved)))
+        self.hears(Results("room", "race", rows, int(saved), 1))
 
     def leaders(self, rows: int = 10, available: bool = True) -> None:
         """Tell the best laps."""
@@ -278,6 +297,13 @@ Scene = Callable[[Theatre], None]
 def _rooms(theatre: Theatre, rooms: int = 8) -> None:
     theatre.connect()
     theatre.lobby(rooms)
+    theatre.go("rooms")
+
+
+def _nodes(theatre: Theatre) -> None:
+    theatre.connect()
+    theatre.nodes()
+    theatre.lobby(5)
     theatre.go("rooms")
 
 
@@ -310,6 +336,25 @@ def _watching(theatre: Theatre) -> None:
     theatre.connect()
     theatre.race(slot=255)
     theatre.go("racing")
+
+
+def _watching_the_wait(theatre: Theatre) -> None:
+    theatre.connect()
+    theatre.seats(mine=False)
+    theatre.go("waiting")
+    theatre.play(3)
+
+
+def _held(theatre: Theatre) -> None:
+    _racing(theatre)
+    theatre.hears(RacePaused("room", 1, "The database does not answer; the race waits."))
+    theatre.play()
+
+
+def _moving(theatre: Theatre) -> None:
+    _rooms(theatre)
+    theatre.status(LinkKind.MOVING, "This room is on node-2.")
+    theatre.play()
 
 
 def _race_menu(theatre: Theatre) -> None:
@@ -383,6 +428,10 @@ SCENES: dict[str, Scene] = {
     "waiting": _waiting,
     "racing": _racing,
     "watching": _watching,
+    "watching the wait": _watching_the_wait,
+    "held": _held,
+    "moving": _moving,
+    "nodes": _nodes,
     "racing calmly": _racing_calmly,
     "race menu": _race_menu,
     "race chat": _race_chat,

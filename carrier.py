@@ -1,0 +1,115 @@
+"""Carries out what the node asks: to the links, to the threads at the store.
+
+It belongs to the tick thread and never blocks; outcomes come back through
+queues, which the tick thread empties once a tick.
+
+Units: as in the parts it joins.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+
+from db.backlog import Backlog
+from db.store import Claim, Store
+from effects import (
+    Announce,
+    CallOwner,
+    Close,
+    CloseRoom,
+    Effect,
+    HangUp,
+    LookAround,
+    OpenRoom,
+    Outcome,
+    Probe,
+    RenewLeases,
+    Report,
+    Send,
+    SendSnapshot,
+    TakeLease,
+    TellOwner,
+)
+from leasekeeper import LeaseKeeper
+from listener import Listener
+from network import NetworkServer
+from protocol import encode_message
+from relay_links import RelayLinks
+from storekeeper import StoreKeeper
+from tally import Tally
+
+log = logging.getLogger("slipstream")
+
+
+class Carrier:
+    """Owns the threads at the store; made, started and stopped by the server."""
+
+    def __init__(
+        self, network: NetworkServer, store: Store, backlog: Backlog, claim: Claim, ttl_s: float
+    ) -> None:
+        self.tally = Tally()
+        self._network = network
+        self._keeper = StoreKeeper(store, backlog, claim, ttl_s)
+        self._leases = LeaseKeeper(store, claim, ttl_s)
+        self._listener = Listener(store, self._leases.outcomes)
+        self._relays = RelayLinks()
+
+    def deliver_waiting(self) -> None:
+        """Deliver what an earlier run left; called before `start`.
+
+        Raises:
+            StoreUnavailable: the database has not taken all of it.
+        """
+        self._keeper.deliver_waiting()
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._keeper.start()
+        self._leases.start()
+        self._listener.start()
+
+    def save_all(self) -> bool:
+        """End the store thread; return whether the last saves arrived in time."""
+        return self._keeper.stop()
+
+    def stop(self) -> None:
+        """End all threads, the last saves first: they prolong leases."""
+        self._relays.stop()
+        self._listener.stop()
+        self._keeper.stop()
+        self._leases.stop()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield what has come back from the threads."""
+        for queue in (self._leases.outcomes, self._keeper.outcomes):
+            while not queue.empty():
+                yield queue.get()
+        yield from self._relays.outcomes()
+
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Pass each effect to whoever does it."""
+        for effect in effects:
+            match effect:
+                case SendSnapshot(link_ids, message):
+                    encoded = encode_message(message)
+                    self.tally.snapshots += len(link_ids)
+                    for link_id in link_ids:
+                        self._network.send_snapshot(link_id, encoded)
+                case Send(link_ids, message):
+                    encoded = encode_message(message)
+                    log.debug("> %s %s", link_ids, message)
+                    for link_id in link_ids:
+                        self._network.send(link_id, encoded)
+                case Close(link_id, message):
+                    self._network.close_link(link_id, message)
+                case Announce() | LookAround() | TakeLease() | RenewLeases() | Probe():
+                    self._leases.submit(effect)
+                case CallOwner() | TellOwner() | HangUp():
+                    self._relays.carry_out(effect)
+                case Report(text):
+                    log.info("%s", text)
+                case OpenRoom() | CloseRoom():
+                    raise AssertionError("the node keeps these to itself")
+                case _:
+                    self._keeper.submit(effect)

@@ -1,0 +1,475 @@
+"""One node of many: a game, and its place in the cluster.
+
+`Game` decides everything about people and races, `Cluster` which node runs
+which room; a `Node` joins them. It obeys the cluster's orders on the game,
+sends players to the node that has their room, keeps those waiting whose room
+is without an owner, and moves rooms to other nodes. Like both it does no I/O
+and reads no clock. A server by itself is a node like any other.
+
+Whatever comes in, rooms past their deadline are stopped first: a process that
+was stopped and is continued promises nothing before it has looked at the time.
+
+Units: seconds (monotonic).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import bulletins
+from cluster import Cluster, Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
+from db.store import Card, Claim, Lease
+from effects import (
+    Announced,
+    Close,
+    CloseRoom,
+    Effect,
+    LeaseAnswered,
+    LeasePassed,
+    LeasesRenewed,
+    OpenRoom,
+    Outcome,
+    OwnerLost,
+    OwnerSaid,
+    Probed,
+    Report,
+    RoomLost,
+    Seen,
+)
+from errors import BadSave
+from game import Game
+from lobby import SEATS_MAX, Entropy, RoomPhase, Session, is_token, player_id_of
+from moves import Moves
+from protocol import (
+    VERSION,
+    CreateRoom,
+    Hello,
+    JoinRoom,
+    Message,
+    NodeRow,
+    NodeTimes,
+    Redirect,
+    Watch,
+)
+from relay import AGENT, Relays
+from ticket import Office, Purpose
+from track import Track
+
+HOLD_S = 2.0
+"""A player whose room is being taken over is answered after so long at the latest."""
+HELD_MESSAGES_MAX = 64
+"""What such a player may say meanwhile; the rest is dropped."""
+LOAD_STEP = 50
+"""Loads are told in steps, permille, so that not every change is news."""
+PAUSED = "The database does not answer; the race waits."
+DRAINING = "This server is about to stop: open a room on another one."
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A link that said hello, and is not answered before its room is found."""
+
+    hello: Hello
+    player_id: str
+    room_id: str
+    epoch: int
+    """Of the room's owner, by the player's ticket; older leases are out of date."""
+    since: float
+    messages: list[Message] = field(default_factory=list)
+
+
+class Node:
+    """Everything that one server process decides."""
+
+    def __init__(
+        self,
+        *,
+        claim: Claim,
+        secret: bytes,
+        tracks: Mapping[str, Track],
+        entropy: Entropy,
+        sessions_max: int,
+        wall_offset_s: float,
+        durable: bool,
+        previous: str = "",
+    ) -> None:
+        """Args:
+        secret: what all nodes of this game share and nobody else knows.
+        previous: the boot of the last process in this data folder, if known.
+        """
+        self.game = Game(
+            node=claim.node,
+            boot=claim.boot,
+            tracks=tracks,
+            entropy=entropy,
+            sessions_max=sessions_max,
+            wall_offset_s=wall_offset_s,
+            durable=durable,
+        )
+        self.cluster = Cluster(claim, self.card, previous)
+        self.load = 0.0
+        """The share of a tick that its work takes; the shell measures it."""
+        self.unwelcome = ""
+        """Why this process must end: another bears its name."""
+        self._office = Office(secret, claim.boot, entropy)
+        self._effects: list[Effect] = []
+        self._waiting: dict[int, Waiting] = {}
+        self._longing: dict[str, tuple[str, int]] = {}
+        """Players here, and the room without an owner (since an epoch) that each waits for."""
+        self._moves = Moves(self.game, self.cluster, self._take, self._lose)
+        self._relays = Relays(self.game, self.cluster, self._office, entropy, self._take)
+
+    # What comes from outside
+
+    def handle(self, link_id: int, message: Message, now: float) -> list[Effect]:
+        """Carry out one message of one link."""
+        self._keep_time(now)
+        self._heard(link_id, message, now)
+        return self._take_effects()
+
+    def _heard(self, link_id: int, message: Message, now: float) -> None:
+        session = self.game.session_at(link_id)
+        waiting = self._waiting.get(link_id)
+        if waiting is not None:
+            if len(waiting.messages) < HELD_MESSAGES_MAX:
+                waiting.messages.append(message)
+        elif session is None and isinstance(message, Hello):
+            self._hello(link_id, message, now)
+        elif session is None or not self._is_for_another(session, message, now):
+            self._take(self.game.handle(link_id, message, now))
+
+    def disconnect(self, link_id: int, reason: str, now: float) -> list[Effect]:
+        """A link has gone without a goodbye."""
+        self._keep_time(now)
+        if self._waiting.pop(link_id, None) is None:
+            self._take(self.game.disconnect(link_id, reason, now))
+        return self._take_effects()
+
+    def settle(self, outcome: Outcome, now: float) -> list[Effect]:
+        """Take in how something ended."""
+        self._keep_time(now)
+        match outcome:
+            case Announced() | Seen() | LeaseAnswered() | LeasesRenewed() | Probed():
+                self.cluster.settle(outcome, now)
+                self._obey(now)
+                if isinstance(outcome, Seen | Probed):
+                    self._see(now)
+            case LeasePassed(room_id, lease):
+                self._moves.answered(room_id, lease, now)
+            case OwnerSaid() | OwnerLost():
+                self._relays.settle(outcome, now)
+            case RoomLost(room_id, epoch):
+                held = self.cluster.held.get(room_id)
+                if held is not None and epoch in (0, held.epoch):
+                    self.cluster.drop(room_id)
+                    self._lose(room_id, now)
+            case _:
+                self._take(self.game.settle(outcome, now))
+        return self._take_effects()
+
+    def tick(self, now: float) -> list[Effect]:
+        """Run one tick of everything."""
+        self._keep_time(now)
+        self._effects.extend(self.cluster.tick(now))
+        self._obey(now)
+        for link_id, waiting in list(self._waiting.items()):
+            self._look_after(link_id, waiting, now)
+        self._relays.tick(now)
+        self._moves.tick(now)
+        self._moves.relieve(self.load, now)
+        self._moves.follow_players(now)
+        self._take(self.game.tick(now))
+        return self._take_effects()
+
+    def stop(self, now: float) -> list[Effect]:
+        """Save every room and say goodbye to everyone."""
+        self._keep_time(now)
+        farewell = bulletins.goodbye("stopping", "The server is stopping: try again.")
+        self._effects.extend(Close(link_id, farewell) for link_id in self._waiting)
+        self._waiting.clear()
+        self._take(self.game.stop(now))
+        return self._take_effects()
+
+    def room_at(self, link_id: int) -> str:
+        """Return the room that a link drives in or watches; or ""."""
+        session = self.game.session_at(link_id)
+        return (session.room_id or session.watching) if session is not None else ""
+
+    # Told to others
+
+    def card(self) -> Card:
+        """Return what this node tells of itself."""
+        claim, lobby = self.cluster.claim, self.game.lobby
+        rooms = tuple(bulletins.room_card(room) for room in lobby.rooms.values())
+        people = bulletins.people_cards(lobby)
+        return Card(
+            claim.node, claim.boot, claim.address, self.cluster.draining, self.load, rooms, people
+        )
+
+    def _see(self, now: float) -> None:
+        """Show what the other nodes tell, and send on who waits for a room."""
+        others = self.cluster.others(now)
+        rows = [_node_row(self.card(), here=True)]
+        rows += [_node_row(card, here=False) for card in others]
+        self._take(self.game.see(others, rows))
+        for player_id, longing in list(self._longing.items()):
+            self._mind_longing(player_id, *longing, now)
+
+    # Orders of the cluster
+
+    def _keep_time(self, now: float) -> None:
+        self.cluster.keep_time(now)
+        self._obey(now)
+
+    def _obey(self, now: float) -> None:
+        orders, self.cluster.orders = self.cluster.orders, []
+        for order in orders:
+            match order:
+                case Granted(room_id, epoch):
+                    self._take(self.game.grant(room_id, epoch))
+                case TakenOver():
+                    self._restore(order, now)
+                case Pause(room_id):
+                    self._moves.note_pause(room_id)
+                    self._take(self.game.pause(room_id, PAUSED))
+                case Unpause(room_id):
+                    # A room on its way is let go by the answer to that alone.
+                    if room_id not in self._moves:
+                        self._take(self.game.unpause(room_id, now))
+                case Lost(room_id):
+                    self._lose(room_id, now)
+                case Unwelcome(text):
+                    self.unwelcome = text
+
+    def _restore(self, order: TakenOver, now: float) -> None:
+        room_id, previous = order.room_id, order.previous
+        try:
+            effects = self.game.restore(order.save, order.epoch, order.chat, now, previous=previous)
+        except BadSave as error:
+            self.cluster.give_up(room_id)
+            self._report(f"room {room_id}: {error}; its save is kept")
+            return
+        self._take(effects)
+        self._moves.arrived(room_id, now)
+        room = self.game.lobby.rooms.get(room_id)
+        for seat in room.players if room is not None else ():
+            # Who waited here takes the same way as to any other node.
+            way = self._way_to(self._own_lease(room_id, order.epoch), seat.player_id, Purpose.BACK)
+            self._longing.pop(seat.player_id, None)
+            self._take(self.game.send_on(self.game.lobby.sessions[seat.player_id], way))
+        where = f"epoch {order.epoch}, tick {order.save.tick}"
+        self._report(f"room {room_id}: taken up from {previous}, {where}")
+        for link_id, waiting in list(self._waiting.items()):
+            self._look_after(link_id, waiting, now)
+        for player_id, longing in list(self._longing.items()):
+            self._mind_longing(player_id, *longing, now)
+
+    def _lose(self, room_id: str, now: float) -> None:
+        """Another node has a room: send everyone there, now or when it is known where."""
+        self._moves.forget(room_id)
+        if room_id not in self.game.lobby.rooms:
+            return
+        owner = self.cluster.owner_of(room_id, now)
+        if owner is None:
+            self.cluster.look_now()
+
+        def send(session: Session, purpose: Purpose) -> Redirect | None:
+            if owner is None:
+                self._longing[session.player_id] = room_id, 0
+                return None
+            return self._way_to(owner, session.player_id, purpose)
+
+        self._report(f"room {room_id}: another node has it")
+        if owner is not None:
+            self._relays.adopt(self.game.lobby.rooms[room_id], now)
+        self._take(self.game.lose(room_id, send))
+        self._office.forget(room_id)
+
+    def _way_to(self, owner: Lease, player_id: str, purpose: Purpose) -> Redirect:
+        ticket = self._office.write(player_id, owner.room_id, owner.boot, owner.epoch, purpose)
+        return bulletins.redirect(owner.address, owner.room_id, ticket, "")
+
+    def _own_lease(self, room_id: str, epoch: int) -> Lease:
+        claim = self.cluster.claim
+        return Lease(room_id, claim.node, claim.boot, claim.address, epoch, 0.0, saved=True)
+
+    # Who comes for a room
+
+    def _hello(self, link_id: int, hello: Hello, now: float) -> None:
+        """Let a player in, unless the room of that player is elsewhere."""
+        player_id = player_id_of(hello.token) if is_token(hello.token) else ""
+        known = self.game.lobby.sessions.get(player_id)
+        room_id = hello.room_id or self.cluster.room_of(player_id)
+        if (known is not None and known.room_id) or hello.version != VERSION or not room_id:
+            self._admit(link_id, hello, now)
+            return
+        sent = self._office.read(hello.ticket, player_id, room_id)
+        if hello.agent == AGENT and (sent is None or sent[0] is not Purpose.RELAY):
+            self._effects.append(Close(link_id, bulletins.no_node()))
+            return
+        if sent is not None:
+            self.cluster.expect(room_id)
+        if (
+            sent is not None
+            or not self.cluster.sighted
+            or self.cluster.lease_of(room_id) is not None
+        ):
+            epoch = sent[1] if sent is not None else 0
+            self._waiting[link_id] = Waiting(hello, player_id, room_id, epoch, now)
+            self._look_after(link_id, self._waiting[link_id], now)
+            return
+        self._admit(link_id, hello, now)
+
+    def _look_after(self, link_id: int, waiting: Waiting, now: float) -> None:
+        """Answer a held hello if it can be told where the room is."""
+        room_id = waiting.room_id
+        owner = self.cluster.owner_of(room_id, now)
+        if room_id in self.game.lobby.rooms:
+            self._admit_waiting(link_id, now)
+        elif owner and owner.epoch > waiting.epoch and self.cluster.knock(owner, now):
+            del self._waiting[link_id]
+            purpose = Purpose.RELAY if waiting.hello.agent == AGENT else Purpose.BACK
+            way = self._way_to(owner, waiting.player_id, purpose)
+            self._effects.append(Close(link_id, way))
+        elif now - waiting.since >= HOLD_S or self.cluster.is_gone(room_id):
+            self._admit_waiting(link_id, now)
+            session = self.game.session_at(link_id)
+            if session is None or session.room_id or session.watching:
+                return
+            if not self.cluster.is_gone(room_id):
+                lease = self.cluster.lease_of(room_id)
+                self._longing[session.player_id] = room_id, waiting.epoch
+                text = "The server of your race does not answer: another takes it over soon."
+                self._take(self.game.have_wait(session, room_id, lease.epoch if lease else 0, text))
+
+    def _admit_waiting(self, link_id: int, now: float) -> None:
+        waiting = self._waiting.pop(link_id)
+        self._admit(link_id, waiting.hello, now)
+        for message in waiting.messages:
+            self._heard(link_id, message, now)
+
+    def _admit(self, link_id: int, hello: Hello, now: float) -> None:
+        """Let a player in, and to the room that a ticket speaks of."""
+        player_id = player_id_of(hello.token) if is_token(hello.token) else ""
+        room = self.game.lobby.rooms.get(hello.room_id)
+        sent = None
+        if room is not None and hello.ticket:
+            sent = self._office.use(hello.ticket, player_id, room.room_id, room.epoch)
+        bad = bool(hello.ticket) and sent is None
+        if hello.agent == AGENT:
+            if room is not None and sent is Purpose.RELAY:
+                self._take(self.game.admit_node(link_id, hello, room))
+            else:
+                self._effects.append(Close(link_id, bulletins.no_node()))
+            return
+        if bad:
+            hello = replace(hello, room_id="")
+        self._take(self.game.hello(link_id, hello, sent, now))
+        session = self.game.session_at(link_id)
+        if bad and session is not None and not session.room_id:
+            text = "That ticket is not good here, or not any more: choose a room."
+            self._take(self.game.tell(session, text))
+
+    def _mind_longing(self, player_id: str, room_id: str, epoch: int, now: float) -> None:
+        """Send on a player whose room has an owner again."""
+        session = self.game.lobby.sessions.get(player_id)
+        owner = self.cluster.owner_of(room_id, now)
+        way: Redirect | None = None
+        if session is None or session.link_id is None or session.room_id or session.watching:
+            del self._longing[player_id]
+        elif owner and owner.epoch > epoch and self.cluster.knock(owner, now):
+            del self._longing[player_id]
+            way = self._way_to(owner, player_id, Purpose.BACK)
+        elif self.cluster.is_gone(room_id):
+            del self._longing[player_id]
+            text = "Your room is closed: choose another."
+            self._take(self.game.dismiss(session, room_id, text))
+        if way is not None and session is not None:
+            self._take(self.game.send_on(session, way))
+
+    def _is_for_another(self, session: Session, message: Message, now: float) -> bool:
+        """Send a player to the node of the room that was asked for; return whether it is done."""
+        if self.cluster.draining and isinstance(message, CreateRoom):
+            self._take(self.game.tell(session, DRAINING))
+            return True
+        if isinstance(message, NodeTimes) and not session.is_node:
+            times = {row.node: row.rtt_ms for row in message.rows}
+            self._moves.note_times(session.player_id, times)
+            return True
+        if isinstance(message, CreateRoom) and not session.room_id and not session.is_node:
+            nearer = self._moves.begin_at(session.player_id, now)
+            if nearer is not None:
+                way = bulletins.redirect(nearer.address, "", "", "")
+                self._take(self.game.send_on(session, way))
+            return nearer is not None
+        if self._relays.handle(session, message, now):
+            return True
+        if session.room_id or session.is_node or not isinstance(message, JoinRoom | Watch):
+            return False
+        room_id = message.room_id or self._any_room(now)
+        if not room_id or room_id in self.game.lobby.rooms:
+            return False
+        owner = self.cluster.owner_of(room_id, now)
+        if owner is None:
+            if self.cluster.lease_of(room_id) is None:
+                return False
+            text = "The server of that room does not answer: try again in a moment."
+            self._take(self.game.tell(session, text))
+            return True
+        if isinstance(message, Watch) and self._relays.watch(session, room_id, now):
+            return True
+        purpose = Purpose.WATCH if isinstance(message, Watch) else Purpose.SIT
+        self._take(self.game.send_on(session, self._way_to(owner, session.player_id, purpose)))
+        return True
+
+    def _any_room(self, now: float) -> str:
+        """Return a room of another node with a free seat, if there is none here."""
+        if self.game.lobby.open_room() is not None:
+            return ""
+        for card in self.cluster.others(now):
+            for room in card.rooms:
+                if room.phase != RoomPhase.RACING and room.seats < SEATS_MAX and not card.draining:
+                    return room.room_id
+        return ""
+
+    # Moving rooms
+
+    def move(self, room_id: str, to: Card, now: float) -> bool:
+        """Hand a room over to another node; return whether that has begun."""
+        return self._moves.begin(room_id, to, now)
+
+    def drain(self, now: float) -> None:
+        """Begin to hand over all rooms, and take no more."""
+        self._moves.drain(now)
+
+    def drained(self, now: float) -> bool:
+        """Whether nothing is left that another node could have."""
+        return self._moves.drained(now)
+
+    # Small things
+
+    def _take(self, effects: list[Effect]) -> None:
+        """Pass effects of the game on, but for what concerns the cluster."""
+        for effect in effects:
+            match effect:
+                case OpenRoom(room_id):
+                    self.cluster.want(room_id)
+                case CloseRoom(room_id):
+                    self._moves.forget(room_id)
+                    self._office.forget(room_id)
+                    self._effects.extend(self.cluster.release(room_id))
+                case _:
+                    self._effects.append(effect)
+
+    def _report(self, text: str) -> None:
+        self._effects.append(Report(text))
+
+    def _take_effects(self) -> list[Effect]:
+        effects, self._effects = self._effects, []
+        return effects
+
+
+def _node_row(card: Card, *, here: bool) -> NodeRow:
+    load = min(1000, round(card.load * 1000 / LOAD_STEP) * LOAD_STEP)
+    return NodeRow(card.node, card.address, here, card.draining, max(0, load))

@@ -1,0 +1,1 @@
+"""Chaos: real nodes, real database members, real clients, and faults from a seed."""

@@ -1,0 +1,82 @@
+"""`python -m cluster` over real nodes: one is killed by command, status tells the rest."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import NODE_NAME_CHARS_MAX
+from db.replicas import LocalReplicas
+from tests.processes import ROOT
+from tests.test_failover import epochs, nodes, racing, tick_of
+from tests.waiting import wait_until
+
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+]
+
+
+def command(uri: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m cluster` as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "cluster", *words, "--db", uri],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def name_of(number: int, folder: Path) -> str:
+    """Return the name of a node of `nodes`, as long as names may be."""
+    return f"{number}-{folder.name}"[:NODE_NAME_CHARS_MAX]
+
+
+@pytest.mark.timeout(280)
+def test_node_killed_by_command_is_told_of(replica_set: LocalReplicas, tmp_path: Path) -> None:
+    """Two nodes, a race, an order: the other takes over and the timeline is there."""
+    uri = replica_set.uri
+    with (
+        nodes(replica_set, tmp_path, 2, "--allow-faults") as running,
+        racing(running, "Ordered", "harbour", 200) as crew,
+    ):
+        victim, heir = name_of(0, tmp_path), name_of(1, tmp_path)
+        tick = tick_of(crew.agents[0])
+        crew.until(lambda: f"faults: {victim}" in command(uri, "status").stdout, "an open ear")
+        killed = command(uri, "kill", victim)
+        assert killed.returncode == 0, killed.stderr
+        assert "kills itself" in killed.stdout
+        running[0].process.wait(20.0)
+        crew.until(
+            lambda: min(epochs(crew)) >= 2 and all(tick_of(one) > tick + 60 for one in crew.agents),
+            "the race to go on elsewhere",
+        )
+        told = ""
+
+        def tells() -> bool:
+            nonlocal told
+            told = command(uri, "status").stdout
+            return f"{victim} -> {heir}" in told
+
+        crew.until(tells, "the recovery to be told")
+        assert "lease taken" in told
+        assert "still for" in told
+        refused = command(uri, "cut", victim)
+        assert refused.returncode == 2
+        assert "no node" in refused.stderr
+
+
+@pytest.mark.timeout(120)
+def test_unwilling_node_takes_no_fault(replica_set: LocalReplicas, tmp_path: Path) -> None:
+    """Without --allow-faults the answer is one clear sentence, and the node lives."""
+    with nodes(replica_set, tmp_path, 1) as running:
+        name = name_of(0, tmp_path)
+        wait_until(lambda: name in command(replica_set.uri, "status").stdout, "be seen", 30.0)
+        refused = command(replica_set.uri, "kill", name)
+
+        assert refused.returncode == 2
+        assert refused.stderr.strip() == (
+            f'"{name}" was not started with --allow-faults: it takes no faults.'
+        )
+        assert running[0].process.poll() is None
