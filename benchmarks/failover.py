@@ -24,9 +24,10 @@ import json
 import signal
 import statistics
 import sys
-import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lobby import RoomPhase
@@ -194,12 +195,14 @@ def main() -> int:
     parser.add_argument("--kill", choices=("node", "primary", "both"), default="node")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--keep", metavar="FOLDER", help="where the logs of all machines stay")
     chosen = parser.parse_args()
     # Whoever ends this early ends what it started, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     runs: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="failover-") as folder:
-        stage = Stage(Path(folder), lines=False)
+    with ExitStack() as stack:
+        folder = chosen.keep or stack.enter_context(TemporaryDirectory(prefix="failover-"))
+        stage = Stage(Path(folder).resolve(), lines=False)
         try:
             stage.start()
             for number in range(chosen.runs):

@@ -242,6 +242,4 @@ def play(
             done(report, run.history)
     finally:
         stage.close()
-        for node in stage.nodes:
-            (folder / f"{node.name}.log").write_text("".join(node.log))
     return reports

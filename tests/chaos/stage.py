@@ -156,6 +156,7 @@ class Stage:
 
     def start(self) -> None:
         """Start everything, and wait until players can join."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         direct = self.replicas.start()
         self.uri = self._behind_lines(direct) if self._lines else direct
         self.nodes = [
@@ -268,9 +269,10 @@ class Stage:
         self.await_whole_set()
 
     def close(self) -> None:
-        """End everything, by force."""
+        """End everything, by force; what each node said is left in the folder."""
         for node in self.nodes:
             node.kill()
+            (self.folder / f"{node.name}.log").write_text("".join(node.log))
         with contextlib.suppress(Exception):
             for member in self.replicas.status():
                 if member.pid is not None:
