@@ -40,7 +40,8 @@ from protocol import (
 )
 
 if TYPE_CHECKING:
-    from tests.node_world import World, WorldNode
+    from tests.node_process import WorldNode
+    from tests.node_world import World
 
 M = TypeVar("M")
 ANSWER_S = 4.0

@@ -12,7 +12,7 @@ from protocol import Goodbye, Message, Redirect, Refused
 from tests.node_player import SimPlayer
 
 if TYPE_CHECKING:
-    from tests.node_world import WorldNode
+    from tests.node_process import WorldNode
 
 
 class SimCall(SimPlayer):

@@ -25,7 +25,8 @@ from protocol import (
     Welcome,
 )
 from tests.node_player import SimPlayer
-from tests.node_world import World, WorldNode, quick_races
+from tests.node_process import WorldNode
+from tests.node_world import World, quick_races
 
 __all__ = ["quick_races"]
 

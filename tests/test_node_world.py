@@ -7,7 +7,8 @@ import pytest
 from lobby import SeatKind
 from protocol import Goodbye
 from race import Phase
-from tests.node_world import World, WorldNode, quick_races
+from tests.node_process import WorldNode
+from tests.node_world import World, quick_races
 
 __all__ = ["quick_races"]
 

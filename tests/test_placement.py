@@ -21,7 +21,8 @@ from placement import (
     response_ms,
 )
 from protocol import CreateRoom, NodeTime, NodeTimes, Redirect, RoomState
-from tests.node_world import World, WorldNode, quick_races
+from tests.node_process import WorldNode
+from tests.node_world import World, quick_races
 from tests.test_node import Hand
 
 __all__ = ["quick_races"]

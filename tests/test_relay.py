@@ -28,7 +28,8 @@ from protocol import (
     Snapshot,
     Watch,
 )
-from tests.node_world import World, WorldNode, quick_races
+from tests.node_process import WorldNode
+from tests.node_world import World, quick_races
 from tests.test_node import Hand, other_than, party
 from ticket import Purpose
 
