@@ -20,7 +20,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from db.store import Card, ChatRecord, Claim, Lease, RoomSave
+from db.store import Card, Claim, Lease
 from effects import (
     Announce,
     Announced,
@@ -34,6 +34,7 @@ from effects import (
     Seen,
     TakeLease,
 )
+from orders import Granted, Lost, Order, Pause, TakenOver, Unpause, Unwelcome
 
 LEASE_S = 5.0
 """The right to run a room lasts so long beyond its last renewal."""
@@ -62,57 +63,6 @@ NAME_WAIT_S = 4.0
 """For so long a card of our name may be what an earlier life of ours left behind."""
 
 ClusterEffect = Announce | LookAround | TakeLease | RenewLeases | DropLease | Probe
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """A room of ours has its lease, under this epoch."""
-
-    room_id: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class TakenOver:
-    """A room of another node, or of our own earlier life, is ours: restore it."""
-
-    room_id: str
-    epoch: int
-    save: RoomSave
-    chat: tuple[ChatRecord, ...]
-    previous: str
-    """The node that had it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """The lease could not be renewed in time: this room must stand still."""
-
-    room_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unpause:
-    """The lease is renewed under the same epoch: the room may go on."""
-
-    room_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Another node has the room: drop it and send its players there."""
-
-    room_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unwelcome:
-    """Another node bears our name: this process must not go on."""
-
-    text: str
-
-
-Order = Granted | TakenOver | Pause | Unpause | Lost | Unwelcome
 
 
 @dataclass(slots=True)
@@ -462,7 +412,7 @@ class Cluster:
             self._wanted.discard(room_id)
             self.orders.append(Granted(room_id, lease.epoch))
         elif answer.save is not None:
-            order = TakenOver(room_id, lease.epoch, answer.save, answer.chat, before.node)
+            order = TakenOver(room_id, lease.epoch, answer.save, answer.chat, before)
             self.orders.append(order)
         else:
             # A closed room, or one that left nothing: it is nobody's any more.

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import bulletins
-from cluster import Cluster, Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
+from cluster import Cluster
 from db.store import Card, Claim, Lease
 from effects import (
     Announced,
@@ -41,6 +41,7 @@ from errors import BadSave
 from game import Game
 from lobby import SEATS_MAX, Entropy, RoomPhase, Session, is_token, player_id_of
 from moves import Moves
+from orders import Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
 from protocol import (
     VERSION,
     CreateRoom,
@@ -243,7 +244,7 @@ class Node:
                     self.unwelcome = text
 
     def _restore(self, order: TakenOver, now: float) -> None:
-        room_id, previous = order.room_id, order.previous
+        room_id, previous = order.room_id, order.former.node
         try:
             effects = self.game.restore(order.save, order.epoch, order.chat, now, previous=previous)
         except BadSave as error:

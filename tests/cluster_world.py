@@ -16,7 +16,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cluster import LEASE_S, Cluster, Granted, Lost, Order, TakenOver, Unwelcome
+from cluster import LEASE_S, Cluster
 from db.store import Card, Claim, Lease, RoomSave
 from effects import (
     Announce,
@@ -31,6 +31,7 @@ from effects import (
     Seen,
     TakeLease,
 )
+from orders import Granted, Lost, Order, TakenOver, Unwelcome
 
 STEP_S = 0.05
 SAVE_EVERY_S = 0.5

@@ -51,12 +51,13 @@ herald          : chat protocol lobby effects bulletins db.store
 door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   db.store
-cluster         : effects db.store
+orders          : db.store
+cluster         : effects orders db.store
 placement       :
 moves           : race lobby live_race effects bulletins game cluster placement db.store
 relay           : chat protocol lobby effects bulletins ticket game cluster db.store
-node            : errors track lobby ticket protocol effects bulletins game cluster moves relay \
-                  db.store
+node            : errors track lobby ticket protocol effects bulletins game orders cluster moves \
+                  relay db.store
 faults          : errors
 recovery        : protocol effects
 inbox           : protocol
@@ -106,9 +107,9 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
-    "node", "cluster", "faults", "recovery", "moves", "placement", "relay", "shared_clock",
-    "interpolation", "prediction", "race_state", "route", "view", "outbox", "db.store",
-    "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
+    "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay",
+    "shared_clock", "interpolation", "prediction", "race_state", "route", "view", "outbox",
+    "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot",
 ]  # fmt: skip

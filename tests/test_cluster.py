@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cluster import LEASE_S, MARGIN_S, Lost, Pause, TakenOver, Unpause
+from cluster import LEASE_S, MARGIN_S
+from orders import Lost, Pause, TakenOver, Unpause
 from tests.cluster_world import World
 
 ROOM = "r1"
