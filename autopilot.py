@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -199,7 +200,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     agents: list[Agent] = []
     try:
         nodes = [host_and_port(one) for one in chosen.server.split(",")]
-        stamp = time.time_ns() // 1_000_000 % 100_000
+        # Of the clock, two crews that start together would draw the same names.
+        stamp = int.from_bytes(os.urandom(3), "big") % 100_000
         agents = [
             Agent(
                 *nodes[number % len(nodes)],
