@@ -13,11 +13,11 @@ from tests.processes import ROOT
 from tests.waiting import wait_until
 
 GAME = """
-import sys, time
+import sys
 from practice import PracticeServer
+from tests.waiting import wait_until
 server = PracticeServer()
-while server.address is None and server.fault is None:
-    time.sleep(0.05)
+wait_until(lambda: server.address or server.fault, "start the practice server", 30)
 print(server.address or server.fault, flush=True)
 sys.stdin.read()
 """
