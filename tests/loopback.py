@@ -68,29 +68,18 @@ class Node:
         return [one.message for one in received if one.link_id == link_id]
 
 
-class Peer:
-    """A client that the test speaks through; it reads when it is asked to."""
+class End:
+    """One end of a link that the test speaks through; it reads when it is asked to."""
 
-    def __init__(self, node: Node, *, says: bytes = HELLO, window: int | None = None) -> None:
-        self.node = node
-        self.socket = socket.socket()
-        if window is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-        self.socket.connect(("127.0.0.1", node.network.port))
-        self.socket.setblocking(False)
-        self.connection = Connection(Role.CLIENT)
-        self.connection.state = State.GREETED
+    socket: socket.socket
+
+    def __init__(self, role: Role) -> None:
+        self.connection = Connection(role)
         self.heard: list[Message] = []
         self.ended = False
-        self.say(says)
-
-    def say(self, data: bytes) -> None:
-        """Send bytes, as far as they go."""
-        if data:
-            self.socket.send(data)
 
     def read(self) -> bool:
-        """Take what has come; return whether the server has ended the stream."""
+        """Take what has come; return whether the other end has ended the stream."""
         try:
             while not self.ended:
                 data = self.socket.recv(65536)
@@ -99,6 +88,26 @@ class Peer:
         except BlockingIOError:
             pass
         return self.ended
+
+
+class Peer(End):
+    """A client that the test speaks through."""
+
+    def __init__(self, node: Node, *, says: bytes = HELLO, window: int | None = None) -> None:
+        super().__init__(Role.CLIENT)
+        self.node = node
+        self.socket = socket.socket()
+        if window is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self.socket.connect(("127.0.0.1", node.network.port))
+        self.socket.setblocking(False)
+        self.connection.state = State.GREETED
+        self.say(says)
+
+    def say(self, data: bytes) -> None:
+        """Send bytes, as far as they go."""
+        if data:
+            self.socket.send(data)
 
     def hears(self, kind: type[Any]) -> bool:
         """Return whether a message of a kind has come."""

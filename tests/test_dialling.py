@@ -16,7 +16,6 @@ from errors import LocalProtocolError
 from inbox import Lost, Received
 from protocol import (
     VERSION,
-    Connection,
     Goodbye,
     Hello,
     Message,
@@ -29,21 +28,19 @@ from protocol import (
     Welcome,
     encode_message,
 )
-from tests.loopback import WELCOME, Node
+from tests.loopback import WELCOME, End, Node
 from tests.waiting import wait_until
 
 HELLO = Hello(VERSION, "Mika", "", "client")
 NOTICE = encode_message(Notice(0, "x" * 200))
 
 
-class Host:
+class Host(End):
     """A server of one connection, which does what the test says."""
 
     def __init__(self) -> None:
+        super().__init__(Role.SERVER)
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.connection = Connection(Role.SERVER)
-        self.heard: list[Message] = []
-        self.ended = False
 
     def connect(self) -> None:
         """Let the dial in."""
@@ -64,17 +61,6 @@ class Host:
     def hears(self, kind: type[Message]) -> bool:
         """Return whether the dial has handed out a message of a kind."""
         return any(isinstance(one, kind) for one in self.dial.messages())
-
-    def read(self) -> bool:
-        """Take what the dial has said; return whether it has ended the stream."""
-        try:
-            while not self.ended:
-                data = self.socket.recv(65536)
-                self.heard += self.connection.receive_data(data)
-                self.ended = not data
-        except BlockingIOError:
-            pass
-        return self.ended
 
     def pour(self, data: bytes) -> None:
         """Send until the socket takes no more."""
