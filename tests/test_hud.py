@@ -63,34 +63,30 @@ def test_corner_of_the_chat_stays_free(staged: StagedRace, size: tuple[int, int]
     assert same(drawn(Hud(staged.view.track), staged, size), plain, area)
 
 
-def test_wrong_way_is_told(staged: StagedRace) -> None:
-    """The sign appears with the flag."""
-    hud, size = Hud(staged.view.track), (1280, 720)
-    sign = pygame.Rect(600, 170, 80, 40)
+@pytest.mark.parametrize(
+    ("flag", "place"),
+    [
+        (CarFlag.WRONG_WAY, (600, 170, 80, 40)),
+        (CarFlag.MISSED_GATE, (500, 80, 280, 34)),
+        (CarFlag.CARETAKER, (600, 78, 80, 34)),
+    ],
+    ids=lambda value: value.name if isinstance(value, CarFlag) else None,
+)
+def test_flag_of_the_own_car_is_told_while_it_is_up(
+    staged: StagedRace, flag: CarFlag, place: tuple[int, int, int, int]
+) -> None:
+    """The sign of a wrong way, the sentences of a missed gate and of the caretaker."""
+    hud, size, area = Hud(staged.view.track), (1280, 720), pygame.Rect(place)
     calm = drawn(hud, staged, size)
-    staged.flags[0] = CarFlag.WRONG_WAY
-    staged.step()
-    warned = drawn(hud, staged, size)
-    staged.flags.clear()
-    staged.step()
-
-    assert not same(calm, warned, sign)
-
-
-def test_missed_gate_is_told_until_it_is_mended(staged: StagedRace) -> None:
-    """A sentence below the clock, as long as the flag is up."""
-    hud, size = Hud(staged.view.track), (1280, 720)
-    sentence = pygame.Rect(500, 80, 280, 34)
-    calm = drawn(hud, staged, size)
-    staged.flags[0] = CarFlag.MISSED_GATE
+    staged.flags[0] = flag
     staged.step()
     told = drawn(hud, staged, size)
     staged.flags.clear()
     staged.step()
     mended = drawn(hud, staged, size)
 
-    assert not same(calm, told, sentence)
-    assert same(calm, mended, sentence)
+    assert not same(calm, told, area)
+    assert same(calm, mended, area)
 
 
 def test_banner_is_shown(staged: StagedRace) -> None:
@@ -99,20 +95,6 @@ def test_banner_is_shown(staged: StagedRace) -> None:
     place = pygame.Rect(600, 78, 80, 34)
 
     assert not same(drawn(hud, staged, size), drawn(hud, staged, size, "saving…"), place)
-
-
-def test_own_caretaker_is_told(staged: StagedRace) -> None:
-    """Who comes back learns how to take the wheel."""
-    hud, size = Hud(staged.view.track), (1280, 720)
-    place = pygame.Rect(600, 78, 80, 34)
-    before = drawn(hud, staged, size)
-    staged.flags[0] = CarFlag.CARETAKER
-    staged.step()
-    told = drawn(hud, staged, size)
-    staged.flags.clear()
-    staged.step()
-
-    assert not same(before, told, place)
 
 
 def test_message_leaves_after_its_time(staged: StagedRace) -> None:
