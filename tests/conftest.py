@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pymongo import MongoClient
 
 from db.memory import MemoryStore
-from db.mongo import MongoStore
+from db.mongo import DATABASE, MongoStore
 from db.replicas import LocalReplicas
 from db.store import Store
 
@@ -40,6 +42,17 @@ def replica_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRepli
         yield replicas
     finally:
         replicas.stop(by_force=True)
+
+
+@pytest.fixture
+def empty_set(replica_set: LocalReplicas) -> LocalReplicas:
+    """Return the session's replica set, rid of what the servers of other tests kept.
+
+    A server would take their rooms over, race on in them, and seat people there.
+    """
+    with MongoClient[dict[str, Any]](replica_set.uri) as client:
+        client.drop_database(DATABASE)
+    return replica_set
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
 
-from db.mongo import DATABASE, MongoStore
+from db.mongo import MongoStore
+from db.replicas import LocalReplicas
 from db.store import ChatRecord, Claim, ResultLine, ResultRecord, RoomSave
 from tests.chaos.history import History, LineKept, ResultKept, RoomGone, RoomKept
 from tests.chaos.witness import Rebuilt, Witness
@@ -42,13 +42,11 @@ def test_documents_are_rebuilt_from_changes() -> None:
 
 
 @pytest.fixture
-def history(mongo_uri: str) -> Iterator[tuple[History, Witness, MongoStore]]:
+def history(empty_set: LocalReplicas) -> Iterator[tuple[History, Witness, MongoStore]]:
     """Yield a history that fills itself, its witness, and a store to write with."""
-    with MongoClient[dict[str, Any]](mongo_uri) as client:
-        client.drop_database(DATABASE)
-    store = MongoStore(mongo_uri)
+    store = MongoStore(empty_set.uri)
     history = History()
-    witness = Witness(mongo_uri, {}, history)
+    witness = Witness(empty_set.uri, {}, history)
     witness.start()
     wait_until(witness.watching.is_set, "watch the database")
     yield history, witness, store

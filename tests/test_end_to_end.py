@@ -10,6 +10,7 @@ import pytest
 
 from autopilot import Agent, Crew
 from db.mongo import MongoStore
+from db.replicas import LocalReplicas
 from protocol import Channel, JoinRoom, Ready
 from tests.keyboard_driver import KeyboardDriver
 from tests.processes import client, screen, server
@@ -37,10 +38,12 @@ def colours(path: Path) -> dict[str, float]:
 
 @pytest.mark.display
 @pytest.mark.timeout(300)
-def test_player_races_from_the_menu_to_a_saved_result(mongo_uri: str, tmp_path: Path) -> None:
+def test_player_races_from_the_menu_to_a_saved_result(
+    empty_set: LocalReplicas, tmp_path: Path
+) -> None:
     """Everything by mouse and keyboard; a friend on the network sees and hears it."""
     with (
-        server("--db", mongo_uri, "--data", str(tmp_path / "server"), "--port", "0") as host,
+        server("--db", empty_set.uri, "--data", str(tmp_path / "server"), "--port", "0") as host,
         screen() as display,
         client(display, tmp_path / "client", "--server", f"127.0.0.1:{host.port}") as game,
     ):
@@ -129,7 +132,7 @@ def test_player_races_from_the_menu_to_a_saved_result(mongo_uri: str, tmp_path: 
         game.click("QUIT")
         assert game.process.wait(20) == 0
         friend.close()
-    store = MongoStore(mongo_uri)
+    store = MongoStore(empty_set.uri)
     saved = [one for one in store.results(50) if one.race_id == results.race_id]
     store.close()
     assert {one.name for one in saved[0].rows} == {one.name for one in results.rows}

@@ -31,14 +31,14 @@ AGENTS = 4
 
 @contextmanager
 def nodes(
-    replica_set: LocalReplicas, folder: Path, count: int, *names: str
+    replicas: LocalReplicas, folder: Path, count: int, *names: str
 ) -> Iterator[list[ServerProcess]]:
     """Run some nodes over one database for the time of a test."""
     with ExitStack() as stack:
         yield [
             stack.enter_context(
                 server(
-                    "--db", replica_set.uri, "--port", "0", "--data", str(folder / str(number)),
+                    "--db", replicas.uri, "--port", "0", "--data", str(folder / str(number)),
                     "--name", f"{number}-{folder.name}", *names,
                 )
             )
@@ -78,10 +78,10 @@ def epochs(crew: Crew) -> set[int]:
 
 
 @pytest.mark.timeout(280)
-def test_killed_owner_costs_no_race(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_killed_owner_costs_no_race(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """SIGKILL in mid-race: another node goes on with everybody; the result is there once."""
     with (
-        nodes(replica_set, tmp_path, 3) as running,
+        nodes(empty_set, tmp_path, 3) as running,
         racing(running, "Outlived", "harbour", 600) as crew,
     ):
         race = crew.agents[0].view.race
@@ -98,7 +98,7 @@ def test_killed_owner_costs_no_race(replica_set: LocalReplicas, tmp_path: Path) 
         assert results.saved == SavedState.SAVED
         for node in running[1:]:
             assert node.stop() == 0
-    store = MongoStore(replica_set.uri)
+    store = MongoStore(empty_set.uri)
     found = [one for one in store.results(100) if one.race_id == race_id]
     store.close()
     assert len(found) == 1
@@ -108,10 +108,10 @@ def test_killed_owner_costs_no_race(replica_set: LocalReplicas, tmp_path: Path) 
 
 
 @pytest.mark.timeout(200)
-def test_drained_node_hands_its_race_over(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_drained_node_hands_its_race_over(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """SIGTERM in mid-race: nobody is told anything, nobody loses the wheel."""
     with (
-        nodes(replica_set, tmp_path, 2) as running,
+        nodes(empty_set, tmp_path, 2) as running,
         racing(running, "Mover", "meadow", 420) as crew,
     ):
         tick = max(tick_of(one) for one in crew.agents)
@@ -132,12 +132,12 @@ def test_drained_node_hands_its_race_over(replica_set: LocalReplicas, tmp_path: 
 
 
 @pytest.mark.timeout(120)
-def test_second_node_of_a_name_is_refused(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_second_node_of_a_name_is_refused(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """One sentence with the remedy; the first one goes on."""
-    with nodes(replica_set, tmp_path, 1, "--advertise", "race.example:7000") as (first,):
+    with nodes(empty_set, tmp_path, 1, "--advertise", "race.example:7000") as (first,):
         told = subprocess.run(
             [sys.executable, str(ROOT / "server.py"), "--host", "127.0.0.1", "--port", "0",
-             "--db", replica_set.uri, "--data", str(tmp_path / "other"),
+             "--db", empty_set.uri, "--data", str(tmp_path / "other"),
              "--name", f"0-{tmp_path.name}"],
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
@@ -152,10 +152,10 @@ def test_second_node_of_a_name_is_refused(replica_set: LocalReplicas, tmp_path: 
 
 @pytest.mark.timeout(200)
 def test_fleet_starts_a_killed_node_again(
-    replica_set: LocalReplicas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_set: LocalReplicas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it was; and all nodes end with the fleet, soon."""
-    monkeypatch.setenv("SLIPSTREAM_DB", replica_set.uri)
+    monkeypatch.setenv("SLIPSTREAM_DB", empty_set.uri)
     with server("--nodes", "2", "--port", "0", "--data", str(tmp_path), "--name", "n") as fleet:
         addresses = [tmp_path / f"node-{number}" / "server.address" for number in (1, 2)]
         ports = [path.read_text() for path in addresses]
@@ -186,10 +186,10 @@ def test_fleet_starts_a_killed_node_again(
 
 @pytest.mark.timeout(120)
 def test_nodes_end_with_a_fleet_that_is_killed(
-    replica_set: LocalReplicas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_set: LocalReplicas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody would look after them, and their ports would stay taken."""
-    monkeypatch.setenv("SLIPSTREAM_DB", replica_set.uri)
+    monkeypatch.setenv("SLIPSTREAM_DB", empty_set.uri)
     with server("--nodes", "2", "--port", "0", "--data", str(tmp_path), "--name", "k") as fleet:
         fleet.kill()
 

@@ -28,12 +28,10 @@ def said(agent: Agent, authors: set[str]) -> list[tuple[int, str, str]]:
 
 
 @pytest.mark.timeout(200)
-def test_five_spectators_cost_the_owner_one_link(
-    replica_set: LocalReplicas, tmp_path: Path
-) -> None:
+def test_five_spectators_cost_the_owner_one_link(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """They see the race at their own node, and talk in one order with the drivers."""
     with (
-        nodes(replica_set, tmp_path, 2, "--verbose") as running,
+        nodes(empty_set, tmp_path, 2, "--verbose") as running,
         racing(running, "Crowd", "meadow", 120) as crew,
     ):
         owner, there = running

@@ -244,9 +244,9 @@ def test_chat_reaches_the_room(memory_server: ServerProcess) -> None:
 
 @pytest.mark.database
 @pytest.mark.timeout(240)
-def test_killed_server_resumes_its_live_race(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_killed_server_resumes_its_live_race(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """SIGKILL in mid-race, started again: the race goes on and its result is saved."""
-    arguments = ("--db", replica_set.uri, "--data", str(tmp_path))
+    arguments = ("--db", empty_set.uri, "--data", str(tmp_path))
     with server(*arguments, "--port", "0") as first:
         port = first.port
         agents = [Agent("127.0.0.1", port, f"Survivor {n}", n, 0.9 - 0.1 * n) for n in range(2)]
@@ -282,7 +282,7 @@ def test_killed_server_resumes_its_live_race(replica_set: LocalReplicas, tmp_pat
         assert agents[0].link.view.results.saved == SavedState.SAVED
         for agent in agents:
             agent.close()
-    store = MongoStore(replica_set.uri)
+    store = MongoStore(empty_set.uri)
     found = [one for one in store.results(100) if one.race_id == race_id]
     store.close()
     assert len(found) == 1

@@ -40,9 +40,9 @@ def refused(*arguments: str, **environment: str) -> str:
 # What cannot start
 
 
-def test_data_folder_in_use_is_one_sentence(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_data_folder_in_use_is_one_sentence(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """Two servers in a folder would take the races from each other."""
-    arguments = ("--db", replica_set.uri, "--data", str(tmp_path))
+    arguments = ("--db", empty_set.uri, "--data", str(tmp_path))
     with server(*arguments, "--port", "0") as first:
         sentence = refused(*arguments)
 
