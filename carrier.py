@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from db.backlog import Backlog
 from db.store import Claim, Store
@@ -31,7 +32,9 @@ from effects import (
     TakeLease,
     TellOwner,
 )
-from leasekeeper import LeaseKeeper
+from faults import Hindrance
+from hindered import HinderedRelayLinks, hindered_knock
+from leasekeeper import LeaseKeeper, refuses
 from listener import Listener
 from network import NetworkServer
 from protocol import encode_message
@@ -46,14 +49,24 @@ class Carrier:
     """Owns the threads at the store; made, started and stopped by the server."""
 
     def __init__(
-        self, network: NetworkServer, store: Store, backlog: Backlog, claim: Claim, ttl_s: float
+        self,
+        network: NetworkServer,
+        store: Store,
+        backlog: Backlog,
+        claim: Claim,
+        ttl_s: float,
+        hindrance: Hindrance | None = None,
     ) -> None:
+        """Args:
+        hindrance: what hinders this node, where it takes orders to fail.
+        """
         self.tally = Tally()
         self._network = network
         self._keeper = StoreKeeper(store, backlog, claim, ttl_s)
-        self._leases = LeaseKeeper(store, claim, ttl_s)
+        knock = partial(hindered_knock, hindrance) if hindrance is not None else refuses
+        self._leases = LeaseKeeper(store, claim, ttl_s, knock)
         self._listener = Listener(store, self._leases.outcomes)
-        self._relays = RelayLinks()
+        self._relays = RelayLinks() if hindrance is None else HinderedRelayLinks(hindrance)
 
     def deliver_waiting(self) -> None:
         """Deliver what an earlier run left; called before `start`.

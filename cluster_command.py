@@ -34,6 +34,19 @@ from faults import (
 from recovery import Recovery, timeline
 
 STATUS = "status"
+EPILOG = """\
+what a node can be told to do, if it was started with --allow-faults:
+  kill    end at once, as by SIGKILL
+  pause   stand still, as by SIGSTOP, and then go on as if nothing had been
+  cut     be as if its cable were pulled: hear and answer nobody, neither
+          players nor other nodes nor the database, until the time is over
+  slow    send everything to players and other nodes late
+
+examples:
+  python -m cluster status                         of the local database in ./data
+  python -m cluster status --db mongodb://db1,db2,db3/?replicaSet=rs0
+  python -m cluster cut node-1 --seconds 20
+"""
 RECOVERIES_SHOWN = 5
 ALIVE_S = 4.0
 """A card that is older is that of a node that is gone, or cannot tell."""
@@ -81,8 +94,10 @@ def order(store: MongoStore, node: str, fault: Fault) -> str:
         BadOption: there is no such node, or it takes no faults.
         StoreUnavailable: the database does not answer.
     """
-    alive = [card.node for card in store.cards() if card.age_s < ALIVE_S]
-    check_target(node, alive, store.willing())
+    cards = store.cards()
+    alive = [card.node for card in cards if card.age_s < ALIVE_S]
+    silent = [card.node for card in cards if card.age_s >= ALIVE_S]
+    check_target(node, alive, store.willing(), silent)
     store.order_fault(node, fault)
     match fault.kind:
         case "kill":
@@ -144,9 +159,11 @@ def _chosen(arguments: Iterable[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="python -m cluster",
         description="Shows all nodes, rooms and recoveries; makes a node fail on order.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("action", choices=(STATUS, *FAULTS))
+    parser.add_argument("action", choices=(STATUS, *FAULTS), help="what to show, or to do")
     parser.add_argument("node", nargs="?", default="", help="its name, for a fault")
     parser.add_argument("--db", metavar="URI", help="the database (or SLIPSTREAM_DB)")
     parser.add_argument("--data", metavar="FOLDER", help="the folder of a local database")

@@ -48,16 +48,24 @@ def fault_of(kind: str, seconds: float, delay_ms: int) -> Fault:
     return Fault(kind, seconds, delay_ms)
 
 
-def check_target(node: str, names: Sequence[str], willing: Sequence[str]) -> None:
+def check_target(
+    node: str, names: Sequence[str], willing: Sequence[str], silent: Sequence[str] = ()
+) -> None:
     """See that a node is there and lets itself be harmed.
 
     Args:
         names: the nodes that are alive.
         willing: those that were started with --allow-faults.
+        silent: those that were not heard of lately.
 
     Raises:
         BadOption: it is not there, or not willing.
     """
+    if node in silent:
+        raise BadOption(
+            f'"{node}" is silent: it has ended, or is paused or cut off, '
+            "and takes no orders before it is heard of again."
+        )
     if node not in names:
         here = ", ".join(sorted(names)) or "none"
         raise BadOption(f'there is no node "{node}"; these are there: {here}.')
@@ -85,6 +93,10 @@ class Hindrance:
     def is_cut(self, now: float) -> bool:
         """Whether nothing reaches the node, and nothing leaves it."""
         return now < self._cut_until
+
+    def cut_left_s(self, now: float) -> float:
+        """Return how long that lasts still; 0 where the node is not cut off."""
+        return max(0.0, self._cut_until - now)
 
     def leaves_at(self, now: float) -> float:
         """Return when what is sent now leaves the node."""

@@ -56,11 +56,21 @@ URGENCY: tuple[type[LeaseEffect], ...] = (RenewLeases, TakeLease, Announce, Look
 class LeaseKeeper:
     """A thread at the store, for one node; made, started and stopped by the server."""
 
-    def __init__(self, store: Store, claim: Claim, ttl_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        claim: Claim,
+        ttl_s: float,
+        knock: Callable[[str], bool],
+    ) -> None:
+        """Args:
+        knock: whether the port of an address refuses, as `refuses` tells.
+        """
         self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._store = store
         self._claim = claim
         self._ttl_s = ttl_s
+        self._knock = knock
         self._waiting: queue.PriorityQueue[tuple[int, int, LeaseEffect | None]]
         self._waiting = queue.PriorityQueue(WAITING_MAX)
         self._numbers = itertools.count()
@@ -176,7 +186,7 @@ class LeaseKeeper:
 
         def probe() -> None:
             try:
-                self.outcomes.put(Probed(effect.node, refuses(effect.address)))
+                self.outcomes.put(Probed(effect.node, self._knock(effect.address)))
             finally:
                 self._probes.release()
 

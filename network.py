@@ -173,7 +173,7 @@ class NetworkServer:
             return
         taken = sum(not one.closing for one in links)
         tune(link)
-        one = Link(next(self._ids), link, address, self._inbox)
+        one = self._link(next(self._ids), link, address)
         if taken >= self._links_max:
             text = f"The server is full ({self._links_max} players): try again in a while."
             one.close("full", Refused("full", text))
@@ -185,6 +185,9 @@ class NetworkServer:
         except RuntimeError:
             self._inbox.put(Lost(one.link_id, "no thread"))
             raise
+
+    def _link(self, link_id: int, link: socket.socket, address: str) -> Link:
+        return Link(link_id, link, address, self._inbox)
 
 
 def _listen_fault(host: str, port: int, error: Exception) -> str:

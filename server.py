@@ -36,9 +36,10 @@ from db.opening import hold_folder, next_boot, open_store, patiently, take_name
 from db.store import ChatRecord, Claim
 from effects import Close, Effect, LeaseAnswered
 from errors import BadFile, BadOption, SlipstreamError
-from fault_desk import FaultDesk, HinderedInbox, HinderedNetwork
+from fault_desk import FaultDesk
 from faults import Hindrance
 from fleet import Fleet, when_input_ends
+from hindered import HinderedNetwork
 from network import Connected, Inbox, Lost, NetworkServer, Received, reachable_host
 from node import Node
 from protocol import Channel, Goodbye
@@ -84,13 +85,13 @@ class Server:
         self._stopping = False
         # A second of arithmetic, while the database starts.
         tracks = stack.enter_context(ThreadPoolExecutor(1)).submit(_load_tracks)
-        hindrance = Hindrance()
-        self._inbox = HinderedInbox(hindrance) if options.allow_faults else Inbox()
+        hindrance = Hindrance() if options.allow_faults else None
+        self._inbox = Inbox()
         # The port first: a second server on it should fail before it touches
         # the database of the first.
         where = (options.host, options.port, self._inbox, options.clients_max)
         self._network = (
-            HinderedNetwork(*where, hindrance) if options.allow_faults else NetworkServer(*where)
+            NetworkServer(*where) if hindrance is None else HinderedNetwork(*where, hindrance)
         )
         stack.callback(self._network.stop)
         # Set where a folder is ours: it tells a second server who has it.
@@ -103,7 +104,7 @@ class Server:
         claim = Claim(options.name, boot, options.advertise or here)
         backlog = Backlog(options.data / "backlog.sqlite" if store.durable else None)
         stack.callback(backlog.close)
-        self._carrier = Carrier(self._network, store, backlog, claim, LEASE_S)
+        self._carrier = Carrier(self._network, store, backlog, claim, LEASE_S, hindrance)
         # Also when the server stumbles: what is on its way must reach the disk.
         stack.callback(self._carrier.stop)
         self._node = Node(
@@ -119,7 +120,7 @@ class Server:
         self._chronicle = Chronicle(options.name, self._node.cluster.noticed_at, self._node.room_at)
         self._desk: FaultDesk | None = None
         if isinstance(store, MongoDesk):
-            self._desk = FaultDesk(store, options.name, hindrance, options.allow_faults)
+            self._desk = FaultDesk(store, options.name, hindrance)
             stack.callback(self._desk.stop)
         take_name(store, self._node.card(), previous)
         if len(backlog):

@@ -34,7 +34,7 @@ class CachedStore(MongoStore):
         """Connect, and begin to listen; see `MongoStore`."""
         super().__init__(uri, database)
         self.cache: Cache[Answer] = Cache()
-        self.watch = Watch(self._client, self._db, self.cache)
+        self.watch = Watch(self._client, self._db, self.cache, self.check_line)
         self.watch.start()
 
     def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:

@@ -301,12 +301,15 @@ class MongoStore(MongoDesk):
     ) -> None:
         """Tell each line of a channel that any node keeps, by a change stream."""
         only = [{"$match": {"operationType": "insert", "fullDocument.channel": channel}}]
+        self.check_line()
         try:
             with self._db["chat"].watch(
                 only, resume_after=self._heard_to, max_await_time_ms=LISTEN_MS
             ) as stream:
                 while not done():
                     change = stream.try_next()
+                    # Before the place is noted: it is heard after the cut.
+                    self.check_line()
                     self._heard_to = stream.resume_token
                     if change is not None:
                         for record in readable([change["fullDocument"]], _line):

@@ -299,16 +299,27 @@ class MongoRooms:
 
     def _call(self, operation: Callable[[], T], within_s: float = CALL_S) -> T:
         """Run one operation, the driver's own repetitions included; its faults become ours."""
-        if self.is_cut is not None and self.is_cut():
-            raise StoreUnavailable("cut off on order")
+        self.check_line()
         try:
             with pymongo.timeout(within_s):
-                return operation()
+                answer = operation()
         except (InvalidDocument, OverflowError) as error:
             raise StoreBroken(f"a record cannot be kept ({error})") from error
         except PyMongoError as error:
             # Also two upserts of one key that met: the second finds it there.
             raise StoreUnavailable(brief(error)) from error
+        # Written or not: who is cut off meanwhile does not hear it.
+        self.check_line()
+        return answer
+
+    def check_line(self) -> None:
+        """Behave as if the database were away while this node is cut off on order.
+
+        Raises:
+            StoreUnavailable: it is.
+        """
+        if self.is_cut is not None and self.is_cut():
+            raise StoreUnavailable("this node is cut off on order")
 
 
 def readable(documents: Iterable[Document], make: Callable[[Document], T]) -> list[T]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymongo import MongoClient
@@ -24,6 +24,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from db.cache import Cache
 from db.mongo_rooms import Document, brief
+from errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,19 @@ class Watch:
     """A thread that listens; made, started and stopped by the store it serves."""
 
     def __init__(
-        self, client: MongoClient[Document], db: Database[Document], cache: Cache[Any]
+        self,
+        client: MongoClient[Document],
+        db: Database[Document],
+        cache: Cache[Any],
+        check_line: Callable[[], None] = lambda: None,
     ) -> None:
+        """Args:
+        check_line: raises `StoreUnavailable` while this node is cut off on order.
+        """
         self._client = client
         self._db = db
         self._cache = cache
+        self._check_line = check_line
         self._place: Mapping[str, Any] | None = None
         """Where the stream goes on when it is cut."""
         self._stopping = threading.Event()
@@ -78,7 +87,7 @@ class Watch:
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except PyMongoError as error:
+            except (PyMongoError, StoreUnavailable) as error:
                 if isinstance(error, OperationFailure) and error.code in FORGOTTEN_CODES:
                     self._place = None
                 log.debug("changes are not heard: %s", brief(error))
@@ -90,6 +99,7 @@ class Watch:
             self._stopping.wait(RETRY_S)
 
     def _listen(self) -> None:
+        self._check_line()
         with (
             self._client.start_session(causal_consistency=False) as session,
             self._db.watch(
@@ -111,6 +121,8 @@ class Watch:
         while not self._stopping.is_set():
             asked_at = time.monotonic()
             change = stream.try_next()
+            # Before the place is noted: it is heard after the cut.
+            self._check_line()
             self._place = stream.resume_token
             if change is None:
                 if proved is not None and _behind(session, session.operation_time) <= BEHIND_S_MAX:

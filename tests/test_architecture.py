@@ -80,7 +80,7 @@ db.mongo_rooms  : errors db.store
 db.mongo_desk   : db.mongo_rooms faults recovery
 db.mongo        : errors db.store db.mongo_rooms db.mongo_desk
 db.cache        :
-db.watch        : db.cache db.mongo_rooms
+db.watch        : errors db.cache db.mongo_rooms
 db.cached_store : db.store db.mongo db.cache db.watch
 db.mongod       : errors
 db.members      : errors
@@ -90,9 +90,10 @@ db.opening      : errors db.store db.memory db.cached_store db.mongod db.replica
 storekeeper     : errors effects db.store db.backlog db.shelf
 leasekeeper     : errors config effects db.store
 listener        : errors effects db.store
-carrier         : network protocol effects relay_links db.store db.backlog storekeeper \
-                  leasekeeper listener tally
-fault_desk      : errors protocol inbox network faults recovery db.mongo_desk
+hindered        : protocol effects inbox server_link network faults relay_links leasekeeper
+carrier         : network protocol effects faults hindered relay_links db.store db.backlog \
+                  storekeeper leasekeeper listener tally
+fault_desk      : errors faults recovery db.mongo_desk
 cluster_command : errors faults recovery db.store db.mongo db.replicas
 fleet           : errors config db.opening
 paint           : car track track_shape

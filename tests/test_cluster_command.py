@@ -62,9 +62,10 @@ def test_node_killed_by_command_is_told_of(replica_set: LocalReplicas, tmp_path:
         crew.until(tells, "the recovery to be told")
         assert "lease taken" in told
         assert "still for" in told
+        crew.until(lambda: silent(uri, victim), "its card to fall silent")
         refused = command(uri, "cut", victim)
         assert refused.returncode == 2
-        assert "no node" in refused.stderr
+        assert "is silent" in refused.stderr
 
 
 @pytest.mark.timeout(120)
@@ -80,3 +81,37 @@ def test_unwilling_node_takes_no_fault(replica_set: LocalReplicas, tmp_path: Pat
             f'"{name}" was not started with --allow-faults: it takes no faults.'
         )
         assert running[0].process.poll() is None
+
+
+@pytest.mark.timeout(280)
+def test_node_cut_off_by_command_loses_its_race_and_comes_back(
+    replica_set: LocalReplicas, tmp_path: Path
+) -> None:
+    """Its players go on elsewhere; its card falls silent; then it is a node like others."""
+    uri = replica_set.uri
+    with (
+        nodes(replica_set, tmp_path, 2, "--allow-faults") as running,
+        racing(running, "Cable", "harbour", 200) as crew,
+    ):
+        victim = name_of(0, tmp_path)
+        tick = tick_of(crew.agents[0])
+        crew.until(lambda: f"faults: {victim}" in command(uri, "status").stdout, "an open ear")
+        cut = command(uri, "cut", victim, "--seconds", "15")
+        assert cut.returncode == 0, cut.stderr
+        crew.until(lambda: silent(uri, victim), "its card to fall silent")
+        refused = command(uri, "kill", victim)
+        assert refused.returncode == 2
+        assert "is silent" in refused.stderr
+        crew.until(
+            lambda: min(epochs(crew)) >= 2 and all(tick_of(one) > tick + 60 for one in crew.agents),
+            "the race to go on elsewhere",
+        )
+        crew.until(lambda: not silent(uri, victim), "its card to be written again")
+
+        assert [one.stop() for one in running] == [0, 0]
+
+
+def silent(uri: str, node: str) -> bool:
+    """Return whether status shows a node as silent."""
+    lines = command(uri, "status").stdout.splitlines()
+    return any(line.startswith(node) and "silent" in line for line in lines)

@@ -40,6 +40,8 @@ def test_only_willing_nodes_are_harmed() -> None:
         check_target("c", ["b", "a"], ["a"])
     with pytest.raises(BadOption, match='"b" was not started with --allow-faults'):
         check_target("b", ["a", "b"], ["a"])
+    with pytest.raises(BadOption, match='"c" is silent: it has ended, or is paused or cut off'):
+        check_target("c", ["a"], ["a", "c"], ["c"])
 
 
 def test_cut_holds_everything_until_it_is_over() -> None:

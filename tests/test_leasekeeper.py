@@ -72,7 +72,7 @@ class Database(MemoryStore):
 @contextmanager
 def keeping(store: Database) -> Iterator[LeaseKeeper]:
     """Run a keeper for the time of a test."""
-    keeper = LeaseKeeper(store, ME, TTL_S)
+    keeper = LeaseKeeper(store, ME, TTL_S, refuses)
     keeper.start()
     try:
         yield keeper
