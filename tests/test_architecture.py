@@ -199,9 +199,17 @@ TABLE = parse_layers()
 OURS = sorted(MODULES)
 FILES = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (".", "*")
+    for folder in (".", "*", "tests/*")
     for path in ROOT.glob(f"{folder}/*.py")
 )
+TESTS = [name for name in FILES if name.startswith("tests/")]
+SLEEP = "sleep"
+
+
+@cache
+def parsed(name: str) -> ast.Module:
+    """Return a file, parsed whole."""
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"))
 
 
 def test_every_module_has_a_layer() -> None:
@@ -254,10 +262,10 @@ def test_pure_module_reaches_for_nothing(name: str) -> None:
     assert not any(isinstance(one, ast.Name) and one.id == "open" for one in calls)
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", FILES)
 def test_randomness_is_seeded(name: str) -> None:
     """Of `random`, only generators with a seed: the same race runs twice alike."""
-    for node in nodes(tree(name)):
+    for node in ast.walk(parsed(name)):
         if isinstance(node, ast.ImportFrom):
             assert node.module != "random"
         if (
@@ -299,18 +307,29 @@ def test_file_stays_short_and_opens_with_its_promise(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
 
     assert len(text.splitlines()) <= LINES_MAX
-    assert not text.strip() or ast.get_docstring(ast.parse(text))
+    assert not text.strip() or ast.get_docstring(parsed(name))
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("tests/")])
+@pytest.mark.parametrize("name", FILES)
+def test_names_for_others_say_what_they_are(name: str) -> None:
+    """Each function and class of a file has its sentence; a leading _ excuses it."""
+    told = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    public = [
+        one for one in parsed(name).body if isinstance(one, told) and not one.name.startswith("_")
+    ]
+
+    assert not [one.name for one in public if not ast.get_docstring(one)]
+
+
+@pytest.mark.parametrize("name", TESTS)
 def test_tests_never_sleep(name: str) -> None:
-    """Tests wait for conditions; `waiting.py` alone knows how."""
-    parsed = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    """Tests, and programs in their strings, wait for conditions; `waiting.py` knows how."""
     sleeps = [
         node
-        for node in ast.walk(parsed)
-        if (isinstance(node, ast.Attribute) and node.attr == "sleep")
-        or (isinstance(node, ast.ImportFrom) and any(one.name == "sleep" for one in node.names))
+        for node in ast.walk(parsed(name))
+        if (isinstance(node, ast.Attribute) and node.attr == SLEEP)
+        or (isinstance(node, ast.ImportFrom) and any(one.name == SLEEP for one in node.names))
+        or (isinstance(node, ast.Constant) and f".{SLEEP}(" in str(node.value))
     ]
 
     assert not sleeps

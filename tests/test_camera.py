@@ -11,6 +11,7 @@ VIEW = (1280, 720)
 
 
 def middle_of(camera: Camera) -> tuple[float, float]:
+    """Return the place, in metres, that a camera shows in its middle."""
     left, top = camera.corner_px()
     return (left + VIEW[0] / 2) / 10, (top + VIEW[1] / 2) / 10
 

@@ -33,6 +33,7 @@ size = 8.0
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Track:
+    """Return a track that is baked in no time."""
     path = tmp_path_factory.mktemp("tracks") / "tiny.toml"
     path.write_text(SMALL, encoding="utf-8")
     return load_track(path)
@@ -40,6 +41,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Track:
 
 @pytest.fixture(scope="module")
 def ground(tiny: Track) -> Ground:
+    """Return its ground, baked coarsely."""
     baked = bake(tiny, coarse=True)
     return Ground(baked.ground, [], list(baked.trees))
 

@@ -19,6 +19,7 @@ SIZES = [(640, 480), (800, 600), (1280, 720), (1920, 1080), (400, 700)]
 
 @pytest.fixture(scope="module")
 def staged() -> Iterator[StagedRace]:
+    """Yield a race that is under way."""
     pygame.font.init()
     race = StagedRace("harbour")
     race.step(6 * 60)
@@ -27,6 +28,7 @@ def staged() -> Iterator[StagedRace]:
 
 
 def drawn(hud: Hud, staged: StagedRace, size: tuple[int, int], banner: str = "") -> pygame.Surface:
+    """Return the instruments over plain green."""
     surface = pygame.Surface(size)
     surface.fill("#5f983d")
     hud.draw(
@@ -37,6 +39,7 @@ def drawn(hud: Hud, staged: StagedRace, size: tuple[int, int], banner: str = "")
 
 
 def same(a: pygame.Surface, b: pygame.Surface, area: pygame.Rect) -> bool:
+    """Whether two pictures agree in an area."""
     first, second = (pygame.image.tobytes(one.subsurface(area), "RGB") for one in (a, b))
     return first == second
 

@@ -27,6 +27,7 @@ COVERS = {"lost", "race menu"}
 def scene(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Theatre]]:
+    """Yield each screen by its name, on a stage."""
     theatre = Theatre(tmp_path_factory.mktemp("settings"))
     SCENES[request.param](theatre)
     yield request.param, theatre

@@ -14,6 +14,7 @@ from screens.sprites import ANGLES, CarSprites, angle_index, shared_sprites
 
 @pytest.fixture(scope="module")
 def sprites() -> CarSprites:
+    """Return the pictures of all cars, baked once."""
     return CarSprites()
 
 
