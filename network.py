@@ -22,13 +22,11 @@ import threading
 import time
 
 from errors import NetworkFault
-from inbox import Connected, Inbox, Lost, Received
+from inbox import Connected, Inbox, Lost
 from protocol import Goodbye, Message, Refused
 from server_link import LAST_WORDS_S, Link, tune
 
 log = logging.getLogger(__name__)
-
-__all__ = ["Connected", "Inbox", "Lost", "NetworkServer", "Received", "reachable_host"]
 
 LINKS_SPARE_MAX = 32
 """Links beyond the limit that may be hearing their last words at the same time."""

@@ -40,7 +40,8 @@ from fault_desk import FaultDesk
 from faults import Hindrance
 from fleet import Fleet, when_input_ends
 from hindered import HinderedNetwork
-from network import Connected, Inbox, Lost, NetworkServer, Received, reachable_host
+from inbox import Connected, Inbox, Lost, Received
+from network import NetworkServer, reachable_host
 from node import Node
 from protocol import Channel, Goodbye
 from recovery import Chronicle, timeline
