@@ -34,11 +34,11 @@ def name_of(number: int, folder: Path) -> str:
 
 
 @pytest.mark.timeout(280)
-def test_node_killed_by_command_is_told_of(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_node_killed_by_command_is_told_of(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """Two nodes, a race, an order: the other takes over and the timeline is there."""
-    uri = replica_set.uri
+    uri = empty_set.uri
     with (
-        nodes(replica_set, tmp_path, 2, "--allow-faults") as running,
+        nodes(empty_set, tmp_path, 2, "--allow-faults") as running,
         racing(running, "Ordered", "harbour", 200) as crew,
     ):
         victim, heir = name_of(0, tmp_path), name_of(1, tmp_path)
@@ -69,12 +69,12 @@ def test_node_killed_by_command_is_told_of(replica_set: LocalReplicas, tmp_path:
 
 
 @pytest.mark.timeout(120)
-def test_unwilling_node_takes_no_fault(replica_set: LocalReplicas, tmp_path: Path) -> None:
+def test_unwilling_node_takes_no_fault(empty_set: LocalReplicas, tmp_path: Path) -> None:
     """Without --allow-faults the answer is one clear sentence, and the node lives."""
-    with nodes(replica_set, tmp_path, 1) as running:
+    with nodes(empty_set, tmp_path, 1) as running:
         name = name_of(0, tmp_path)
-        wait_until(lambda: name in command(replica_set.uri, "status").stdout, "be seen", 30.0)
-        refused = command(replica_set.uri, "kill", name)
+        wait_until(lambda: name in command(empty_set.uri, "status").stdout, "be seen", 30.0)
+        refused = command(empty_set.uri, "kill", name)
 
         assert refused.returncode == 2
         assert refused.stderr.strip() == (
@@ -85,12 +85,12 @@ def test_unwilling_node_takes_no_fault(replica_set: LocalReplicas, tmp_path: Pat
 
 @pytest.mark.timeout(280)
 def test_node_cut_off_by_command_loses_its_race_and_comes_back(
-    replica_set: LocalReplicas, tmp_path: Path
+    empty_set: LocalReplicas, tmp_path: Path
 ) -> None:
     """Its players go on elsewhere; its card falls silent; then it is a node like others."""
-    uri = replica_set.uri
+    uri = empty_set.uri
     with (
-        nodes(replica_set, tmp_path, 2, "--allow-faults") as running,
+        nodes(empty_set, tmp_path, 2, "--allow-faults") as running,
         racing(running, "Cable", "harbour", 200) as crew,
     ):
         victim = name_of(0, tmp_path)

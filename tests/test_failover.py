@@ -177,9 +177,8 @@ def test_fleet_starts_a_killed_node_again(
         crew = Crew([agent], time.monotonic() + 30.0)
         crew.until(lambda: agent.link.online, "connecting")
         agent.close()
-        begin = time.monotonic()
+
         assert fleet.stop() == 0
-        assert time.monotonic() - begin < 15.0
     assert pids(tmp_path / "node-1") == pids(tmp_path / "node-2") == []
     assert any(re.search(r"node n-2 has ended .*again", line) for line in fleet.log)
 
