@@ -195,6 +195,18 @@ class Cluster:
         self.drop(lease.room_id)
         self._seen.leases[lease.room_id] = lease
 
+    def heard_of_heir(self, room_id: str, node: str, epoch: int) -> Lease | None:
+        """A node says that a room of ours is its own by now; None: that is no news."""
+        held = self.held.get(room_id)
+        if held is None or epoch <= held.epoch:
+            return None
+        cards = self._seen.cards.values()
+        heir = next((card for card in cards if card.node.startswith(node)), None)
+        boot, address = (heir.boot, heir.address) if heir is not None else ("", "")
+        lease = Lease(room_id, node, boot, address, epoch, LEASE_S, saved=True)
+        self.passed(lease)
+        return lease
+
     def look_now(self) -> None:
         """Announce, and look around, at the next tick."""
         self._look_at = 0.0

@@ -14,6 +14,7 @@ Units: seconds (monotonic).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -53,8 +54,9 @@ from protocol import (
     Redirect,
     Watch,
 )
-from relay import AGENT, Relays
-from ticket import Office, Purpose
+from relay import Relays
+from succession import Succession
+from ticket import AGENT, Office, Purpose
 from track import Track
 
 HOLD_S = 2.0
@@ -119,7 +121,9 @@ class Node:
         self._longing: dict[str, tuple[str, int]] = {}
         """Players here, and the room without an owner (since an epoch) that each waits for."""
         self._moves = Moves(self.game, self.cluster, self._take, self._lose)
-        self._relays = Relays(self.game, self.cluster, self._office, entropy, self._take)
+        calls = itertools.count(1)
+        self._relays = Relays(self.game, self.cluster, self._office, entropy, calls, self._take)
+        self._succession = Succession(claim, self._office, entropy, calls, self._take)
 
     # What comes from outside
 
@@ -160,6 +164,7 @@ class Node:
                 self._moves.answered(room_id, lease, now)
             case OwnerSaid() | OwnerLost():
                 self._relays.settle(outcome, now)
+                self._succession.settle(outcome, now)
             case RoomLost(room_id, epoch):
                 held = self.cluster.held.get(room_id)
                 if held is not None and epoch in (0, held.epoch):
@@ -177,6 +182,7 @@ class Node:
         for link_id, waiting in list(self._waiting.items()):
             self._look_after(link_id, waiting, now)
         self._relays.tick(now)
+        self._succession.tick(now)
         self._moves.tick(now)
         self._moves.relieve(self.load, now)
         self._moves.follow_players(now)
@@ -253,6 +259,8 @@ class Node:
             return
         self._take(effects)
         self._moves.arrived(room_id, now)
+        if not self.game.steward.awaits_followers(room_id):
+            self._succession.tell(order.former, order.epoch, now)
         room = self.game.lobby.rooms.get(room_id)
         for seat in room.players if room is not None else ():
             # Who waited here takes the same way as to any other node.
@@ -266,12 +274,17 @@ class Node:
         for player_id, longing in list(self._longing.items()):
             self._mind_longing(player_id, *longing, now)
 
-    def _lose(self, room_id: str, now: float) -> None:
-        """Another node has a room: send everyone there, now or when it is known where."""
+    def _lose(self, room_id: str, now: float, heir: Lease | None = None) -> None:
+        """Another node has a room: send everyone there, now or when it is known where.
+
+        Args:
+            heir: who says so, and is there: it need not be seen.
+        """
         self._moves.forget(room_id)
         if room_id not in self.game.lobby.rooms:
             return
-        owner = self.cluster.owner_of(room_id, now)
+        seen = self.cluster.owner_of(room_id, now)
+        owner = heir or seen
         if owner is None:
             self.cluster.look_now()
 
@@ -282,7 +295,7 @@ class Node:
             return self._way_to(owner, session.player_id, purpose)
 
         self._report(f"room {room_id}: another node has it")
-        if owner is not None:
+        if seen is not None:
             self._relays.adopt(self.game.lobby.rooms[room_id], now)
         self._take(self.game.lose(room_id, send))
         self._office.forget(room_id)
@@ -306,6 +319,9 @@ class Node:
             self._admit(link_id, hello, now)
             return
         sent = self._office.read(hello.ticket, player_id, room_id)
+        if sent is not None and sent[0] is Purpose.HEIR:
+            self._heard_of_heir(link_id, hello, sent[1], now)
+            return
         if hello.agent == AGENT and (sent is None or sent[0] is not Purpose.RELAY):
             self._effects.append(Close(link_id, bulletins.no_node()))
             return
@@ -321,6 +337,13 @@ class Node:
             self._look_after(link_id, self._waiting[link_id], now)
             return
         self._admit(link_id, hello, now)
+
+    def _heard_of_heir(self, link_id: int, hello: Hello, epoch: int, now: float) -> None:
+        """A node tells that it has a room of ours: we may not have been able to see it."""
+        heir = self.cluster.heard_of_heir(hello.room_id, hello.name, epoch)
+        if heir is not None:
+            self._lose(hello.room_id, now, heir if heir.boot else None)
+        self._effects.append(Close(link_id, bulletins.goodbye("heard", "")))
 
     def _look_after(self, link_id: int, waiting: Waiting, now: float) -> None:
         """Answer a held hello if it can be told where the room is."""

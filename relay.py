@@ -14,7 +14,7 @@ Units: seconds (monotonic).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import bulletins
@@ -50,10 +50,8 @@ from protocol import (
     Watch,
     Welcome,
 )
-from ticket import Office, Purpose
+from ticket import AGENT, Office, Purpose
 
-AGENT = "node"
-"""What a relay's hello says that it is; only the ticket makes it true."""
 RELAYS_MAX = 32
 """Rooms that one node relays."""
 SPECTATORS_MAX = 256
@@ -119,9 +117,11 @@ class Relays:
         cluster: Cluster,
         office: Office,
         entropy: Entropy,
+        calls: Iterator[int],
         take: Callable[[list[Effect]], None],
     ) -> None:
         """Args:
+        calls: numbers for links to other nodes.
         take: passes effects on.
         """
         self.relays: dict[str, Relay] = {}
@@ -132,7 +132,7 @@ class Relays:
         self._entropy = entropy
         self._token = ""
         """Ours for all owners, from the first call on."""
-        self._calls = 0
+        self._calls = calls
 
     # Spectators
 
@@ -266,8 +266,7 @@ class Relays:
             self._call(relay, owner.address, ticket, now)
 
     def _call(self, relay: Relay, address: str, ticket: str, now: float) -> None:
-        self._calls += 1
-        relay.call, relay.called_at, relay.open = self._calls, now, False
+        relay.call, relay.called_at, relay.open = next(self._calls), now, False
         node = self._cluster.claim.node[:24]
         hello = Hello(VERSION, node, self._token, AGENT, relay.room_id, ticket)
         self._take([CallOwner(relay.call, address, hello)])

@@ -16,6 +16,8 @@ from enum import Enum
 
 from lobby import Entropy
 
+AGENT = "node"
+"""What a node's hello says that it is; only the ticket makes it true."""
 MAC_CHARS = 32
 """128 bits: nobody guesses that in the life of a room."""
 NONCE_BYTES = 8
@@ -33,6 +35,8 @@ class Purpose(Enum):
     WATCH = "watch"
     RELAY = "relay"
     """A node, for its own spectators."""
+    HEIR = "heir"
+    """A node that has the room by now, to tell its former owner so."""
 
 
 class Office:

@@ -58,17 +58,25 @@ class SimPlayer:
     """One person and the program in front of them."""
 
     def __init__(
-        self, world: World, name: str, *, title: str, host: bool = False, watches: bool = False
+        self,
+        world: World,
+        name: str,
+        *,
+        title: str,
+        host: bool = False,
+        watches: bool = False,
+        laps: int = 2,
     ) -> None:
         """Args:
         title: of the room to play in.
-        host: whether this player opens it.
+        host: whether this player opens it, for so many laps.
         """
         self.world = world
         self.name = name
         self.title = title
         self.host = host
         self.watches = watches
+        self.laps = laps
         self.token = f"{name:-<43}"
         self.link: int | None = None
         self.node: WorldNode | None = None
@@ -173,7 +181,7 @@ class SimPlayer:
             self.say(JoinRoom(rows[0].room_id))
         elif self.host and not self._opened:
             self._opened = True
-            self.say(CreateRoom(self.title, "meadow", 2, 0))
+            self.say(CreateRoom(self.title, "meadow", self.laps, 0))
 
     def _drive(self, tick: int) -> None:
         now = self.world.now

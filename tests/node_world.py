@@ -99,10 +99,12 @@ class World:
         """Return the newest process of a name."""
         return next(one for one in reversed(self.nodes) if one.name == name)
 
-    def party(self, title: str, *names: str, watchers: tuple[str, ...] = ()) -> list[SimPlayer]:
+    def party(
+        self, title: str, *names: str, watchers: tuple[str, ...] = (), laps: int = 2
+    ) -> list[SimPlayer]:
         """Return players who meet in one room, the first of them its host."""
         added = [
-            SimPlayer(self, name, title=title, host=number == 0)
+            SimPlayer(self, name, title=title, host=number == 0, laps=laps)
             for number, name in enumerate(names)
         ]
         added += [SimPlayer(self, name, title=title, watches=True) for name in watchers]

@@ -56,8 +56,9 @@ cluster         : effects orders db.store
 placement       :
 moves           : race lobby live_race effects bulletins game cluster placement db.store
 relay           : chat protocol lobby effects bulletins ticket game cluster db.store
+succession      : protocol lobby effects ticket db.store
 node            : errors track lobby ticket protocol effects bulletins game orders cluster moves \
-                  relay db.store
+                  relay succession db.store
 faults          : errors
 recovery        : protocol effects
 inbox           : protocol
@@ -108,7 +109,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
-    "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay",
+    "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "shared_clock", "interpolation", "prediction", "race_state", "route", "view", "outbox",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
