@@ -124,7 +124,8 @@ def server_options(
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="how players see this server (default: the machine's name)",
+        help=f"how players see this server, at most {NODE_NAME_CHARS_MAX} characters; "
+        "each node of a game needs its own (default: the machine's name)",
     )
     parser.add_argument(
         "--advertise",
@@ -160,6 +161,8 @@ def server_options(
 
     _, host = given("--host", "0.0.0.0")
     nodes = _whole(*given("--nodes", "1"), 1, NODES_MAX)
+    # The nodes of one machine have a number behind their name.
+    name_chars = NODE_NAME_CHARS_MAX - (len(f"-{NODES_MAX}") if nodes > 1 else 0)
     db = _database(*given("--db", "local"))
     if nodes > 1 and db == "memory":
         raise BadOption("--nodes: nodes share a database: leave --db memory out.")
@@ -171,7 +174,8 @@ def server_options(
         data=_folder(*given("--data", "data")),
         db=db,
         clients_max=_whole(*given("--max-clients", str(CLIENTS_MAX_DEFAULT)), 1, CLIENTS_MAX_LIMIT),
-        name=_node_name(*given("--name", socket.gethostname())),
+        # A machine's name is nobody's choice here, and is shortened.
+        name=_node_name(*given("--name", socket.gethostname()[:name_chars]), name_chars),
         advertise=_address(*given("--advertise", "")),
         nodes=nodes,
         allow_faults=chosen.allow_faults,
@@ -233,8 +237,13 @@ def _folder(flag: str, text: str) -> Path:
         raise BadOption(f'{flag}: "{text}" cannot be a folder ({error}).') from error
 
 
-def _node_name(flag: str, text: str) -> str:
-    name = "".join(char for char in text if char.isprintable()).strip()[:NODE_NAME_CHARS_MAX]
+def _node_name(flag: str, text: str, chars_max: int) -> str:
+    name = "".join(char for char in text if char.isprintable()).strip()
     if not name:
         raise BadOption(f"{flag}: a server needs a name that can be shown.")
+    if len(name) > chars_max:
+        raise BadOption(
+            f'{flag}: "{name[:chars_max]}..." has {len(name)} characters: '
+            f"choose a name of at most {chars_max}."
+        )
     return name

@@ -24,7 +24,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from config import NODE_NAME_CHARS_MAX, ServerOptions, address_of, host_and_port
+from config import ServerOptions, address_of, host_and_port
 from db.opening import hold_folder, open_local_set
 from errors import SlipstreamError
 
@@ -64,8 +64,7 @@ class NodeProcess:
         """Args:
         number: from 1.
         """
-        # Short enough to be whole with its number: names must differ.
-        self.name = f"{options.name[: NODE_NAME_CHARS_MAX - 3]}-{number}"
+        self.name = f"{options.name}-{number}"
         self.address = ""
         """HOST:PORT, once it can be joined."""
         self._host = options.host

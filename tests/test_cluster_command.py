@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from config import NODE_NAME_CHARS_MAX
 from db.replicas import LocalReplicas
 from tests.processes import ROOT
-from tests.test_failover import epochs, nodes, racing, tick_of
+from tests.test_failover import epochs, name_of, nodes, racing, tick_of
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -26,11 +25,6 @@ def command(uri: str, *words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "cluster", *words, "--db", uri],
         cwd=ROOT, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-
-
-def name_of(number: int, folder: Path) -> str:
-    """Return the name of a node of `nodes`, as long as names may be."""
-    return f"{number}-{folder.name}"[:NODE_NAME_CHARS_MAX]
 
 
 @pytest.mark.timeout(280)

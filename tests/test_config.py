@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import PORT_DEFAULT, host_and_port, server_options
+from config import NODE_NAME_CHARS_MAX, PORT_DEFAULT, host_and_port, server_options
 from errors import BadOption
 
 
@@ -26,6 +26,8 @@ def test_flag_wins_over_environment() -> None:
         (["--max-clients", "0"], "1 to 1024"),
         (["--db", "postgres://x"], "mongodb"),
         (["--name", "\x01"], "name"),
+        (["--name", "n" * 33], "has 33 characters: choose a name of at most 32"),
+        (["--name", "n" * 30, "--nodes", "2"], "at most 29"),
         (["--data", "~nobody-of-that-name/x"], "folder"),
         (["--nodes", "17"], "1 to 16"),
         (["--nodes", "2", "--db", "memory"], "share a database"),
@@ -51,6 +53,16 @@ def test_what_is_no_option_is_one_sentence(arguments: list[str]) -> None:
 
     assert arguments[0].split("=")[0] in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_machine_with_a_long_name_lends_the_beginning_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody chose it, so nobody is to blame; a node's number finds room behind it."""
+    monkeypatch.setattr("socket.gethostname", lambda: "m" * 64)
+
+    assert server_options([], {}).name == "m" * NODE_NAME_CHARS_MAX
+    assert len(server_options(["--nodes", "16"], {}).name + "-16") == NODE_NAME_CHARS_MAX
 
 
 def test_help_shows_every_option_and_variable(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from autopilot import Agent, Crew
 from client_link import LinkKind
+from config import NODE_NAME_CHARS_MAX
 from db.mongo import MongoStore
 from db.replicas import LocalReplicas
 from protocol import SavedState
@@ -39,11 +40,16 @@ def nodes(
             stack.enter_context(
                 server(
                     "--db", replicas.uri, "--port", "0", "--data", str(folder / str(number)),
-                    "--name", f"{number}-{folder.name}", *names,
+                    "--name", name_of(number, folder), *names,
                 )
             )
             for number in range(count)
         ]  # fmt: skip
+
+
+def name_of(number: int, folder: Path) -> str:
+    """Return the name of a node of `nodes`, as long as names may be."""
+    return f"{number}-{folder.name}"[:NODE_NAME_CHARS_MAX]
 
 
 @contextmanager
@@ -138,14 +144,14 @@ def test_second_node_of_a_name_is_refused(empty_set: LocalReplicas, tmp_path: Pa
         told = subprocess.run(
             [sys.executable, str(ROOT / "server.py"), "--host", "127.0.0.1", "--port", "0",
              "--db", empty_set.uri, "--data", str(tmp_path / "other"),
-             "--name", f"0-{tmp_path.name}"],
+             "--name", name_of(0, tmp_path)],
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
         assert told.returncode == 2
         assert told.stdout == ""
-        name = f"0-{tmp_path.name}"[:32]
-        assert f'server at race.example:7000 bears the name "{name}"' in told.stderr
+        sentence = f'server at race.example:7000 bears the name "{name_of(0, tmp_path)}"'
+        assert sentence in told.stderr
         assert "Traceback" not in told.stderr
         assert first.process.poll() is None
 
