@@ -119,6 +119,8 @@ def test_player_races_from_the_menu_to_a_saved_result(
         # The result: everybody is in it, and a majority holds it.
         crew.until(lambda: game.now.get("saved") == "SAVED", "saving")
         game.shot(tmp_path / "results.png")
+        # The friend hears the same a little earlier or later.
+        crew.until(lambda: friend.view.results is not None, "the friend's result")
         results = friend.view.results
         assert results is not None
         row = next(one for one in results.rows if one.name == PLAYER)
