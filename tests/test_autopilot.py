@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,9 @@ ROWS = (
 )
 
 
+numbers = itertools.count()
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Yield a server that keeps nothing."""
@@ -34,7 +38,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
 @pytest.fixture
 def crew(running: ServerProcess) -> Iterator[Crew]:
     """Yield two agents on the server."""
-    agents = [Agent(running.host, running.port, f"Agent {n}", n) for n in range(2)]
+    # Names of their own: the crew before may still be leaving.
+    agents = [Agent(running.host, running.port, f"Agent {next(numbers)}", n) for n in range(2)]
     yield Crew(agents, time.monotonic() + 60.0)
     for agent in agents:
         agent.close()

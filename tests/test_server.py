@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import subprocess
 import sys
@@ -34,6 +35,9 @@ from protocol import (
 from race import Phase
 from tests.processes import ROOT, ServerProcess, server
 from tests.waiting import wait_until
+
+numbers = itertools.count()
+"""For names: who has just left may still be leaving when the next test begins."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +87,8 @@ def test_first_line_is_ready_and_the_only_one(memory_server: ServerProcess) -> N
 )
 def test_hostile_bytes_close_one_connection_only(memory_server: ServerProcess, junk: bytes) -> None:
     """The peer is told, and another player notices nothing."""
-    friend = Agent(memory_server.host, memory_server.port, "Friend", 1)
+    name = f"Friend {next(numbers)}"
+    friend = Agent(memory_server.host, memory_server.port, name, 1)
     going = drive([friend])
     wait_until(lambda: going(lambda: friend.link.online), "connect the friend")
     with socket.create_connection((memory_server.host, memory_server.port)) as link:
@@ -115,10 +120,10 @@ def test_other_version_is_refused_by_name(memory_server: ServerProcess) -> None:
     assert str(VERSION + 7) in messages[-1].text
 
 
-@pytest.mark.parametrize(("name", "word"), [("", "needed"), ("Taken", "taken")])
+@pytest.mark.parametrize(("name", "word"), [("", "needed"), ("Holder", "taken")])
 def test_empty_or_taken_name_is_refused(memory_server: ServerProcess, name: str, word: str) -> None:
     """One sentence, and the connection closes."""
-    holder = Agent(memory_server.host, memory_server.port, "Taken", 1)
+    holder = Agent(memory_server.host, memory_server.port, name or "Other", 1)
     going = drive([holder])
     wait_until(lambda: going(lambda: holder.link.online), "connect the holder")
     second = Agent(memory_server.host, memory_server.port, name, 2)
