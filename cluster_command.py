@@ -25,8 +25,10 @@ from db.store import Card, Lease
 from errors import BadFile, BadOption, SlipstreamError
 from faults import (
     DELAY_DEFAULT_MS,
+    DELAY_MAX_MS,
     FAULTS,
     SECONDS_DEFAULT,
+    SECONDS_MAX,
     Fault,
     check_target,
     fault_of,
@@ -167,9 +169,19 @@ def _chosen(arguments: Iterable[str]) -> argparse.Namespace:
     parser.add_argument("node", nargs="?", default="", help="its name, for a fault")
     parser.add_argument("--db", metavar="URI", help="the database (or SLIPSTREAM_DB)")
     parser.add_argument("--data", metavar="FOLDER", help="the folder of a local database")
-    parser.add_argument("--seconds", type=float, default=SECONDS_DEFAULT, help="how long")
     parser.add_argument(
-        "--delay-ms", type=int, default=DELAY_DEFAULT_MS, help="how late a slow node sends"
+        "--seconds",
+        metavar="S",
+        type=float,
+        default=SECONDS_DEFAULT,
+        help=f"how long (default: {SECONDS_DEFAULT:g}, at most {SECONDS_MAX:g})",
+    )
+    parser.add_argument(
+        "--delay-ms",
+        metavar="MS",
+        type=int,
+        default=DELAY_DEFAULT_MS,
+        help=f"how late a slow node sends (default: {DELAY_DEFAULT_MS}, at most {DELAY_MAX_MS})",
     )
     chosen = parser.parse_args(list(arguments))
     if chosen.action != STATUS and not chosen.node:
@@ -187,4 +199,4 @@ def _uri(chosen: argparse.Namespace) -> str:
     try:
         return LocalReplicas(folder).known_uri()
     except BadFile as error:
-        raise BadOption(f"--data: {error}") from error
+        raise BadOption(f"--data: {error}, or name another with --db.") from error

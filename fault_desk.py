@@ -85,7 +85,8 @@ class FaultDesk:
     def _obey(self, fault: Fault | None, hindrance: Hindrance) -> None:
         if fault is None:
             return
-        log.warning("a fault was ordered: %s for %.1f s", fault.kind, fault.seconds)
+        lasts = f" for {fault.seconds:g} s" if fault.kind != KILL else ""
+        log.warning("a fault was ordered: %s%s", fault.kind, lasts)
         if fault.kind == KILL:
             # Where there is no SIGKILL, ending a process is as sudden.
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

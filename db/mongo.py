@@ -44,6 +44,7 @@ from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, 
 from errors import BadOption, SlipstreamError, StoreBroken, StoreUnavailable
 
 DATABASE = "slipstream"
+URI_FORM = "mongodb://USER:PASSWORD@HOST,HOST,HOST/?replicaSet=NAME"
 SELECT_MS = 3000
 """How long a call waits for a primary before it gives up."""
 SOCKET_MS = 5000
@@ -120,7 +121,7 @@ class MongoStore(MongoDesk):
                 tz_aware=True,
             )
         except (InvalidURI, ConfigurationError, ValueError) as error:
-            raise BadOption(f"--db: the URI cannot be used ({error}).") from error
+            raise _unusable(error) from error
         self.database = database
         self._heard_to: Mapping[str, Any] | None = None
         self._db = self._client.get_database(
@@ -150,7 +151,7 @@ class MongoStore(MongoDesk):
         if isinstance(error, BadOption):
             return error
         if isinstance(error, ConfigurationError):
-            return BadOption(f"--db: the URI cannot be used ({brief(error)}).")
+            return _unusable(error)
         if isinstance(error, OperationFailure):
             if error.code in REFUSED_CODES:
                 return BadOption("--db: the database refuses the user or the password.")
@@ -159,7 +160,7 @@ class MongoStore(MongoDesk):
         if isinstance(error, ServerSelectionTimeoutError):
             wrong = _other_set(uri)
             if wrong is not None:
-                return BadOption(f"--db: {wrong}; correct replicaSet= in the URI.")
+                return BadOption(f"--db: {wrong}.")
         where = uri.partition("://")[2].rpartition("@")[2].partition("/")[0]
         return StoreUnavailable(
             f"the database at {where} does not answer: start it, or correct --db ({brief(error)})"
@@ -344,9 +345,22 @@ def _other_set(uri: str) -> str | None:
             found = probe.admin.command("hello").get("setName")
             if found == wanted:
                 return None
-            of = f'the replica set "{found}"' if found else "no replica set"
-            return f'{host}:{port} belongs to {of}, not to "{wanted}"'
+            if not found:
+                return (
+                    f"{host}:{port} belongs to no replica set; "
+                    f"start it with --replSet {wanted}, and initiate the set"
+                )
+            return (
+                f'{host}:{port} belongs to the replica set "{found}", not to "{wanted}"; '
+                "correct replicaSet= in the URI"
+            )
     return None
+
+
+def _unusable(error: Exception) -> BadOption:
+    return BadOption(
+        f"--db: the URI cannot be used ({brief(error).rstrip('.')}): write {URI_FORM}."
+    )
 
 
 def _without_id(document: Document) -> Document:
