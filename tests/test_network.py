@@ -194,7 +194,7 @@ BAD = {
     "malformed": b"\0\0\0\3\x80\4N",
     "web browser": b"GET / HTTP/1.1\r\n\r\n",
     "too long": b"\xff\xff\xff\xff",
-    "an import": b"\0\0\0\x1a\x80\4cos\nsystem\n(S'true'\ntR.",
+    "an import": b"\0\0\0\x19\x80\4cos\nsystem\n(S'true'\ntR.",
     "second hello": HELLO,
     "not a client's": WELCOME,
     "out of range": b"\0\0\0\7\x80\4K\5K\1\x86.",

@@ -82,7 +82,7 @@ def test_first_line_is_ready_and_the_only_one(memory_server: ServerProcess) -> N
         b"\x00\x00\x00\x03\x80\x04N",
         b"\xff\xff\xff\xff",
         encode_message(Ready(True)),
-        b"\x00\x00\x00\x1a\x80\x04cos\nsystem\n(S'true'\ntR.",
+        b"\x00\x00\x00\x19\x80\x04cos\nsystem\n(S'true'\ntR.",
     ],
 )
 def test_hostile_bytes_close_one_connection_only(memory_server: ServerProcess, junk: bytes) -> None:
