@@ -107,7 +107,8 @@ class Door:
         self._herald.send(session, welcome)
         self._herald.tell_nodes(session)
         self._herald.send(session, bulletins.chat_history(Channel.LOBBY, self._lobby.conversation))
-        self._herald.tell_confirmed(session)
+        if room is not None:
+            self._herald.tell_saved(session, room)
         name, seen_at = session.name, self._herald.wall(now)
         self._emit(SavePlayer(PlayerRecord(session.player_id, name, seen_at)))
         wanted = self._lobby.rooms.get(hello.room_id)
@@ -153,6 +154,7 @@ class Door:
         if results is not None:
             # Who comes from an earlier owner may know another end of the race.
             self._herald.send(session, results)
+        self._herald.tell_saved(session, room)
 
     def _show(self, session: Session, room: Room) -> None:
         self._herald.note_lobby()
@@ -205,6 +207,7 @@ class Door:
         self._herald.send(session, welcome)
         self._show(session, room)
         self._steward.brief(room, session)
+        self._herald.tell_saved(session, room)
 
     # Out
 

@@ -23,7 +23,6 @@ from protocol import Channel, Message, NodeRow, NoticeKind, Ping
 NEWS_EVERY_S = 0.25
 """A changed lobby is told at most so often, however many people come and go."""
 RTT_MS_MAX = 9999
-CONFIRMED_MAX = 16
 KNOWN_LINES_MAX = 512
 
 
@@ -47,8 +46,6 @@ class Herald:
         self._wall_offset_s = wall_offset_s
         self._pings: dict[int, tuple[int, float]] = {}
         """Nonce and time of the ping that each link has not answered yet."""
-        self._confirmed: deque[str] = deque(maxlen=CONFIRMED_MAX)
-        """Results that were saved lately, for who comes back meanwhile."""
         self._nonce = 0
         self._news_at = 0.0
         self._lobby_changed = False
@@ -109,13 +106,12 @@ class Herald:
 
     def confirm(self, race_id: str) -> None:
         """Tell everyone that a majority holds a result."""
-        self._confirmed.append(race_id)
         self.send_all(bulletins.saved(race_id))
 
-    def tell_confirmed(self, session: Session) -> None:
-        """Tell who comes back which results were saved lately."""
-        for race_id in self._confirmed:
-            self.send(session, bulletins.saved(race_id))
+    def tell_saved(self, session: Session, room: Room) -> None:
+        """Tell who comes back, or to another owner, that the last result is saved."""
+        if room.saved_race:
+            self.send(session, bulletins.saved(room.saved_race))
 
     def tell(self, session: Session, text: str, kind: NoticeKind) -> None:
         """Tell one player a sentence."""

@@ -157,6 +157,8 @@ class Room:
     """0 until the database has granted the room to this node."""
     start_by: float | None = None
     """When the race starts without those who are not ready; None while too few are."""
+    saved_race: str = ""
+    """The newest race here whose result a majority holds."""
     seats: dict[int, Seat] = field(default_factory=dict)
     watchers: dict[str, Session] = field(default_factory=dict)
     """Spectators, by player id."""

@@ -33,6 +33,7 @@ from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 SAVE_VERSION = 2
 ROOM_ID_CHARS_MAX = 16
 BOOT_CHARS_MAX = 64
+RACE_ID_CHARS_MAX = 64
 SAID_MAX = 2**31
 """Lines in a room: no evening has so many."""
 BLOB_BYTES_MAX = 1 << 20
@@ -49,8 +50,19 @@ class Saved(NamedTuple):
     """The process that the room was handed over to; empty: it was not."""
 
 
-def encode(room: Room, live: LiveRace | None, *, digest: str, passed_to: str = "") -> bytes:
-    """Return the save of a room, whose track has this digest, and of its race."""
+def encode(
+    room: Room,
+    live: LiveRace | None,
+    *,
+    digest: str,
+    passed_to: str = "",
+    saved_race: str | None = None,
+) -> bytes:
+    """Return the save of a room, whose track has this digest, and of its race.
+
+    Args:
+        saved_race: whose result is kept where this save is; None: the room's.
+    """
     seats = [
         {
             "slot": seat.slot,
@@ -72,6 +84,7 @@ def encode(room: Room, live: LiveRace | None, *, digest: str, passed_to: str = "
             "bots": room.bots,
             "said": room.conversation.said,
             "passed_to": passed_to,
+            "saved_race": room.saved_race if saved_race is None else saved_race,
             "seats": seats,
             "live": live.to_save() if live is not None else None,
         },
@@ -113,6 +126,7 @@ def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
         bots=_whole(data, "bots", 0, SEATS_MAX),
     )
     room.conversation.said = _whole(data, "said", 0, SAID_MAX)
+    room.saved_race = _text(data, "saved_race", RACE_ID_CHARS_MAX, chars_min=0)
     for one in _dicts(data, "seats"):
         seat = _seat(one)
         if seat.slot in room.seats:

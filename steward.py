@@ -416,7 +416,10 @@ class Steward:
         if state.in_flight or now < state.due_at or room.epoch == 0:
             return
         state.due_at = now + SAVE_EVERY_S
-        if self._encode(room, None) != state.waiting:
+        results = self.results.get(room.room_id)
+        # The save that went with the result knows already what we hope to hear.
+        hoped = results.race_id if results is not None else None
+        if state.waiting not in (self._encode(room, None), self._encode(room, None, hoped=hoped)):
             self.save(room, now)
 
     def save(self, room: Room, now: float) -> None:
@@ -428,16 +431,20 @@ class Steward:
         state.due_at = now + SAVE_EVERY_S
         self._emit(SaveRoom(save))
 
-    def _next_save(self, room: Room, live: LiveRace | None, passed_to: str = "") -> RoomSave:
+    def _next_save(
+        self, room: Room, live: LiveRace | None, passed_to: str = "", hoped: str | None = None
+    ) -> RoomSave:
         state = self._saves.setdefault(room.room_id, SaveState())
         state.seq += 1
-        blob = self._encode(room, live, passed_to)
+        blob = self._encode(room, live, passed_to, hoped)
         tick = live.race.tick if live is not None else 0
         return RoomSave(room.room_id, room.epoch, state.seq, tick, blob)
 
-    def _encode(self, room: Room, live: LiveRace | None, passed_to: str = "") -> bytes:
+    def _encode(
+        self, room: Room, live: LiveRace | None, passed_to: str = "", hoped: str | None = None
+    ) -> bytes:
         digest = self._tracks[room.track].digest
-        return room_save.encode(room, live, digest=digest, passed_to=passed_to)
+        return room_save.encode(room, live, digest=digest, passed_to=passed_to, saved_race=hoped)
 
     def save_all(self, now: float) -> None:
         """Ask for a last save of every room: the node is about to stop."""
@@ -450,6 +457,7 @@ class Steward:
         for room_id, results in self.results.items():
             if results.race_id == race_id and results.saved == SavedState.SAVING:
                 self.results[room_id] = replace(results, saved=int(SavedState.SAVED))
+                self._lobby.rooms[room_id].saved_race = race_id
 
     def saved(self, room_id: str, *, kept: bool) -> None:
         """A save has ended, well or not; the next may go."""
@@ -477,8 +485,9 @@ class Steward:
             if seat.kind is SeatKind.CARETAKER:
                 seat.kind = self._kind_of(seat)
         # Together with the result: whoever takes the room over from now on
-        # finds it without the race.
-        save = self._next_save(room, None) if room.epoch else None
+        # finds it without the race, and can tell that its result is saved.
+        save = self._next_save(room, None, hoped=results.race_id) if room.epoch else None
+        self._saves[room.room_id].waiting = save.blob if save is not None else b""
         self._emit(SaveResult(record, room.epoch, save))
 
 

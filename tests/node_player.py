@@ -87,6 +87,8 @@ class SimPlayer:
         self.epochs: dict[str, int] = {}
         self.race: RaceStart | None = None
         self.paused = ""
+        self.unsure = ""
+        """The race whose result reads "saving..."."""
         self.redirects: list[Redirect] = []
         self.lobby: LobbyState | None = None
         self.tick = 0
@@ -219,7 +221,7 @@ class SimPlayer:
                 self.lobby = message
                 own = [one for one in message.people if one.player_id == self.player_id]
                 if own and not own[0].room_id and not self.watches:
-                    self.room_id, self.race = "", None
+                    self.room_id, self.race, self.unsure = "", None, ""
             case _:
                 self._hear_of_room(message)
 
@@ -241,7 +243,7 @@ class SimPlayer:
                 if message.phase != 1:
                     self.race = None
             case RaceStart(room_id=room_id, epoch=epoch) if self._believes(room_id, epoch):
-                self.race, self.paused = message, ""
+                self.race, self.paused, self.unsure = message, "", ""
                 self.tick = message.tick
             case RacePaused(room_id=room_id, epoch=epoch) if self._believes(room_id, epoch):
                 self.paused = message.text
@@ -251,10 +253,16 @@ class SimPlayer:
                 self.tick = message.tick
                 judge.saw(self, self.race, message)
             case Results() if self._believes(message.room_id, message.epoch):
+                self.unsure = message.race_id
                 if message.saved == SavedState.SAVED:
-                    judge.confirmed(message.race_id)
+                    self._is_sure(message.race_id)
             case Saved(race_id):
-                judge.confirmed(race_id)
+                self._is_sure(race_id)
+
+    def _is_sure(self, race_id: str) -> None:
+        self.world.judge.confirmed(race_id)
+        if self.unsure == race_id:
+            self.unsure = ""
 
     def _believes(self, room_id: str, epoch: int) -> bool:
         known = self.epochs.get(room_id, 0)

@@ -443,9 +443,16 @@ def test_result_is_saving_until_the_database_has_it() -> None:
 def test_result_saved_meanwhile_is_told_to_who_comes_back() -> None:
     """A player who was away when a majority held it hears of it with the welcome."""
     evening = Evening()
-    evening.settle(ResultSaved("race-1"))
+    evening.store_answers = False
+    mika, tess = evening.race("Mika", "Tess", go=False)
+    evening.run(4.5)
+    mika.end_race()
+    evening.run(5.0)
+    tess.lose()
+    race_id = mika.last(Results).race_id
+    evening.settle(ResultSaved(race_id))
 
-    assert [one.race_id for one in evening.connect("Ann").all(Saved)] == ["race-1"]
+    assert [one.race_id for one in evening.connect("Tess", tess.token).all(Saved)] == [race_id]
 
 
 def test_server_that_keeps_nothing_says_so_and_never_says_saved() -> None:

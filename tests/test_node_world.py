@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from effects import Outcome, ResultSaved
 from lobby import SeatKind
 from protocol import Goodbye
 from race import Phase
@@ -80,6 +81,27 @@ def test_drain_is_not_noticed() -> None:
     seats = heir.node.game.lobby.rooms[room_id].players
     assert [seat.kind for seat in seats] == [SeatKind.HUMAN] * len(players)
     world.until(lambda: world.judge.confirmations == {race_id})
+
+
+def test_heir_tells_that_a_result_is_saved_whose_owner_died_before() -> None:
+    """It was written, and nobody was told: whoever has the room now tells it."""
+    world = World(1)
+    room_id = evening_of(world)
+    [owner] = world.owners(room_id)
+    tell = owner.tell
+
+    def die_instead(outcome: Outcome) -> None:
+        if isinstance(outcome, ResultSaved):
+            owner.die()
+        tell(outcome)
+
+    owner.tell = die_instead  # type: ignore[method-assign]
+    world.until(lambda: owner.dead)
+    unsure = {player.unsure for player in world.players}
+    world.until(lambda: not any(player.unsure for player in world.players))
+
+    assert len(unsure) == 1
+    assert unsure == world.judge.confirmations
 
 
 # Many evenings
@@ -204,7 +226,12 @@ def judge_the_end(world: World) -> None:
         for player in world.players
         if player.watches and player.race is not None and player.race.race_id in racing
     ]
+    unsure = {player.name: player.unsure for player in world.players if not player.gone}
     world.run(15.0)
+    for player in world.players:
+        race_id = unsure.get(player.name)
+        told = not race_id or player.unsure != race_id
+        assert told, f"{player.name} reads for ever that {race_id} is being saved"
     for player, race_id, tick in watched:
         same = player.race is not None and player.race.race_id == race_id
         assert not same or player.tick > tick, f"{player.name} sees nothing"
