@@ -147,8 +147,10 @@ class Chronicle:
         if recovery.lease_s < 0.0:
             return
         if recovery.snapshot_s < 0.0:
-            recovery.snapshot_s = now - since
-        elif snapshot.tick >= snapshot.go_tick and snapshot.tick > recovery.tick:
+            # The time of a tick is told before what it does: never before that was done.
+            recovery.snapshot_s = max(now - since, recovery.restored_s)
+        elif recovery.tick < snapshot.go_tick <= snapshot.tick:
+            # By the new countdown: driving once more what players send again is not it.
             recovery.driving_s = now - since
             self._close(room_id, recovery)
 

@@ -104,6 +104,22 @@ def test_takeover_is_told_step_by_step() -> None:
     assert not book.closed()
 
 
+def test_cars_that_drive_once_more_what_was_lost_are_not_driving_yet() -> None:
+    """Only the end of the new countdown is; and nobody sees a race before it is restored."""
+    book = chronicle()
+    book.settle(LeaseAnswered(ROOM, lease("taker", 4), SAVE), 12.7)
+    book.restored(ROOM, 12.8)
+    book.watch([snapshot(600, 240)], 12.79)
+    book.watch([snapshot(660, 240)], 13.5)
+    book.watch([snapshot(720, 900)], 14.0)
+    assert not book.closed()
+    book.watch([snapshot(900, 900)], 17.0)
+
+    (told,) = book.closed()
+    assert told.snapshot_s == told.restored_s
+    assert told.driving_s == pytest.approx(5.0)
+
+
 def test_lost_race_for_a_lease_is_no_recovery() -> None:
     """Who came second tells nothing."""
     book = chronicle()
