@@ -14,7 +14,7 @@ from typing import NamedTuple
 import protocol as wire
 from car import CarInput
 from chat import Conversation, Line
-from db.store import BestLap, PersonCard, ResultLine, ResultRecord, RoomCard
+from db.store import BestLap, Card, PersonCard, ResultLine, ResultRecord, RoomCard
 from errors import CommandRefused, ServerFull
 from live_race import LiveRace
 from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
@@ -24,6 +24,8 @@ from track import Track
 
 PEOPLE_MAX = 1024
 """What one message of the lobby holds."""
+LOAD_STEP = 50
+"""Loads are told in steps, permille, so that not every change is news."""
 MISSED_MAX = 65_535
 """More lines than that are not counted."""
 
@@ -123,6 +125,19 @@ def resumed(
 def redirect(address: str, room_id: str, ticket: str, text: str) -> wire.Redirect:
     """Return the last message to a player who goes on at another node."""
     return wire.Redirect(address, room_id, ticket, text)
+
+
+def node_rows(own: Card, others: Iterable[Card]) -> tuple[wire.NodeRow, ...]:
+    """Return how the nodes that are alive are told of, this one first."""
+    told = [(own, True), *((card, False) for card in others)]
+    return tuple(
+        wire.NodeRow(card.node, card.address, here, card.draining, _load(card))
+        for card, here in told
+    )
+
+
+def _load(card: Card) -> int:
+    return max(0, min(1000, round(card.load * 1000 / LOAD_STEP) * LOAD_STEP))
 
 
 def nodes(rows: tuple[wire.NodeRow, ...]) -> wire.Nodes:

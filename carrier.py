@@ -24,7 +24,9 @@ from effects import (
     LookAround,
     OpenRoom,
     Outcome,
+    PlaceFault,
     Probe,
+    ReadDesk,
     RenewLeases,
     Report,
     Send,
@@ -32,6 +34,7 @@ from effects import (
     TakeLease,
     TellOwner,
 )
+from fault_desk import FaultDesk
 from faults import Hindrance
 from hindered import HinderedRelayLinks, hindered_knock
 from leasekeeper import LeaseKeeper, refuses
@@ -55,9 +58,11 @@ class Carrier:
         backlog: Backlog,
         claim: Claim,
         ttl_s: float,
+        desk: FaultDesk | None = None,
         hindrance: Hindrance | None = None,
     ) -> None:
         """Args:
+        desk: takes orders to fail, where nodes share a database.
         hindrance: what hinders this node, where it takes orders to fail.
         """
         self.tally = Tally()
@@ -66,6 +71,7 @@ class Carrier:
         knock = partial(hindered_knock, hindrance) if hindrance is not None else refuses
         self._leases = LeaseKeeper(store, claim, ttl_s, knock)
         self._listener = Listener(store, self._leases.outcomes)
+        self._desk = desk
         self._relays = RelayLinks() if hindrance is None else HinderedRelayLinks(hindrance)
 
     def deliver_waiting(self) -> None:
@@ -81,6 +87,8 @@ class Carrier:
         self._keeper.start()
         self._leases.start()
         self._listener.start()
+        if self._desk is not None:
+            self._desk.start()
 
     def save_all(self) -> bool:
         """End the store thread; return whether the last saves arrived in time."""
@@ -90,12 +98,15 @@ class Carrier:
         """End all threads, the last saves first: they prolong leases."""
         self._relays.stop()
         self._listener.stop()
+        if self._desk is not None:
+            self._desk.stop()
         self._keeper.stop()
         self._leases.stop()
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yield what has come back from the threads."""
-        for queue in (self._leases.outcomes, self._keeper.outcomes):
+        desk = [self._desk.outcomes] if self._desk is not None else []
+        for queue in (self._leases.outcomes, self._keeper.outcomes, *desk):
             while not queue.empty():
                 yield queue.get()
         yield from self._relays.outcomes()
@@ -118,6 +129,9 @@ class Carrier:
                     self._network.close_link(link_id, message)
                 case Announce() | LookAround() | TakeLease() | RenewLeases() | Probe():
                     self._leases.submit(effect)
+                case ReadDesk() | PlaceFault():
+                    assert self._desk is not None, "only asked where nodes share a database"
+                    self._desk.submit(effect)
                 case CallOwner() | TellOwner() | HangUp():
                     self._relays.carry_out(effect)
                 case Report(text):

@@ -23,14 +23,13 @@ from db.mongo import MongoStore
 from db.replicas import LocalReplicas
 from db.store import Card, Lease
 from errors import BadFile, BadOption, SlipstreamError
+from fault_desk import ALIVE_S, place_order
 from faults import (
     DELAY_DEFAULT_MS,
     DELAY_MAX_MS,
     FAULTS,
     SECONDS_DEFAULT,
     SECONDS_MAX,
-    Fault,
-    check_target,
     fault_of,
 )
 from recovery import Recovery, timeline
@@ -50,8 +49,6 @@ examples:
   python -m cluster cut node-1 --seconds 20
 """
 RECOVERIES_SHOWN = 5
-ALIVE_S = 4.0
-"""A card that is older is that of a node that is gone, or cannot tell."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -78,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
                 willing = store.willing()
                 lines += ["", "faults: " + (", ".join(sorted(willing)) or "no node takes any")]
             else:
-                lines = [order(store, chosen.node, fault)]
+                lines = [place_order(store, chosen.node, fault)]
         finally:
             store.close()
     except SlipstreamError as error:
@@ -87,28 +84,6 @@ def main(arguments: Sequence[str]) -> int:
     with suppress(BrokenPipeError):
         print("\n".join(lines), flush=True)
     return 0
-
-
-def order(store: MongoStore, node: str, fault: Fault) -> str:
-    """Order a fault; return what to tell.
-
-    Raises:
-        BadOption: there is no such node, or it takes no faults.
-        StoreUnavailable: the database does not answer.
-    """
-    cards = store.cards()
-    alive = [card.node for card in cards if card.age_s < ALIVE_S]
-    silent = [card.node for card in cards if card.age_s >= ALIVE_S]
-    check_target(node, alive, store.willing(), silent)
-    store.order_fault(node, fault)
-    match fault.kind:
-        case "kill":
-            return f"{node} kills itself within a second."
-        case "slow":
-            return f"{node} sends {fault.delay_ms} ms late for {fault.seconds:g} s."
-        case "cut":
-            return f"{node} is cut off for {fault.seconds:g} s."
-    return f"{node} stands still for {fault.seconds:g} s."
 
 
 def status(

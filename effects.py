@@ -21,7 +21,7 @@ from db.store import (
     ResultRecord,
     RoomSave,
 )
-from protocol import Hello, Message
+from protocol import Hello, Message, OrderFault, RecoveryRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,19 @@ class FindBestLaps:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDesk:
+    """Read who takes faults, and the newest recoveries; answered by `DeskRead`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFault:
+    """Order a fault, as a player asked; answered by `FaultPlaced`."""
+
+    link_id: int
+    order: OrderFault
+
+
+@dataclass(frozen=True, slots=True)
 class CallOwner:
     """Open a link to another node, for spectators here; answered by what comes over it."""
 
@@ -220,6 +233,8 @@ Effect = (
     | SavePlayer
     | SaveChat
     | FindBestLaps
+    | ReadDesk
+    | PlaceFault
     | CallOwner
     | TellOwner
     | HangUp
@@ -314,6 +329,24 @@ class BestLapsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskRead:
+    """Who takes faults, and the newest recoveries, as told without their titles."""
+
+    willing: tuple[str, ...] | None
+    """None while the database cannot be asked."""
+    recoveries: tuple[RecoveryRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlaced:
+    """What became of an order, in a sentence for who gave it."""
+
+    link_id: int
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChatHeard:
     """Lines of the lobby, said on any node; those of this node are among them."""
 
@@ -346,6 +379,8 @@ Outcome = (
     | RoomLost
     | ResultSaved
     | BestLapsFound
+    | DeskRead
+    | FaultPlaced
     | ChatHeard
     | OwnerSaid
     | OwnerLost

@@ -1,6 +1,7 @@
 """A node's desk for demonstrations: takes orders to fail, tells of recoveries.
 
-A thread of its own, so that neither can delay a renewal. It does to its own
+A thread of its own, so that none of it can delay a renewal; it also answers
+what players ask of both, and places the orders that they give. It does to its own
 process what an order says, and only where that was allowed at the start:
 kill and stop it by signals, cut it off, make it slow. What hinders a node's
 cable stands in `hindered.py`; a cut takes the database away as well, so that
@@ -11,6 +12,7 @@ Units: seconds (monotonic).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -19,21 +21,31 @@ import subprocess
 import sys
 import threading
 import time
+from typing import assert_never
 
 from db.mongo_desk import MongoDesk
+from effects import DeskRead, FaultPlaced, Outcome, PlaceFault, ReadDesk
 from errors import BadOption, StoreError
-from faults import KILL, PAUSE, Fault, Hindrance
-from recovery import Recovery
+from faults import CUT, KILL, PAUSE, SLOW, Fault, Hindrance, check_target, fault_of
+from protocol import RECOVERIES_MAX
+from recovery import Recovery, row_of
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 TOLD_MAX = 64
+ASKED_MAX = 64
+ALIVE_S = 4.0
+"""A card that is older is that of a node that is gone, or cannot tell."""
+NOT_NOW = "The database does not answer: no fault can be ordered now."
 STOP_S = 1.5
 WAKE = (
     "import os, signal, sys, time; time.sleep(float(sys.argv[2])); "
     "os.kill(int(sys.argv[1]), signal.SIGCONT)"
 )
+
+
+DeskEffect = ReadDesk | PlaceFault
 
 
 class FaultDesk:
@@ -46,7 +58,9 @@ class FaultDesk:
         self._store = store
         self._node = node
         self._hindrance = hindrance
+        self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._told: queue.Queue[Recovery] = queue.Queue(TOLD_MAX)
+        self._asked: queue.Queue[DeskEffect | None] = queue.Queue(ASKED_MAX)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="faults", daemon=True)
         if hindrance is not None:
@@ -63,15 +77,33 @@ class FaultDesk:
         except queue.Full:
             log.warning("a recovery of room %s is not told", recovery.room_id)
 
+    def submit(self, effect: DeskEffect) -> None:
+        """Take a question or an order of a player from the tick thread; never blocks."""
+        try:
+            self._asked.put_nowait(effect)
+        except queue.Full:
+            self._answer_no(effect, NOT_NOW)
+
     def stop(self) -> None:
         """End the thread."""
         self._ending.set()
+        with contextlib.suppress(queue.Full):
+            self._asked.put_nowait(None)
         if self._thread.is_alive():
             self._thread.join(STOP_S)
 
     def _run(self) -> None:
         untold: Recovery | None = None
-        while not self._ending.wait(LOOK_EVERY_S):
+        look_at = 0.0
+        while not self._ending.is_set():
+            asked: DeskEffect | None = None
+            with contextlib.suppress(queue.Empty):
+                asked = self._asked.get(timeout=max(0.0, look_at - time.monotonic()))
+            if asked is not None:
+                self._answer(asked)
+            if self._ending.is_set() or time.monotonic() < look_at:
+                continue
+            look_at = time.monotonic() + LOOK_EVERY_S
             try:
                 if self._hindrance is not None:
                     self._obey(self._store.take_order(self._node), self._hindrance)
@@ -81,6 +113,35 @@ class FaultDesk:
                     untold = None
             except (StoreError, BadOption) as error:
                 log.debug("the desk was not answered: %s", error)
+
+    def _answer(self, effect: DeskEffect) -> None:
+        try:
+            match effect:
+                case ReadDesk():
+                    willing = tuple(self._store.willing())
+                    recoveries = self._store.recoveries(RECOVERIES_MAX)
+                    self.outcomes.put(DeskRead(willing, tuple(map(row_of, recoveries))))
+                case PlaceFault(link_id, order):
+                    fault = fault_of(order.kind, order.seconds, order.delay_ms)
+                    text = place_order(self._store, order.node, fault)
+                    self.outcomes.put(FaultPlaced(link_id, text, done=True))
+                case _:
+                    assert_never(effect)
+        except StoreError as error:
+            log.debug("the desk was not answered: %s", error)
+            self._answer_no(effect, NOT_NOW)
+        except BadOption as error:
+            self._answer_no(effect, str(error))
+        except Exception:
+            # The outermost line of the thread: players ask again.
+            log.exception("the desk stumbled over %s", type(effect).__name__)
+            self._answer_no(effect, NOT_NOW)
+
+    def _answer_no(self, effect: DeskEffect, text: str) -> None:
+        if isinstance(effect, PlaceFault):
+            self.outcomes.put(FaultPlaced(effect.link_id, text, done=False))
+        else:
+            self.outcomes.put(DeskRead(None))
 
     def _obey(self, fault: Fault | None, hindrance: Hindrance) -> None:
         if fault is None:
@@ -94,6 +155,25 @@ class FaultDesk:
             _pause(fault.seconds)
         else:
             hindrance.begin(fault, time.monotonic())
+
+
+def place_order(store: MongoDesk, node: str, fault: Fault) -> str:
+    """Order a fault; return what to tell.
+
+    Raises:
+        BadOption: there is no such node, or it takes no faults.
+        StoreUnavailable: the database does not answer.
+    """
+    alive = [card.node for card in store.cards() if card.age_s < ALIVE_S]
+    check_target(node, alive, store.willing())
+    store.order_fault(node, fault)
+    if fault.kind == KILL:
+        return f"{node} kills itself within a second."
+    if fault.kind == SLOW:
+        return f"{node} sends {fault.delay_ms} ms late for {fault.seconds:g} s."
+    if fault.kind == CUT:
+        return f"{node} is cut off for {fault.seconds:g} s."
+    return f"{node} stands still for {fault.seconds:g} s."
 
 
 def _pause(seconds: float) -> None:

@@ -43,14 +43,16 @@ from game import Game
 from lobby import SEATS_MAX, Entropy, RoomPhase, Session, is_token, player_id_of
 from moves import Moves
 from orders import Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
+from overview import Overview
 from protocol import (
     VERSION,
+    AskCluster,
     CreateRoom,
     Hello,
     JoinRoom,
     Message,
-    NodeRow,
     NodeTimes,
+    OrderFault,
     Redirect,
     Watch,
 )
@@ -63,8 +65,6 @@ HOLD_S = 2.0
 """A player whose room is being taken over is answered after so long at the latest."""
 HELD_MESSAGES_MAX = 64
 """What such a player may say meanwhile; the rest is dropped."""
-LOAD_STEP = 50
-"""Loads are told in steps, permille, so that not every change is news."""
 PAUSED = "The database does not answer; the race waits."
 DRAINING = "This server is about to stop: open a room on another one."
 
@@ -124,6 +124,7 @@ class Node:
         calls = itertools.count(1)
         self._relays = Relays(self.game, self.cluster, self._office, entropy, calls, self._take)
         self._succession = Succession(claim, self._office, entropy, calls, self._take)
+        self._overview = Overview(self.card, self.game.session_at, durable=durable)
 
     # What comes from outside
 
@@ -154,6 +155,7 @@ class Node:
     def settle(self, outcome: Outcome, now: float) -> list[Effect]:
         """Take in how something ended."""
         self._keep_time(now)
+        self._effects.extend(self._overview.settle(outcome, now))
         match outcome:
             case Announced() | Seen() | LeaseAnswered() | LeasesRenewed() | Probed():
                 self.cluster.settle(outcome, now)
@@ -217,9 +219,7 @@ class Node:
     def _see(self, now: float) -> None:
         """Show what the other nodes tell, and send on who waits for a room."""
         others = self.cluster.others(now)
-        rows = [_node_row(self.card(), here=True)]
-        rows += [_node_row(card, here=False) for card in others]
-        self._take(self.game.see(others, rows))
+        self._take(self.game.see(others, bulletins.node_rows(self.card(), others)))
         for player_id, longing in list(self._longing.items()):
             self._mind_longing(player_id, *longing, now)
 
@@ -417,6 +417,9 @@ class Node:
         if self.cluster.draining and isinstance(message, CreateRoom):
             self._take(self.game.tell(session, DRAINING))
             return True
+        if isinstance(message, AskCluster | OrderFault):
+            self._effects.extend(self._overview.handle(session, message, now))
+            return True
         if isinstance(message, NodeTimes) and not session.is_node:
             times = {row.node: row.rtt_ms for row in message.rows}
             self._moves.note_times(session.player_id, times)
@@ -492,8 +495,3 @@ class Node:
     def _take_effects(self) -> list[Effect]:
         effects, self._effects = self._effects, []
         return effects
-
-
-def _node_row(card: Card, *, here: bool) -> NodeRow:
-    load = min(1000, round(card.load * 1000 / LOAD_STEP) * LOAD_STEP)
-    return NodeRow(card.node, card.address, here, card.draining, max(0, load))

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from effects import Effect, LeaseAnswered, Outcome, Seen, SendSnapshot, TakeLease
-from protocol import Snapshot
+from protocol import RecoveryRow, Snapshot
 
 GIVEN_UP_S = 20.0
 """A recovery that nobody came back to is told as far as it went."""
 UNKNOWN = -1.0
+STEP_MS_MAX = 3_600_000
 
 
 @dataclass(slots=True)
@@ -63,6 +64,28 @@ def timeline(recovery: Recovery) -> str:
     told += [f"{name} {at:.2f}" if at >= 0.0 else f"{name} -" for name, at in steps]
     whole = f"; still for {recovery.pause_s:.1f} s" if recovery.pause_s >= 0.0 else ""
     return ", ".join(told) + whole
+
+
+def row_of(recovery: Recovery) -> RecoveryRow:
+    """Return a recovery as players are told of it: since the owner's last word."""
+    before_s = max(recovery.silent_s, 0.0)
+
+    def step(at: float) -> int:
+        return min(STEP_MS_MAX, round((before_s + at) * 1000)) if at >= 0.0 else -1
+
+    return RecoveryRow(
+        room_id=recovery.room_id,
+        title="",
+        node=recovery.node,
+        previous=recovery.previous,
+        epoch=recovery.epoch,
+        ago_ms=max(0, round(recovery.ago_s * 1000)),
+        noticed_ms=step(0.0),
+        lease_ms=step(recovery.lease_s),
+        restored_ms=step(recovery.restored_s),
+        snapshot_ms=step(recovery.snapshot_s),
+        driving_ms=step(recovery.driving_s),
+    )
 
 
 def _noticed(recovery: Recovery) -> str:

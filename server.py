@@ -105,7 +105,12 @@ class Server:
         claim = Claim(options.name, boot, options.advertise or here)
         backlog = Backlog(options.data / "backlog.sqlite" if store.durable else None)
         stack.callback(backlog.close)
-        self._carrier = Carrier(self._network, store, backlog, claim, LEASE_S, hindrance)
+        self._desk: FaultDesk | None = None
+        if isinstance(store, MongoDesk):
+            self._desk = FaultDesk(store, options.name, hindrance)
+        self._carrier = Carrier(
+            self._network, store, backlog, claim, LEASE_S, self._desk, hindrance
+        )
         # Also when the server stumbles: what is on its way must reach the disk.
         stack.callback(self._carrier.stop)
         self._node = Node(
@@ -119,10 +124,6 @@ class Server:
             previous=previous,
         )
         self._chronicle = Chronicle(options.name, self._node.cluster.noticed_at, self._node.room_at)
-        self._desk: FaultDesk | None = None
-        if isinstance(store, MongoDesk):
-            self._desk = FaultDesk(store, options.name, hindrance)
-            stack.callback(self._desk.stop)
         take_name(store, self._node.card(), previous)
         if len(backlog):
             log.info("delivering %d results and ends of rooms of the last run", len(backlog))
@@ -143,8 +144,6 @@ class Server:
         if self._options.stop_with_stdin:
             when_input_ends(lambda: self._on_signal(0, None))
         self._carrier.start()
-        if self._desk is not None:
-            self._desk.start()
         self._network.start()
         address = f"{self._network.host}:{self._network.port}"
         if self._address is not None:

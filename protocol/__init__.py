@@ -5,6 +5,7 @@ the same for other languages.
 """
 
 from protocol.commands import (
+    AskCluster,
     AskLeaderboard,
     Button,
     CreateRoom,
@@ -15,6 +16,7 @@ from protocol.commands import (
     LeaveRoom,
     NodeTime,
     NodeTimes,
+    OrderFault,
     Ready,
     Resume,
     Say,
@@ -41,6 +43,9 @@ from protocol.news import (
     Channel,
     ChatHistory,
     ChatLine,
+    ClusterNews,
+    ClusterRow,
+    ClusterState,
     Dismissed,
     EventRow,
     Leaderboard,
@@ -55,6 +60,7 @@ from protocol.news import (
     RaceEvents,
     RacePaused,
     RaceStart,
+    RecoveryRow,
     Redirect,
     Refused,
     ResultRow,
@@ -69,12 +75,14 @@ from protocol.news import (
     TrackRow,
     Welcome,
 )
-from protocol.ranges import WATCHING
+from protocol.ranges import RECOVERIES_MAX, WATCHING
 from protocol.snapshot import CarFlag, CarRecord, pack_cars, unpack_cars
 
 __all__ = [
+    "RECOVERIES_MAX",
     "VERSION",
     "WATCHING",
+    "AskCluster",
     "AskLeaderboard",
     "Button",
     "CarFlag",
@@ -83,6 +91,9 @@ __all__ = [
     "ChatHistory",
     "ChatLine",
     "ClientMessage",
+    "ClusterNews",
+    "ClusterRow",
+    "ClusterState",
     "Connection",
     "CreateRoom",
     "Dismissed",
@@ -104,6 +115,7 @@ __all__ = [
     "Nodes",
     "Notice",
     "NoticeKind",
+    "OrderFault",
     "PersonRow",
     "Ping",
     "Pong",
@@ -111,6 +123,7 @@ __all__ = [
     "RacePaused",
     "RaceStart",
     "Ready",
+    "RecoveryRow",
     "Redirect",
     "Refused",
     "ResultRow",

@@ -159,3 +159,21 @@ class NodeTimes:
     """How far each node is from this player; it replaces what was told before."""
 
     rows: Annotated[tuple[NodeTime, ...], Many(NodeTime, TIMES_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class AskCluster:
+    """Ask how all nodes are, and what became of the rooms that were taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFault:
+    """Let a node fail on purpose; only one that was started for that does."""
+
+    node: Annotated[str, NODE]
+    kind: Annotated[str, Text(8)]
+    """"kill", "pause", "cut" or "slow"."""
+    seconds: Annotated[int, Whole(1, 120)]
+    """How long; a killed node stays dead."""
+    delay_ms: Annotated[int, Whole(1, 2000)]
+    """How late a slow node's messages leave."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from protocol.commands import (
+    AskCluster,
     AskLeaderboard,
     CreateRoom,
     Drive,
@@ -19,6 +20,7 @@ from protocol.commands import (
     JoinRoom,
     LeaveRoom,
     NodeTimes,
+    OrderFault,
     Ready,
     Resume,
     Say,
@@ -29,6 +31,7 @@ from protocol.fields import Text
 from protocol.news import (
     ChatHistory,
     ChatLine,
+    ClusterNews,
     Dismissed,
     Leaderboard,
     LobbyState,
@@ -77,24 +80,24 @@ class Goodbye:
 
 ClientMessage = (
     Hello | CreateRoom | JoinRoom | LeaveRoom | Ready | Drive | Say | Resume | Forfeit
-    | AskLeaderboard | Watch | SayFor | NodeTimes | Ping | Pong | Goodbye
+    | AskLeaderboard | Watch | SayFor | NodeTimes | AskCluster | OrderFault | Ping | Pong | Goodbye
 )  # fmt: skip
 ServerMessage = (
     Welcome | Refused | LobbyState | RoomState | RaceStart | Snapshot | RaceEvents | ChatLine
     | ChatHistory | Results | Saved | Leaderboard | Resumed | Notice | Redirect | Nodes
-    | RacePaused | Dismissed | Ping | Pong | Goodbye
+    | RacePaused | Dismissed | ClusterNews | Ping | Pong | Goodbye
 )  # fmt: skip
 Message = ClientMessage | ServerMessage
 
 CODES: dict[type[Any], int] = {
     Hello: 1, CreateRoom: 2, JoinRoom: 3, LeaveRoom: 4, Ready: 5, Drive: 6, Say: 7,
     Resume: 8, Forfeit: 9, AskLeaderboard: 10, Watch: 11,
-    SayFor: 12, NodeTimes: 13,
+    SayFor: 12, NodeTimes: 13, AskCluster: 14, OrderFault: 15,
     Ping: 20, Pong: 21, Goodbye: 22,
     Welcome: 40, Refused: 41, LobbyState: 42, RoomState: 43, RaceStart: 44, Snapshot: 45,
     RaceEvents: 46, ChatLine: 47, ChatHistory: 48, Results: 49, Saved: 50, Leaderboard: 51,
     Resumed: 52, Notice: 53, Redirect: 54, Nodes: 55, RacePaused: 56,
-    Dismissed: 57,
+    Dismissed: 57, ClusterNews: 58,
 }  # fmt: skip
 """The code of each message: the first element of its tuple."""
 

@@ -27,11 +27,13 @@ from protocol.ranges import (
     PEOPLE_MAX,
     PLAYER_ID,
     RACE_ID,
+    RECOVERIES_MAX,
     ROOM_ID,
     ROOMS_MAX,
     SEATS_MAX,
     SENTENCE,
     SLOT,
+    STEP,
     TICKET,
     TITLE,
     TOKEN,
@@ -57,6 +59,16 @@ class NoticeKind(IntEnum):
     INFO = 0
     WARNING = 1
     ERROR = 2
+
+
+class ClusterState(IntEnum):
+    """How well a node knows the others."""
+
+    KNOWN = 0
+    BLIND = 1
+    """The database does not answer: what is told is what it knew last."""
+    ALONE = 2
+    """The server was told to keep nothing, and has no others."""
 
 
 class SavedState(IntEnum):
@@ -372,3 +384,58 @@ class Dismissed:
 
     room_id: Annotated[str, ROOM_ID]
     text: Annotated[str, SENTENCE]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRow:
+    """How one node is."""
+
+    node: Annotated[str, NODE]
+    address: Annotated[str, ADDRESS]
+    heard_ms: Annotated[int, MILLISECONDS]
+    """How long ago it was last heard of."""
+    draining: Annotated[bool, Flag()]
+    takes_faults: Annotated[bool, Flag()]
+    """Whether it was started so that `OrderFault` may let it fail."""
+    load: Annotated[int, Whole(0, 1000)]
+    """In thousandths of what it can bear."""
+    rooms: Annotated[int, Whole(0, ROOMS_MAX)]
+    cars: Annotated[int, Whole(0, ROOMS_MAX * SEATS_MAX)]
+    """In races that are on."""
+    people: Annotated[int, Whole(0, PEOPLE_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRow:
+    """A room that was taken over; its steps count from the owner's last word."""
+
+    room_id: Annotated[str, ROOM_ID]
+    title: Annotated[str, TITLE]
+    """Empty where the room is closed by now."""
+    node: Annotated[str, NODE]
+    """Who took it over."""
+    previous: Annotated[str, NODE]
+    """Who had it; empty if that is not known."""
+    epoch: Annotated[int, U32]
+    ago_ms: Annotated[int, MILLISECONDS]
+    noticed_ms: Annotated[int, STEP]
+    """When the taker noticed that the owner was gone."""
+    lease_ms: Annotated[int, STEP]
+    restored_ms: Annotated[int, STEP]
+    snapshot_ms: Annotated[int, STEP]
+    """When the first player saw the race again."""
+    driving_ms: Annotated[int, STEP]
+    """When the cars drove again; -1 if nobody came back for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterNews:
+    """How all nodes are, and the newest recoveries: the answer to `AskCluster`."""
+
+    state: Annotated[int, Whole(0, 2)]
+    """A `ClusterState`."""
+    owner: Annotated[str, NODE]
+    """Who holds the room that you drive in or watch; empty for none."""
+    rows: Annotated[tuple[ClusterRow, ...], Many(ClusterRow, NODES_MAX)]
+    recoveries: Annotated[tuple[RecoveryRow, ...], Many(RecoveryRow, RECOVERIES_MAX)]
+    """Newest first."""

@@ -18,6 +18,7 @@ TRACKS_MAX = 64
 LEADERS_MAX = 100
 NODES_MAX = 64
 TIMES_MAX = 24
+RECOVERIES_MAX = 8
 WATCHING = 255
 """The slot of who has no car in a race."""
 
@@ -41,5 +42,7 @@ ADDRESS = Text(64)
 """HOST:PORT."""
 ROUND_TRIP = Whole(0, 9999)
 """In milliseconds; 9999 where nothing answers."""
+STEP = Whole(-1, 3_600_000)
+"""When a step of a recovery was reached, in milliseconds; -1: it was not."""
 MILLISECONDS = Whole(0, 2**31 - 1)
 UNIX_TIME = Real(0.0, 1e11)

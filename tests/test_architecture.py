@@ -17,6 +17,7 @@ LINES_MAX = 500
 
 LAYERS = """
 errors          :
+faults          : errors
 car             :
 outbox          :
 db.store        :
@@ -57,9 +58,9 @@ placement       :
 moves           : race lobby live_race effects bulletins game cluster placement db.store
 relay           : chat protocol lobby effects bulletins ticket game cluster db.store
 succession      : protocol lobby effects ticket db.store
+overview        : errors faults lobby protocol effects bulletins db.store
 node            : errors track lobby ticket protocol effects bulletins game orders cluster moves \
-                  relay succession db.store
-faults          : errors
+                  relay succession overview db.store
 recovery        : protocol effects
 inbox           : protocol
 server_link     : errors outbox protocol inbox
@@ -92,13 +93,13 @@ storekeeper     : errors effects db.store db.backlog db.shelf
 leasekeeper     : errors config effects db.store
 listener        : errors effects db.store
 hindered        : protocol effects inbox server_link network faults relay_links leasekeeper
-carrier         : network protocol effects faults hindered relay_links db.store db.backlog \
-                  storekeeper leasekeeper listener tally
-fault_desk      : errors faults recovery db.mongo_desk
-cluster_command : errors faults recovery db.store db.mongo db.replicas
+fault_desk      : errors faults protocol effects recovery db.mongo_desk
+carrier         : fault_desk network protocol effects faults hindered relay_links db.store \
+                  db.backlog storekeeper leasekeeper listener tally
+cluster_command : errors faults recovery fault_desk db.store db.mongo db.replicas
 fleet           : errors config db.opening
 paint           : car track track_shape
-screens         : errors car track race chat protocol lobby config identity nodes survey \
+screens         : errors faults car track race chat protocol lobby config identity nodes survey \
                   client_link view standings race_state preferences practice autopilot paint
 """
 """Each module or package, and what of ours it may import; imports go down only."""
@@ -110,8 +111,8 @@ PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "steward", "herald", "ticket", "door", "game",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
-    "shared_clock", "interpolation", "prediction", "race_state", "route", "view", "outbox",
-    "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
+    "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
+    "outbox", "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot",
 ]  # fmt: skip
