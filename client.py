@@ -48,7 +48,7 @@ KEY_REPEAT_MS = (400, 40)
 EPILOGUE = """
 Drive with the arrow keys or W A S D; Space is the handbrake, R puts the car
 back on the road, E starts and stops the engine, T opens the chat, Escape the
-menu, F11 fills the screen. A gamepad works everywhere.
+menu, F9 shows the servers, F11 fills the screen. A gamepad works everywhere.
 """
 SCREENS: Mapping[str, Callable[[Stage], Screen]] = {
     "menu": Menu,

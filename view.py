@@ -20,6 +20,7 @@ from protocol import (
     Channel,
     ChatHistory,
     ChatLine,
+    ClusterNews,
     Dismissed,
     EventRow,
     Leaderboard,
@@ -112,6 +113,9 @@ class View:
         self.talks = {Channel.LOBBY: Talk(), Channel.ROOM: Talk()}
         self.notices: deque[Told] = deque(maxlen=NOTICES_KEPT)
         self.nodes: tuple[NodeRow, ...] = ()
+        self.cluster: ClusterNews | None = None
+        self.cluster_at = 0.0
+        """When that came."""
         self.rtt_s = RTT_GUESS_S
         self._epochs: dict[str, int] = {}
         """The highest epoch of each room: who speaks with a lower one has lost it."""
@@ -214,6 +218,8 @@ class View:
                 self.tell(NoticeKind.WARNING, text, now)
             case Nodes(rows):
                 self.nodes = rows
+            case ClusterNews():
+                self.cluster, self.cluster_at = message, now
             case ChatLine(channel, number, kind, author, text, sent_at):
                 self._hear(Channel(channel), LineRow(number, kind, author, text, sent_at), now)
             case ChatHistory(channel, lines):

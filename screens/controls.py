@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[int, ...]] = {
 }
 ENGINE_KEY = pygame.KSCAN_E
 ENGINE_BUTTON = pygame.CONTROLLER_BUTTON_X
+DRIVING = {ENGINE_KEY, *(key for keys in KEYS.values() for key in keys)}
 PLACES: dict[str, tuple[tuple[str, ...], str]] = {
     "throttle": (("Up", "W"), "right trigger"),
     "brake, reverse": (("Down", "S"), "left trigger"),
@@ -36,6 +37,7 @@ PLACES: dict[str, tuple[tuple[str, ...], str]] = {
     "engine on, off": (("E",), "X"),
     "chat": (("T", "Enter"), "Back"),
     "leave": (("Escape",), "Start"),
+    "servers": (("F9",), "right stick"),
     "fullscreen": (("F11",), ""),
 }
 """What the list of keys shows: the place on a US keyboard, and on a gamepad."""
@@ -53,6 +55,14 @@ def key_name(place: str) -> str:
     """Return what this keyboard calls the key that lies where a US one has `place`."""
     scancode = getattr(pygame, f"KSCAN_{place.upper()}", 0)
     return _names.get(scancode) or place
+
+
+def is_driving(event: pygame.event.Event) -> bool:
+    """Whether an event is one that the hands at the wheel make."""
+    if event.type == pygame.KEYDOWN:
+        return event.scancode in DRIVING
+    pushed = event.type == pygame.CONTROLLERBUTTONDOWN
+    return pushed and (event.button == ENGINE_BUTTON or getattr(event, "stick", False))
 
 
 class Controls:

@@ -1,7 +1,8 @@
-"""Screens that live on a link to a server: which one fits, and their chat.
+"""Screens that live on a link to a server: which one fits, their chat, their panel.
 
 The server decides where a player is; `fitting` reads it off the view, and
-every screen here goes along. The chat box is the link's, not the screen's.
+every screen here goes along. The chat box and the panel of the servers are the
+link's, not the screen's.
 
 Units: seconds.
 """
@@ -15,6 +16,7 @@ import pygame
 from client_link import LinkKind
 from protocol import Channel, LeaveRoom, NoticeKind
 from screens.chat_box import ChatBox
+from screens.cluster_panel import ClusterPanel
 from screens.screen import Screen, Stage
 from screens.widgets import Widget
 from view import View
@@ -44,6 +46,9 @@ class OnlineScreen(Screen):
         if stage.chat is None:
             stage.chat = ChatBox(stage.link)
         self.chat: ChatBox = stage.chat
+        if stage.panel is None:
+            stage.panel = ClusterPanel(stage.link)
+        self.panel: ClusterPanel = stage.panel
 
     def enter(self) -> None:
         """Begin to be shown, with the chat as it was left."""
@@ -53,7 +58,9 @@ class OnlineScreen(Screen):
             self.chat.show()
 
     def handle(self, event: pygame.event.Event) -> bool:
-        """The chat box first, when it is open or asked for."""
+        """The panel first, then the chat box, when they are open or asked for."""
+        if self.panel_takes(event):
+            return True
         if self.chat.open or self.chat.is_opened_by(event, self.opens_chat):
             was_open = self.chat.open
             used = self.chat.handle(event)
@@ -63,8 +70,23 @@ class OnlineScreen(Screen):
                 return True
         return super().handle(event)
 
+    def panel_takes(self, event: pygame.event.Event) -> bool:
+        """Whether an event was for the panel of the servers."""
+        was_open = self.panel.open
+        asked = self.panel.is_asked_for(event)
+        if asked and was_open:
+            self.panel.hide()
+        elif asked:
+            self.chat.hide()
+            self.panel.show()
+        used = asked or (was_open and self.panel.handle(event))
+        if was_open and not self.panel.open:
+            self.focus.aim()
+        return used
+
     def update(self, now: float) -> None:
         """Go along with what the server says."""
+        self.panel.update(now)
         if self.link.status.kind in (LinkKind.CLOSED, LinkKind.REFUSED):
             self.stage.toast(self.link.status.text, NoticeKind.ERROR)
             self.stage.go("menu")
@@ -115,12 +137,15 @@ class OnlineScreen(Screen):
     @property
     def widgets(self) -> list[Widget]:
         """The widgets on show, and the chat's entry while it is open."""
+        if self.panel.open:
+            return self.panel.focus.widgets
         return [*self.focus.widgets, self.chat.entry] if self.chat.open else self.focus.widgets
 
     def state(self) -> dict[str, object]:
-        """Tell how the chat stands."""
+        """Tell how the chat and the panel stand."""
         talk = self.view.talks[self.chat.channel]
         return {
+            "panel": self.panel.state() if self.panel.open else None,
             "chat": {
                 "open": self.chat.open,
                 "channel": self.chat.channel.name.lower(),

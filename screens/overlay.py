@@ -1,4 +1,4 @@
-"""What lies over every screen: how the link stands, and short sentences.
+"""What lies over every screen: the servers, how the link stands, short sentences.
 
 Whoever is not on line can always see it, and what the game does about it.
 
@@ -43,11 +43,14 @@ def overlay_bottom(stage: Stage, now: float, size: tuple[int, int], *, low: bool
 
 
 def draw_overlay(surface: pygame.Surface, stage: Stage, now: float, *, low: bool = False) -> None:
-    """Draw the state of the link and the newest notices above everything else.
+    """Draw the panel of the servers if it is open, and above everything else
+    the state of the link and the newest notices.
 
     Args:
         low: begin farther down, where the screen has instruments at the top.
     """
+    if stage.panel is not None and stage.panel.open and stage.screen is not None:
+        stage.panel.draw(surface, stage.screen, now)
     scale = _scale(surface.get_size())
     stage.toasts = [one for one in stage.toasts if now - one.at < NOTICE_S]
     y = round((LOW_TOP if low else TOP) * scale)

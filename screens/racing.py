@@ -14,7 +14,7 @@ from protocol import CarFlag
 from race_state import RaceView
 from screens import theme
 from screens.asks import Ask, ask_of
-from screens.controls import Controls
+from screens.controls import Controls, is_driving
 from screens.hud import chat_rect, is_tiny
 from screens.online import OnlineScreen
 from screens.overlay import overlay_bottom
@@ -65,7 +65,15 @@ class Racing(OnlineScreen):
         self._controls.mute(False)
 
     def handle(self, event: pygame.event.Event) -> bool:
-        """Chat first, then the menu, then the car."""
+        """The panel first, then chat, then the menu, then the car; but the wheel always."""
+        race = self.view.race
+        at_wheel = race is not None and not race.watching and not self._asking
+        if self.panel.open and at_wheel and is_driving(event):
+            self._controls.handle(event)
+            return True
+        if self.panel_takes(event):
+            self._controls.mute(self._asking or self.chat.open)
+            return True
         if self._asking and not self.chat.open:
             self._controls.handle(event)
             if ask_of(event) is Ask.BACK:

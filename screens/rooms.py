@@ -25,6 +25,7 @@ SEATS = 8
 TITLE_CHARS_MAX = 32
 PAGE_S = 3.0
 """Who does not fit beside the others is shown after them."""
+KEYS = "Arrows  choose     Enter  press     T  chat     F9  servers     Escape  main menu"
 ANSWER_S = 3.0
 """A request that the server has not answered by then may be made again."""
 
@@ -104,7 +105,8 @@ class Rooms(OnlineScreen):
         if not used and event.type == pygame.MOUSEWHEEL:
             self._turn(-event.y)
             return True
-        if used and ask_of(event) in (Ask.UP, Ask.DOWN, Ask.NEXT, Ask.PREVIOUS):
+        moves = ask_of(event) in (Ask.UP, Ask.DOWN, Ask.NEXT, Ask.PREVIOUS)
+        if used and moves and not self.panel.open:
             self._follow_focus()
         return used
 
@@ -214,7 +216,7 @@ class Rooms(OnlineScreen):
         corner = (704 - width, 464)
         self.text(surface, self._people("", 17, width), 17, theme.TEXT_SOFT, corner)
         self.draw_chat(surface, now)
-        self.keys(surface, "Arrows  choose     Enter  press     T  chat     Escape  main menu")
+        self.keys(surface, KEYS)
 
     def _people(self, room_id: str, logical: float, width: float) -> str:
         """Return who is in a room, with round-trip times; a few at a time where they are many."""

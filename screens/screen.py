@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from client_link import Link
     from practice import PracticeServer
     from screens.chat_box import ChatBox
+    from screens.cluster_panel import ClusterPanel
     from screens.race_loading import SceneLoader
 
 WIDTH, HEIGHT = 1280, 720
@@ -65,6 +66,8 @@ class Stage:
     link: Link | None = None
     chat: ChatBox | None = None
     """One for each link, so that a half-typed line outlives every screen."""
+    panel: ClusterPanel | None = None
+    """One for each link too: it stays open while screens change below it."""
     practice: PracticeServer | None = None
     loader: SceneLoader | None = None
     """Makes the pictures of the next race, ahead, in its waiting room."""
@@ -104,7 +107,7 @@ class Stage:
         if self.link is not None:
             self.link.close()
             self.link = None
-        self.chat = None
+        self.chat = self.panel = None
         self.left_room = ""
         if self.practice is not None:
             self.practice.stop()

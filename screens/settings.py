@@ -102,7 +102,7 @@ class Settings(Screen):
         self.text(surface, "KEYBOARD", 16, theme.MUTED, (980, 172), "midright")
         self.text(surface, "GAMEPAD", 16, theme.MUTED, (1190, 172), "midright")
         for number, (action, (places, pad)) in enumerate(PLACES.items()):
-            y = 206 + number * 42
+            y = 206 + number * 38
             names = " or ".join(key_name(place) for place in places)
             self.text(surface, action, 21, theme.MUTED, (690, y), "midleft")
             self.text(surface, names, 21, theme.TEXT, (980, y), "midright")

@@ -19,7 +19,7 @@ TINY = [(200, 100), (320, 240), (400, 700), (3000, 200)]
 READABLE = [(800, 600), (1024, 768), (1280, 720), (1920, 1080)]
 CUT_MAX = 2
 """Smoothed edges may touch the rim."""
-COVERS = {"lost", "race menu"}
+COVERS = {"lost", "race menu", "servers", "server alone", "servers in race"}
 """Here a panel lies over other text on purpose."""
 
 

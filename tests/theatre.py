@@ -60,6 +60,7 @@ from screens.hud import Hud
 from screens.overlay import draw_overlay
 from screens.racing import Racing
 from screens.screen import Screen, Stage
+from tests.cluster_rows import cluster_news
 from tests.remote_race import RemoteRace
 from tests.test_client_link import FakeDial
 
@@ -307,6 +308,26 @@ def _nodes(theatre: Theatre) -> None:
     theatre.go("rooms")
 
 
+def _servers(theatre: Theatre) -> None:
+    _rooms(theatre)
+    theatre.hears(cluster_news(ROOM_TITLE))
+    theatre.press(pygame.K_F9)
+
+
+def _server_alone(theatre: Theatre) -> None:
+    theatre.connect()
+    theatre.seats()
+    theatre.hears(cluster_news(ROOM_TITLE, 1, 2, faults=False))
+    theatre.go("waiting")
+    theatre.press(pygame.K_F9)
+
+
+def _servers_in_race(theatre: Theatre) -> None:
+    _racing(theatre)
+    theatre.hears(cluster_news(ROOM_TITLE, 3))
+    theatre.press(pygame.K_F9)
+
+
 def _offer(theatre: Theatre) -> None:
     theatre.connect(seat=True)
     theatre.lobby()
@@ -425,6 +446,9 @@ SCENES: dict[str, Scene] = {
     "some rooms": lambda theatre: _rooms(theatre, 3),
     "no rooms": lambda theatre: _rooms(theatre, 0),
     "offer": _offer,
+    "servers": _servers,
+    "server alone": _server_alone,
+    "servers in race": _servers_in_race,
     "waiting": _waiting,
     "racing": _racing,
     "watching": _watching,
