@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import race
+import steward
 from placement import (
     GAIN_MS,
     LOOK_EVERY_S,
@@ -20,7 +22,7 @@ from placement import (
     better,
     response_ms,
 )
-from protocol import CreateRoom, NodeTime, NodeTimes, Redirect, RoomState
+from protocol import CreateRoom, NodeTime, NodeTimes, Ready, Redirect, RoomState
 from tests.node_process import WorldNode
 from tests.node_world import World, quick_races
 from tests.test_node import Hand
@@ -113,14 +115,14 @@ def tell(hand: Hand, times: dict[str, int]) -> None:
     hand.say(NodeTimes(tuple(NodeTime(node, ms) for node, ms in times.items())))
 
 
-def opened(world: World, times: dict[str, int]) -> tuple[Hand, WorldNode]:
+def opened(world: World, times: dict[str, int], laps: int = 3) -> tuple[Hand, WorldNode]:
     """Return a player at the first node who told times and opens a room."""
     world.run(2.0)
     node = world.nodes[0]
     hand = Hand(world, "mika")
     hand.greet(node)
     tell(hand, times)
-    hand.say(CreateRoom("Derby", "meadow", 3, 0))
+    hand.say(CreateRoom("Derby", "meadow", laps, 0))
     world.run(0.5)
     return hand, node
 
@@ -166,3 +168,34 @@ def test_room_moves_to_no_node_with_too_much_to_do() -> None:
 
     assert not hand.all(Redirect)
     assert node.node.game.lobby.rooms
+
+
+@pytest.mark.parametrize(("laps", "moves"), [(1, False), (2, True)])
+def test_race_in_a_last_lap_does_not_move(
+    laps: int, moves: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody wants a stutter there; in any other lap it is worth it."""
+    monkeypatch.setattr(steward, "STALLED_TICKS", 10_000)
+    world = World(1)
+    hand, _ = opened(world, {"a": 10, "b": 10, "c": 10}, laps)
+    hand.say(Ready(True))
+    world.run(2.0)
+    tell(hand, {"a": 90, "b": 80, "c": 20})
+    world.run(30.0)
+
+    assert bool(hand.all(Redirect)) == moves
+
+
+def test_race_in_its_countdown_does_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start is the same for all."""
+    monkeypatch.setattr(race, "COUNTDOWN_TICKS", 800)
+    world = World(1)
+    hand, _ = opened(world, {"a": 10, "b": 10, "c": 10})
+    hand.say(Ready(True))
+    world.run(1.0)
+    tell(hand, {"a": 90, "b": 80, "c": 20})
+    world.run(30.0)
+    still = not hand.all(Redirect)
+    world.until(lambda: hand.all(Redirect))
+
+    assert still
