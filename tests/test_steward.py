@@ -12,6 +12,7 @@ import race_save
 from db.store import ChatRecord, RoomSave
 from effects import CloseRoom, RoomSaved, SaveResult, SaveRoom, SendSnapshot
 from errors import BadSave
+from game import LINES_UNKNOWN
 from lobby import ROOMS_MAX, SEAT_HELD_S, RoomPhase, SeatKind, Session
 from protocol import (
     WATCHING,
@@ -185,6 +186,20 @@ def restored(save: RoomSave, *, epoch: int = 2) -> Evening:
     chat = [ChatRecord("1", 1, save.room_id, "Mika", "faster!", 0, 1e9)]
     evening.carry_out(evening.game.restore(save, epoch, chat, evening.now))
     return evening
+
+
+def test_number_of_a_line_is_given_once_after_two_takeovers() -> None:
+    """The second owner saved nothing, and may still be writing lines of its own."""
+    before = Evening()
+    before.race("Mika")
+    save = killed(before)
+    first = before.game.lobby.rooms[save.room_id].conversation.said
+    evening = Evening(now=5.0)
+    newest = first + LINES_UNKNOWN + 7
+    chat = [ChatRecord("1", 1, save.room_id, "Mika", "faster!", 0, 1e9, number=newest)]
+    evening.carry_out(evening.game.restore(save, save.epoch + 2, chat, evening.now))
+
+    assert evening.game.lobby.rooms[save.room_id].conversation.said > newest + LINES_UNKNOWN
 
 
 def test_restored_race_stands_as_it_was_saved() -> None:
