@@ -17,6 +17,8 @@ from protocol import RecoveryRow, Snapshot
 
 GIVEN_UP_S = 20.0
 """A recovery that nobody came back to is told as far as it went."""
+REPLAY_S = 2.0
+"""What players send again is driven once more in less than that."""
 UNKNOWN = -1.0
 STEP_MS_MAX = 3_600_000
 
@@ -112,6 +114,8 @@ class Chronicle:
         self._owners: dict[str, str] = {}
         self._heard: dict[str, float] = {}
         """When each other node wrote its newest card."""
+        self._moving: dict[str, float] = {}
+        """Since when a race goes on without a new countdown."""
         self._closed: list[Recovery] = []
 
     def settle(self, outcome: Outcome, now: float) -> None:
@@ -176,8 +180,15 @@ class Chronicle:
             # By the new countdown: driving once more what players send again is not it.
             recovery.driving_s = now - since
             self._close(room_id, recovery)
+        elif snapshot.go_tick <= recovery.tick < snapshot.tick:
+            # A race that was handed over in order has none.
+            began = self._moving.setdefault(room_id, now)
+            if now - began > REPLAY_S:
+                recovery.driving_s = began - since
+                self._close(room_id, recovery)
 
     def _close(self, room_id: str, recovery: Recovery) -> None:
         del self._open[room_id]
+        self._moving.pop(room_id, None)
         if recovery.lease_s >= 0.0:
             self._closed.append(recovery)

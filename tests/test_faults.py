@@ -120,6 +120,20 @@ def test_cars_that_drive_once_more_what_was_lost_are_not_driving_yet() -> None:
     assert told.driving_s == pytest.approx(5.0)
 
 
+def test_race_that_was_handed_over_goes_on_without_a_countdown() -> None:
+    """It drives from the first tick behind its save."""
+    book = chronicle()
+    book.settle(LeaseAnswered(ROOM, lease("taker", 4), SAVE), 12.7)
+    book.watch([snapshot(600, 240)], 12.8)
+    book.watch([snapshot(602, 240)], 12.9)
+    book.watch([snapshot(640, 240)], 14.0)
+    assert not book.closed()
+    book.watch([snapshot(800, 240)], 15.0)
+
+    (told,) = book.closed()
+    assert told.driving_s == pytest.approx(0.9)
+
+
 def test_lost_race_for_a_lease_is_no_recovery() -> None:
     """Who came second tells nothing."""
     book = chronicle()
