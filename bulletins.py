@@ -19,13 +19,15 @@ from errors import CommandRefused, ServerFull
 from live_race import LiveRace
 from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
 from protocol import Button, CarFlag, CarRecord, Channel, NoticeKind, SavedState
-from race import TICKS_A_SECOND, RaceEvent
+from race import TICKS_A_SECOND, EventKind, RaceEvent
 from track import Track
 
 PEOPLE_MAX = 1024
 """What one message of the lobby holds."""
 LOAD_STEP = 50
 """Loads are told in steps, permille, so that not every change is news."""
+SHOWN_IMPULSE_MIN = 100
+"""Contacts under 1 m/s of velocity change are neither seen nor heard."""
 MISSED_MAX = 65_535
 """More lines than that are not counted."""
 
@@ -318,6 +320,13 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
         room.epoch, race.tick, int(race.phase), race.go_tick, race.start_tick,
         wire.pack_cars(records),
     )  # fmt: skip
+
+
+def is_shown(event: RaceEvent) -> bool:
+    """Whether an event is worth telling."""
+    if event.kind in (EventKind.CONTACT, EventKind.WALL):
+        return event.value >= SHOWN_IMPULSE_MIN
+    return event.kind is not EventKind.GATE
 
 
 def race_events(events: Iterable[RaceEvent], epoch: int) -> wire.RaceEvents:

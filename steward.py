@@ -14,14 +14,16 @@ Units: ticks for races, seconds (monotonic) for `now`, milliseconds in results.
 from __future__ import annotations
 
 import random
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import bulletins
 import room_save
 from db.store import RoomSave
-from effects import Effect, SaveResult, SaveRoom, Send, SendSnapshot
+from effects import Effect, Report, SaveResult, SaveRoom, Send, SendSnapshot
 from errors import BadSave
+from fillers import BOT_NAMES, give_wheels
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind, Session
 from protocol import Drive, Results, SavedState
@@ -43,17 +45,9 @@ REPLAY_STEPS = 8
 RESUME_COUNTDOWN_TICKS = 180
 STALLED_TICKS = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
-SKILL_BEST, SKILL_SPREAD = 0.95, 0.45
-"""Of the bots that fill a grid: the best, and how much weaker the others may be."""
 CARETAKER_SKILL = 0.55
 """Careful: nobody should lose a car that was safe."""
-SHOWN_IMPULSE_MIN = 100
-"""Contacts under 1 m/s of velocity change are neither seen nor heard."""
-
-BOT_NAMES = (
-    "Apex Annie", "Dusty", "Kerb Karl", "Lady Lateral", "Nimbus", "Old Dirk",
-    "Pepper", "Quickstep", "Rook", "Tailwind", "Understeer Uwe", "Vesper",
-)  # fmt: skip
+BROKEN = "The race ended early: the server made a mistake in it. Nothing of it counts."
 
 NEWS = (EventKind.LAP, EventKind.FINISH)
 """Events worth an immediate save: what a player would hate to lose."""
@@ -124,7 +118,7 @@ class Steward:
         race_id = f"{room.room_id}-{self._entropy(6).hex()}"
         racing = {slot: seat for slot, seat in room.seats.items() if seat.ready}
         live = LiveRace(race_id, track, Race(track, room.laps, sorted(racing)))
-        _give_wheels(live, fillers, seed)
+        give_wheels(live, fillers, seed)
         live.entrants = {
             slot: (seat.name, seat.player_id, int(seat.kind)) for slot, seat in racing.items()
         }
@@ -155,7 +149,7 @@ class Steward:
             if not moved or seat.kind is SeatKind.CARETAKER:
                 self.leave_car(room, seat)
         fillers = [seat for _, seat in sorted(room.seats.items()) if seat.is_filler]
-        _give_wheels(live, [seat for seat in fillers if seat.slot in live.drivers], seed=save.tick)
+        give_wheels(live, [seat for seat in fillers if seat.slot in live.drivers], seed=save.tick)
         if moved:
             live.go_on()
             self._followed_by[room.room_id] = now + MOVE_WAIT_S
@@ -305,9 +299,23 @@ class Steward:
                 continue
             if live is None:
                 self._save_waiting(room, now)
-            elif self._run(room, live, now):
+            elif self._run_guarded(room, live, now):
                 over.append(room)
         return over
+
+    def _run_guarded(self, room: Room, live: LiveRace, now: float) -> bool:
+        """Run one tick of a race; end that race alone where it cannot go on."""
+        try:
+            return self._run(room, live, now)
+        except Exception:
+            # A mistake of ours: the other races are not to pay for it. Its save
+            # would bring the mistake back, so nothing is taken from there.
+            self._emit(Report(f"room {room.room_id}: race ended\n{traceback.format_exc()}"))
+        self._clear(room, RoomPhase.WAITING)
+        self.results.pop(room.room_id, None)
+        self._saves[room.room_id].waiting = b""
+        self.remarks.append((room, BROKEN))
+        return False
 
     def _run(self, room: Room, live: LiveRace, now: float) -> bool:
         """Run one tick of a race; return whether that was its last."""
@@ -387,7 +395,7 @@ class Steward:
     def _report(
         self, room: Room, live: LiveRace, events: list[RaceEvent], links: tuple[int, ...]
     ) -> None:
-        shown = [event for event in events if self._is_shown(event)]
+        shown = [event for event in events if bulletins.is_shown(event)]
         if shown and links:
             self._emit(Send(links, bulletins.race_events(shown, room.epoch)))
         for event in events:
@@ -396,12 +404,6 @@ class Steward:
                 if player_id:
                     time = bulletins.to_clock(event.value)
                     self.remarks.append((room, f"{name} finished in {time}"))
-
-    @staticmethod
-    def _is_shown(event: RaceEvent) -> bool:
-        if event.kind in (EventKind.CONTACT, EventKind.WALL):
-            return event.value >= SHOWN_IMPULSE_MIN
-        return event.kind is not EventKind.GATE
 
     # Saving
 
@@ -477,22 +479,19 @@ class Steward:
         if links:
             self._emit(Send(links, results))
         record = bulletins.record(room, results, now + self._wall_offset_s)
-        self._stop(room.room_id)
-        room.phase = RoomPhase.RESULTS
-        self._lobby.clear_fillers(room)
-        for seat in room.players:
-            seat.ready = False
-            if seat.kind is SeatKind.CARETAKER:
-                seat.kind = self._kind_of(seat)
+        self._clear(room, RoomPhase.RESULTS)
         # Together with the result: whoever takes the room over from now on
         # finds it without the race, and can tell that its result is saved.
         save = self._next_save(room, None, hoped=results.race_id) if room.epoch else None
         self._saves[room.room_id].waiting = save.blob if save is not None else b""
         self._emit(SaveResult(record, room.epoch, save))
 
-
-def _give_wheels(live: LiveRace, fillers: list[Seat], seed: int) -> None:
-    """Let bots drive the cars of these seats, the best in the first."""
-    for place, seat in enumerate(fillers):
-        skill = SKILL_BEST - SKILL_SPREAD * place / len(fillers)
-        live.seat_bot(seat.slot, seed=seed + seat.slot, skill=skill)
+    def _clear(self, room: Room, phase: RoomPhase) -> None:
+        """Take a race that is over, one way or the other, out of its room."""
+        self._stop(room.room_id)
+        room.phase = phase
+        self._lobby.clear_fillers(room)
+        for seat in room.players:
+            seat.ready = False
+            if seat.kind is SeatKind.CARETAKER:
+                seat.kind = self._kind_of(seat)

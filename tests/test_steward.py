@@ -10,7 +10,7 @@ import pytest
 
 import race_save
 from db.store import ChatRecord, RoomSave
-from effects import CloseRoom, RoomSaved, SaveResult, SaveRoom, SendSnapshot
+from effects import CloseRoom, Report, RoomSaved, SaveResult, SaveRoom, SendSnapshot
 from errors import BadSave
 from game import LINES_UNKNOWN
 from lobby import ROOMS_MAX, SEAT_HELD_S, RoomPhase, SeatKind, Session
@@ -18,6 +18,7 @@ from protocol import (
     WATCHING,
     CarFlag,
     ChatHistory,
+    ChatLine,
     CreateRoom,
     JoinRoom,
     LeaveRoom,
@@ -28,13 +29,14 @@ from protocol import (
     Results,
     Resume,
     Resumed,
+    RoomState,
     Snapshot,
     Watch,
     Welcome,
     unpack_cars,
 )
 from race import Phase
-from steward import REJOIN_WAIT_S, RESEND_S, RESUME_COUNTDOWN_TICKS, SAVE_EVERY_S
+from steward import BROKEN, REJOIN_WAIT_S, RESEND_S, RESUME_COUNTDOWN_TICKS, SAVE_EVERY_S
 from tests.evening import TICK_S, Evening
 from ticket import Purpose
 
@@ -170,6 +172,41 @@ def test_who_cannot_be_sent_on_yet_waits_in_the_lobby() -> None:
     assert mika.last(RacePaused).text == text
     assert mika.open
     assert mika.session.room_id == ""
+
+
+# A fault of ours
+
+
+def test_fault_in_one_race_ends_that_race_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its players read why, and may race again; the other race and the log go on."""
+    evening = Evening()
+    mika = evening.race("Mika", bots=2)[0]
+    tess = evening.race("Tess")[0]
+    room, other = mika.room, tess.live
+
+    def fail() -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(mika.live, "step", fail)
+    tick = other.race.tick
+    evening.run(1.0)
+    saved = [save for save in evening.saves if save.room_id == room.room_id][-1]
+
+    assert room.room_id not in evening.game.steward.live
+    assert (
+        [seat.name for seat in room.players]
+        == list(seat.name for seat in room.seats.values())
+        == ["Mika"]
+    )
+    assert mika.last(RoomState).phase == RoomPhase.WAITING
+    assert mika.all(Results) == []
+    assert any(line.text == BROKEN for line in mika.all(ChatLine))
+    assert [one.text for one in evening.asked(Report) if "planted" in one.text]
+    assert b'"live":null' in saved.blob
+    assert other.race.tick > tick
+    mika.send(Ready(True))
+    evening.run(1.0)
+    assert room.phase is RoomPhase.RACING
 
 
 # Restoring
