@@ -155,7 +155,9 @@ class StoreKeeper:
         while True:
             if self._stopping.is_set():
                 deadline = deadline or time.monotonic() + STOP_S
-                done = self._waiting.empty() and self._shelf.settled
+                # What was said in a short outage has one more try.
+                talk = self._chat and time.monotonic() < deadline - RETRY_S
+                done = self._waiting.empty() and self._shelf.settled and not talk
                 if done or time.monotonic() > deadline:
                     if self._may_ask:
                         self._flush()
