@@ -262,9 +262,10 @@ class Game:
         recall(room.conversation, chat)
         moved = self.steward.awaits_followers(room.room_id)
         # From the newest that anybody knows of: the save may be older than lines
-        # of an owner that never saved, and that one may still be writing some.
-        newest = max(said, room.conversation.said)
-        room.conversation.said = newest if moved else newest + LINES_UNKNOWN
+        # of an owner that never saved, and that one may still be writing some,
+        # also one that handed the room over: until it hears that it did, people
+        # come and talk there.
+        room.conversation.said = max(said, room.conversation.said) + LINES_UNKNOWN
         for seat in room.players:
             session = self.lobby.sessions.get(seat.player_id)
             if session is not None and session.room_id:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from effects import Outcome, ResultSaved
+from effects import LeasePassed, Outcome, ResultSaved, Seen
 from lobby import SeatKind
-from protocol import Goodbye
+from protocol import Channel, Goodbye, Say
 from race import Phase
 from tests.node_process import WorldNode
 from tests.node_world import World, quick_races
@@ -81,6 +81,39 @@ def test_drain_is_not_noticed() -> None:
     seats = heir.node.game.lobby.rooms[room_id].players
     assert [seat.kind for seat in seats] == [SeatKind.HUMAN] * len(players)
     world.until(lambda: world.judge.confirmations == {race_id})
+
+
+def test_line_of_a_room_on_its_way_keeps_its_number() -> None:
+    """Until the former owner hears that the room has gone, people come and go there."""
+    world = World(1)
+    room_id = evening_of(world)
+    [owner] = world.owners(room_id)
+    tell, held = owner.tell, []
+
+    def hold_back(outcome: Outcome) -> None:
+        if isinstance(outcome, LeasePassed | Seen):
+            held.append(outcome)
+        else:
+            tell(outcome)
+
+    owner.tell = hold_back  # type: ignore[method-assign]
+    owner.node.drain(world.now)
+    others = [node for node in world.nodes if node is not owner]
+    world.until(lambda: any(room_id in node.node.game.lobby.rooms for node in others))
+    [heir] = [node for node in others if room_id in node.node.game.lobby.rooms]
+    link_id = world.players[1].link
+    assert link_id is not None
+    owner.node.disconnect(link_id, "lost", world.now)
+    away = owner.node.game.lobby.rooms[room_id].conversation.history[-1]
+    for outcome in held:
+        tell(outcome)
+    world.until(lambda: world.players[0].node is heir)
+    world.players[0].say(Say(Channel.ROOM, "arrived"))
+    lines = heir.node.game.lobby.rooms[room_id].conversation.history
+    world.until(lambda: any(line.text == "arrived" for line in lines))
+
+    assert "is away" in away.text
+    assert away.number not in [line.number for line in lines]
 
 
 def test_heir_tells_that_a_result_is_saved_whose_owner_died_before() -> None:
