@@ -54,6 +54,8 @@ BEHIND_S_MAX = 0.25
 """A server that is further behind gives up the lost ticks instead of racing after them."""
 LOAD_SHARE = 0.02
 """How much of the load is the newest tick's: a mean over about a second."""
+TICK_LOAD_MAX = 2.0
+"""A process that was stopped in a tick had not so much to do for that."""
 SESSIONS_SPARE = 64
 """Sessions beyond the connections: players whose seats are being kept."""
 CHAT_RECALLED = 50
@@ -217,7 +219,7 @@ class Server:
                 self._desk.tell(recovery)
 
     def _note(self, late: float, work: float) -> None:
-        self._node.load += LOAD_SHARE * (work / TICK_S - self._node.load)
+        self._node.load += LOAD_SHARE * (min(work / TICK_S, TICK_LOAD_MAX) - self._node.load)
         tally = self._carrier.tally
         tally.note(late, work)
         if self._options.stats and tally.full:
