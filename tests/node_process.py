@@ -77,6 +77,8 @@ class WorldNode:
         self.calls = SimCalls(self)
         self.links: dict[int, SimPlayer] = {}
         self._queue: deque[Effect] = deque()
+        self._talk: deque[ChatRecord] = deque()
+        """Lines that wait, in memory, until the database is back."""
         self._busy = False
         self.node = Node(
             claim=Claim(name, self.boot, self.address),
@@ -154,7 +156,7 @@ class WorldNode:
 
     def _work(self) -> None:
         """Let the store thread take the next thing: first what waits on disk."""
-        if self._busy or not self.able or not (self.backlog or self._queue):
+        if self._busy or not self.able or not (self.backlog or self._talk or self._queue):
             return
         self._busy = True
         self.world.after(self._delay(), self._work_done)
@@ -172,6 +174,10 @@ class WorldNode:
                 self._deliver(self.backlog[0])
             elif self._queue:
                 self._refuse(self._queue.popleft())
+        elif self._talk and not away:
+            while self._talk:
+                record = self._talk.popleft()
+                self.world.archive.chat[record.line_id] = record
         elif self._queue:
             effect = self._queue.popleft()
             if away:
@@ -240,6 +246,8 @@ class WorldNode:
                 self.tell(RoomSaved(save.room_id, save.seq, kept=False))
             case PassLease(save):
                 self.tell(LeasePassed(save.room_id, None))
+            case SaveChat(record):
+                self._talk.append(record)
 
     def tell(self, outcome: Outcome) -> None:
         """Give the node an answer, now or when it is continued."""
