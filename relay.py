@@ -23,7 +23,7 @@ from cluster import Cluster
 from db.store import Lease
 from effects import CallOwner, Effect, HangUp, OwnerLost, OwnerSaid, Send, SendSnapshot, TellOwner
 from game import Game
-from lobby import Entropy, Room, Session, new_token, player_id_of
+from lobby import Entropy, Room, RoomPhase, Session, new_token, player_id_of
 from protocol import (
     VERSION,
     Channel,
@@ -319,6 +319,8 @@ class Relays:
         match message:
             case RoomState():
                 relay.state = message
+                if message.phase != RoomPhase.RACING:
+                    relay.start = relay.pause = relay.snapshot = None
             case RaceStart():
                 relay.start, relay.pause, relay.snapshot = message, None, None
             case RacePaused():

@@ -99,6 +99,29 @@ def test_crowd_costs_the_owner_one_link() -> None:
     assert {one.seen[-1].tick for one in (*watchers, late)} == {late.seen[-1].tick}
 
 
+def test_race_that_broke_is_not_shown_to_who_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended without a result; the room waits for the next one."""
+    world = World(1)
+    room_id, owner = party(world)
+    there = other_than(world, owner)
+    crowd(world, room_id, there, 1)
+
+    def fail() -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(owner.node.game.steward.live[room_id], "step", fail)
+    for player in world.players:
+        player.gone = True
+    world.run(1.0)
+    late = Watcher(world, "late")
+    late.greet(there)
+    late.say(Watch(room_id))
+    world.run(0.5)
+
+    assert late.all(RoomState)[0].phase == 0
+    assert not late.all(RaceStart)
+
+
 def test_relay_is_nobody_in_the_lobby() -> None:
     """It is in no list, and no line tells of it."""
     world = World(1)
