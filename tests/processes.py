@@ -12,18 +12,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.waiting import wait_until
-
 ROOT = Path(__file__).parent.parent
 READY_S = 90.0
 STOP_S = 20.0
+
+Until = Callable[[Callable[[], object], str], None]
+"""Waits until something is so; the text says what."""
 
 
 class ServerProcess:
@@ -162,16 +163,20 @@ class ClientProcess:
         """Type as a person does, a little faster."""
         self.xdotool("type", "--delay", "30", text)
 
-    def join(self, name: str) -> None:
-        """Go from the menu to the lobby of the server it was started with."""
-        wait_until(lambda: self.shows("menu"), "show the menu", 30)
+    def join(self, name: str, until: Until) -> None:
+        """Go from the menu to the lobby of the server it was started with.
+
+        On a busy machine this takes longer than a server bears silence:
+        `until` keeps the others at the server talking meanwhile.
+        """
+        until(lambda: self.shows("menu"), "showing the menu")
         self.click("JOIN GAME")
-        wait_until(lambda: self.has("CONNECT"), "ask for a name")
+        until(lambda: self.has("CONNECT"), "asking for a name")
         if not self.has(f"Name: {name}"):
             self.type(name)
-            wait_until(lambda: self.has(f"Name: {name}"), "take the name")
+            until(lambda: self.has(f"Name: {name}"), "taking the name")
         self.click("CONNECT")
-        wait_until(lambda: self.shows("rooms"), "enter the lobby", 20)
+        until(lambda: self.shows("rooms"), "entering the lobby")
 
     def xdotool(self, *arguments: str) -> None:
         """Move the mouse, press keys."""

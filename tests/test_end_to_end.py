@@ -56,7 +56,7 @@ def test_player_races_from_the_menu_to_a_saved_result(
             return any((line.author, line.text) == (PLAYER, text) for line in lines)
 
         # The lobby: a room on Meadow Ring, one lap, one bot.
-        game.join(PLAYER)
+        game.join(PLAYER, crew.until)
         crew.until(lambda: friend.link.online and game.has("Track"), "showing the form")
         if not game.has("Track: Meadow"):
             game.click("Track", across=0.9)

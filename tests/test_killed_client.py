@@ -31,7 +31,7 @@ def test_killed_client_resumes_its_own_car(tmp_path: Path) -> None:
         crew.until(lambda: witness.view.room is not None, "the room")
 
         with client(display, folder, *where) as game:
-            game.join("Phoenix")
+            game.join("Phoenix", crew.until)
             crew.until(lambda: game.has(TITLE), "seeing the room")
             game.click(TITLE)
             crew.until(lambda: game.shows("waiting"), "sitting down")
@@ -56,7 +56,7 @@ def test_killed_client_resumes_its_own_car(tmp_path: Path) -> None:
         crew.until(caretaker, "the caretaker taking over")
 
         with client(display, folder, *where) as game:
-            game.join("Phoenix")
+            game.join("Phoenix", crew.until)
             crew.until(lambda: game.has("RESUME"), "offering to resume")
             game.shot(tmp_path / "offer.png")
             assert caretaker()

@@ -39,10 +39,15 @@ def test_killed_server_goes_on_with_everyone(tmp_path: Path) -> None:
             crew.until(lambda: leader.view.room is not None, "the room")
             agents[1].link.send(JoinRoom(""))
             with client(display, tmp_path / "client", "--server", f"127.0.0.1:{port}") as game:
-                game.join("Guest")
+                game.join("Guest", crew.until)
                 crew.until(lambda: game.has(TITLE), "seeing the room")
                 game.click(TITLE)
-                crew.until(lambda: game.shows("waiting"), "sitting down")
+                crew.until(
+                    lambda: (
+                        game.shows("waiting") and all(one.view.room is not None for one in agents)
+                    ),
+                    "sitting down",
+                )
                 for agent in agents:
                     agent.link.send(Ready(True))
                 game.click("READY")
