@@ -53,7 +53,9 @@ def name_of(number: int, folder: Path) -> str:
 
 
 @contextmanager
-def racing(running: list[ServerProcess], name: str, track: str, ticks: int) -> Iterator[Crew]:
+def racing(
+    running: list[ServerProcess], name: str, track: str, ticks: int, *, laps: int = 1
+) -> Iterator[Crew]:
     """Race agents from all nodes, in a room of the first, until some tick.
 
     Each test has names of its own: seats are kept, by whatever node runs next.
@@ -65,12 +67,23 @@ def racing(running: list[ServerProcess], name: str, track: str, ticks: int) -> I
     ]
     crew = Crew(agents, time.monotonic() + 200.0)
     try:
-        crew.gather("Relay", track, 1)
+        crew.gather("Relay", track, laps)
         crew.until(lambda: tick_of(agents[-1]) > ticks, "the race to be well on its way")
         yield crew
     finally:
         for agent in agents:
             agent.close()
+
+
+def owner(crew: Crew) -> int:
+    """Return which of the nodes runs the crew's race.
+
+    Not always the first: a node that has too much to do passes rooms on, and
+    on a busy machine each one may.
+    """
+    welcome = crew.agents[0].view.welcome
+    assert welcome is not None
+    return int(welcome.node.partition("-")[0])
 
 
 def tick_of(agent: Agent) -> int:
@@ -92,17 +105,17 @@ def test_killed_owner_costs_no_race(empty_set: LocalReplicas, tmp_path: Path) ->
     ):
         race = crew.agents[0].view.race
         assert race is not None
-        race_id, tick = race.race_id, race.tick
-        running[0].kill()
+        race_id, tick, epoch = race.race_id, race.tick, race.epoch
+        running.pop(owner(crew)).kill()
         crew.until(
-            lambda: min(epochs(crew)) >= 2 and all(tick_of(one) > tick for one in crew.agents),
+            lambda: min(epochs(crew)) > epoch and all(tick_of(one) > tick for one in crew.agents),
             "the race to go on elsewhere",
         )
         assert {one.view.race.race_id for one in crew.agents if one.view.race} == {race_id}
         results = crew.finish()
 
         assert results.saved == SavedState.SAVED
-        for node in running[1:]:
+        for node in running:
             assert node.stop() == 0
     store = MongoStore(empty_set.uri)
     found = [one for one in store.results(100) if one.race_id == race_id]
@@ -118,21 +131,25 @@ def test_drained_node_hands_its_race_over(empty_set: LocalReplicas, tmp_path: Pa
     """SIGTERM in mid-race: nobody is told anything, nobody loses the wheel."""
     with (
         nodes(empty_set, tmp_path, 2) as running,
-        racing(running, "Mover", "meadow", 420) as crew,
+        racing(running, "Mover", "meadow", 420, laps=2) as crew,
     ):
         tick = max(tick_of(one) for one in crew.agents)
         told = [len(one.view.notices) for one in crew.agents]
-        running[0].process.send_signal(signal.SIGTERM)
+        epoch = max(epochs(crew))
+        leaving = running[owner(crew)].process
+        leaving.send_signal(signal.SIGTERM)
         states: set[LinkKind] = set()
 
         def gone_on() -> bool:
             states.update(one.link.status.kind for one in crew.agents)
-            return min(epochs(crew)) >= 2 and all(tick_of(one) > tick + 120 for one in crew.agents)
+            return min(epochs(crew)) > epoch and all(
+                tick_of(one) > tick + 120 for one in crew.agents
+            )
 
         crew.until(gone_on, "the race to go on elsewhere")
-        crew.until(lambda: running[0].process.poll() is not None, "the end of the node")
+        crew.until(lambda: leaving.poll() is not None, "the end of the node")
 
-        assert running[0].process.returncode == 0
+        assert leaving.returncode == 0
         assert states <= {LinkKind.ONLINE, LinkKind.MOVING}
         assert [len(one.view.notices) for one in crew.agents] == told
 
