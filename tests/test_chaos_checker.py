@@ -14,6 +14,7 @@ from tests.chaos.history import (
     History,
     LineHeard,
     LineKept,
+    LinkChanged,
     ResultKept,
     ResultTold,
     RoomGone,
@@ -48,6 +49,7 @@ def clean() -> list[Entry]:
         # Shown, and not confirmed before the owner died.
         replace(SEEN, tick=230, laps=((0, 1), (1, 1))),
         Struck(3.0, "kill node-1"),
+        LinkChanged(3.1, "Ann", "lost: node-1 does not answer."),
         replace(KEPT, epoch=2, owner="node-2/b", seq=2, tick=200, laps=((0, 1), (1, 0))),
         TalkReplaced(6.0, "Ann", ROOM, 2, (HELLO,)),
         LineHeard(6.1, "Ann", ROOM, WELL),

@@ -20,7 +20,7 @@ from dialling import Dial
 from identity import Identity
 from lobby import RoomPhase
 from protocol import Channel, CreateRoom, JoinRoom, Ready, SavedState, Say, Watch
-from tests.chaos.history import History, Said
+from tests.chaos.history import History, LinkChanged, Said
 from tests.chaos.recording import RecordingView
 from track import Track
 
@@ -70,6 +70,7 @@ class Regular:
         self._say_at = 0.0
         self._lines = 0
         self._last_race = ""
+        self._link_text = ""
         self.racing = True
         """Cleared when the evening ends: no further race is begun."""
 
@@ -77,6 +78,7 @@ class Regular:
         """Do what is due; `room_id` is where the others are, if anywhere."""
         self.agent.update(now)
         view, link = self.agent.view, self.agent.link
+        self._note_link(now)
         if not link.online:
             return
         if view.results is not None and view.results.race_id != self._last_race:
@@ -91,6 +93,14 @@ class Regular:
             text = f"{self.name} says {self._lines}"
             if link.send(Say(int(Channel.ROOM), text)):
                 self._history.add(Said(now, self.name, view.room.room_id, text))
+
+    def _note_link(self, now: float) -> None:
+        status, race = self.agent.link.status, self.agent.view.race
+        stands = race is not None and race.paused
+        text = f"{status.kind.name.lower()}: {status.text}{' The race stands.' if stands else ''}"
+        if text != self._link_text:
+            self._link_text = text
+            self._history.add(LinkChanged(now, self.name, text))
 
     def _ask(self, room_id: str, now: float) -> None:
         """Sit down, watch, or be ready, as far as that is not so already."""

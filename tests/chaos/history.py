@@ -135,6 +135,15 @@ class LineKept:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """A client read how it stands with the game; for who reads the history."""
+
+    at: float
+    client: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Struck:
     """A fault began or ended; for who reads the history, not for the checker."""
 
@@ -144,13 +153,13 @@ class Struck:
 
 Entry = (
     Seen | ResultTold | LineHeard | TalkReplaced | Said | RoomKept | RoomGone | ResultKept
-    | LineKept | Struck
+    | LineKept | LinkChanged | Struck
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         Seen, ResultTold, LineHeard, TalkReplaced, Said, RoomKept, RoomGone, ResultKept, LineKept,
-        Struck,
+        LinkChanged, Struck,
     )
 }  # fmt: skip
 E = TypeVar("E")
