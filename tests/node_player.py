@@ -16,6 +16,7 @@ from protocol import (
     VERSION,
     ChatLine,
     CreateRoom,
+    Dismissed,
     Drive,
     Goodbye,
     Hello,
@@ -217,6 +218,9 @@ class SimPlayer:
             case Nodes():
                 known = [row.address for row in message.rows]
                 self._addresses.extend(one for one in known if one not in self._addresses)
+            case Dismissed():
+                # Room and results go from the screen.
+                self.unsure = ""
             case LobbyState():
                 self.lobby = message
                 own = [one for one in message.people if one.player_id == self.player_id]
