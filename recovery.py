@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from db.store import Claim, Lease
 from effects import Effect, LeaseAnswered, Outcome, Seen, SendSnapshot, TakeLease
 from protocol import RecoveryRow, Snapshot
 
 GIVEN_UP_S = 20.0
 """A recovery that nobody came back to is told as far as it went."""
-REPLAY_S = 2.0
-"""What players send again is driven once more in less than that."""
 UNKNOWN = -1.0
 STEP_MS_MAX = 3_600_000
 
@@ -99,34 +98,33 @@ class Chronicle:
 
     def __init__(
         self,
-        node: str,
+        claim: Claim,
         noticed_at: Callable[[str], float | None],
         room_of: Callable[[int], str],
     ) -> None:
         """Args:
+        claim: who the node is.
         noticed_at: when the node noticed that a room is without its owner, if it did.
         room_of: the room that a link drives in or watches.
         """
-        self._node = node
+        self._claim = claim
         self._noticed_at = noticed_at
         self._room_of = room_of
         self._open: dict[str, tuple[float, Recovery]] = {}
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, Lease] = {}
         self._heard: dict[str, float] = {}
         """When each other node wrote its newest card."""
-        self._moving: dict[str, float] = {}
-        """Since when a race goes on without a new countdown."""
         self._closed: list[Recovery] = []
 
     def settle(self, outcome: Outcome, now: float) -> None:
         """Take in an answer, after the node did."""
         if isinstance(outcome, Seen) and outcome.cards is not None:
-            self._owners = {lease.room_id: lease.node for lease in outcome.leases}
+            self._owners = {lease.room_id: lease for lease in outcome.leases}
             self._heard = {card.node: now - card.age_s for card in outcome.cards}
         elif isinstance(outcome, LeaseAnswered) and outcome.room_id in self._open:
             since, recovery = self._open[outcome.room_id]
             lease = outcome.lease
-            if lease is not None and (lease.node != self._node or outcome.save is None):
+            if lease is not None and (lease.node != self._claim.node or outcome.save is None):
                 del self._open[outcome.room_id]
             elif lease is not None and outcome.save is not None and recovery.lease_s < 0.0:
                 recovery.epoch, recovery.tick = lease.epoch, outcome.save.tick
@@ -160,9 +158,13 @@ class Chronicle:
         since = self._noticed_at(effect.room_id)
         if not effect.restore or since is None or effect.room_id in self._open:
             return
-        owner = self._owners.get(effect.room_id, "")
+        lease = self._owners.get(effect.room_id)
+        if lease is not None and lease.boot == self._claim.boot:
+            # It was handed to us, in order: nobody was lost.
+            return
+        owner = lease.node if lease is not None else ""
         heard = self._heard.get(owner)
-        recovery = Recovery(effect.room_id, self._node, owner, asked_s=now - since)
+        recovery = Recovery(effect.room_id, self._claim.node, owner, asked_s=now - since)
         if heard is not None:
             recovery.silent_s = max(since - heard, 0.0)
         self._open[effect.room_id] = since, recovery
@@ -180,15 +182,8 @@ class Chronicle:
             # By the new countdown: driving once more what players send again is not it.
             recovery.driving_s = now - since
             self._close(room_id, recovery)
-        elif snapshot.go_tick <= recovery.tick < snapshot.tick:
-            # A race that was handed over in order has none.
-            began = self._moving.setdefault(room_id, now)
-            if now - began > REPLAY_S:
-                recovery.driving_s = began - since
-                self._close(room_id, recovery)
 
     def _close(self, room_id: str, recovery: Recovery) -> None:
         del self._open[room_id]
-        self._moving.pop(room_id, None)
         if recovery.lease_s >= 0.0:
             self._closed.append(recovery)

@@ -125,7 +125,7 @@ class Server:
             durable=store.durable,
             previous=previous,
         )
-        self._chronicle = Chronicle(options.name, self._node.cluster.noticed_at, self._node.room_at)
+        self._chronicle = Chronicle(claim, self._node.cluster.noticed_at, self._node.room_at)
         take_name(store, self._node.card(), previous)
         if len(backlog):
             log.info("delivering %d results and ends of rooms of the last run", len(backlog))

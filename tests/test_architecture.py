@@ -62,7 +62,7 @@ succession      : protocol lobby effects ticket db.store
 overview        : errors faults lobby protocol effects bulletins db.store
 node            : errors track lobby ticket protocol effects bulletins game orders cluster moves \
                   relay succession overview db.store
-recovery        : protocol effects
+recovery        : protocol effects db.store
 inbox           : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
