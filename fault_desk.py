@@ -164,8 +164,10 @@ def place_order(store: MongoDesk, node: str, fault: Fault) -> str:
         BadOption: there is no such node, or it takes no faults.
         StoreUnavailable: the database does not answer.
     """
-    alive = [card.node for card in store.cards() if card.age_s < ALIVE_S]
-    check_target(node, alive, store.willing())
+    cards = store.cards()
+    alive = [card.node for card in cards if card.age_s < ALIVE_S]
+    silent = [card.node for card in cards if card.age_s >= ALIVE_S]
+    check_target(node, alive, store.willing(), silent)
     store.order_fault(node, fault)
     if fault.kind == KILL:
         return f"{node} kills itself within a second."
