@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 import bulletins
 from cluster import Cluster
@@ -40,12 +39,11 @@ from effects import (
 )
 from errors import BadSave
 from game import Game
-from lobby import SEATS_MAX, Entropy, RoomPhase, Session, is_token, player_id_of
+from lobby import SEATS_MAX, Entropy, RoomPhase, Session
 from moves import Moves
 from orders import Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
 from overview import Overview
 from protocol import (
-    VERSION,
     AskCluster,
     CreateRoom,
     Hello,
@@ -56,30 +54,14 @@ from protocol import (
     Redirect,
     Watch,
 )
+from reception import Reception
 from relay import Relays
 from succession import Succession
-from ticket import AGENT, Office, Purpose
+from ticket import Office, Purpose
 from track import Track
 
-HOLD_S = 2.0
-"""A player whose room is being taken over is answered after so long at the latest."""
-HELD_MESSAGES_MAX = 64
-"""What such a player may say meanwhile; the rest is dropped."""
 PAUSED = "The database does not answer; the race waits."
 DRAINING = "This server is about to stop: open a room on another one."
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A link that said hello, and is not answered before its room is found."""
-
-    hello: Hello
-    player_id: str
-    room_id: str
-    epoch: int
-    """Of the room's owner, by the player's ticket; older leases are out of date."""
-    since: float
-    messages: list[Message] = field(default_factory=list)
 
 
 class Node:
@@ -117,9 +99,9 @@ class Node:
         """Why this process must end: another bears its name."""
         self._office = Office(secret, claim.boot, entropy)
         self._effects: list[Effect] = []
-        self._waiting: dict[int, Waiting] = {}
-        self._longing: dict[str, tuple[str, int]] = {}
-        """Players here, and the room without an owner (since an epoch) that each waits for."""
+        self._reception = Reception(
+            self.game, self.cluster, self._office, self._take, self._heard, self._heard_of_heir
+        )
         self._moves = Moves(self.game, self.cluster, self._take, self._lose)
         calls = itertools.count(1)
         self._relays = Relays(self.game, self.cluster, self._office, entropy, calls, self._take)
@@ -136,19 +118,17 @@ class Node:
 
     def _heard(self, link_id: int, message: Message, now: float) -> None:
         session = self.game.session_at(link_id)
-        waiting = self._waiting.get(link_id)
-        if waiting is not None:
-            if len(waiting.messages) < HELD_MESSAGES_MAX:
-                waiting.messages.append(message)
-        elif session is None and isinstance(message, Hello):
-            self._hello(link_id, message, now)
+        if self._reception.holds(link_id, message):
+            return
+        if session is None and isinstance(message, Hello):
+            self._reception.hello(link_id, message, now)
         elif session is None or not self._is_for_another(session, message, now):
             self._take(self.game.handle(link_id, message, now))
 
     def disconnect(self, link_id: int, reason: str, now: float) -> list[Effect]:
         """A link has gone without a goodbye."""
         self._keep_time(now)
-        if self._waiting.pop(link_id, None) is None:
+        if not self._reception.left(link_id):
             self._take(self.game.disconnect(link_id, reason, now))
         return self._take_effects()
 
@@ -181,8 +161,7 @@ class Node:
         self._keep_time(now)
         self._effects.extend(self.cluster.tick(now))
         self._obey(now)
-        for link_id, waiting in list(self._waiting.items()):
-            self._look_after(link_id, waiting, now)
+        self._reception.tick(now)
         self._relays.tick(now)
         self._succession.tick(now)
         self._moves.tick(now)
@@ -194,9 +173,7 @@ class Node:
     def stop(self, now: float) -> list[Effect]:
         """Save every room and say goodbye to everyone."""
         self._keep_time(now)
-        farewell = bulletins.goodbye("stopping", "The server is stopping: try again.")
-        self._effects.extend(Close(link_id, farewell) for link_id in self._waiting)
-        self._waiting.clear()
+        self._reception.close()
         self._take(self.game.stop(now))
         return self._take_effects()
 
@@ -220,8 +197,7 @@ class Node:
         """Show what the other nodes tell, and send on who waits for a room."""
         others = self.cluster.others(now)
         self._take(self.game.see(others, bulletins.node_rows(self.card(), others)))
-        for player_id, longing in list(self._longing.items()):
-            self._mind_longing(player_id, *longing, now)
+        self._reception.see(now)
 
     # Orders of the cluster
 
@@ -264,15 +240,13 @@ class Node:
         room = self.game.lobby.rooms.get(room_id)
         for seat in room.players if room is not None else ():
             # Who waited here takes the same way as to any other node.
-            way = self._way_to(self._own_lease(room_id, order.epoch), seat.player_id, Purpose.BACK)
-            self._longing.pop(seat.player_id, None)
+            own = self._own_lease(room_id, order.epoch)
+            way = self._reception.found(own, seat.player_id)
             self._take(self.game.send_on(self.game.lobby.sessions[seat.player_id], way))
         where = f"epoch {order.epoch}, tick {order.save.tick}"
         self._report(f"room {room_id}: taken up from {previous}, {where}")
-        for link_id, waiting in list(self._waiting.items()):
-            self._look_after(link_id, waiting, now)
-        for player_id, longing in list(self._longing.items()):
-            self._mind_longing(player_id, *longing, now)
+        self._reception.tick(now)
+        self._reception.see(now)
 
     def _lose(self, room_id: str, now: float, heir: Lease | None = None) -> None:
         """Another node has a room: send everyone there, now or when it is known where.
@@ -290,53 +264,15 @@ class Node:
 
         def send(session: Session, purpose: Purpose) -> Redirect | None:
             if owner is None:
-                self._longing[session.player_id] = room_id, 0
+                self._reception.long_for(session.player_id, room_id)
                 return None
-            return self._way_to(owner, session.player_id, purpose)
+            return self._reception.way_to(owner, session.player_id, purpose)
 
         self._report(f"room {room_id}: another node has it")
         if seen is not None:
             self._relays.adopt(self.game.lobby.rooms[room_id], now)
         self._take(self.game.lose(room_id, send))
         self._office.forget(room_id)
-
-    def _way_to(self, owner: Lease, player_id: str, purpose: Purpose) -> Redirect:
-        ticket = self._office.write(player_id, owner.room_id, owner.boot, owner.epoch, purpose)
-        return bulletins.redirect(owner.address, owner.room_id, ticket, "")
-
-    def _own_lease(self, room_id: str, epoch: int) -> Lease:
-        claim = self.cluster.claim
-        return Lease(room_id, claim.node, claim.boot, claim.address, epoch, 0.0, saved=True)
-
-    # Who comes for a room
-
-    def _hello(self, link_id: int, hello: Hello, now: float) -> None:
-        """Let a player in, unless the room of that player is elsewhere."""
-        player_id = player_id_of(hello.token) if is_token(hello.token) else ""
-        known = self.game.lobby.sessions.get(player_id)
-        room_id = hello.room_id or self.cluster.room_of(player_id)
-        if (known is not None and known.room_id) or hello.version != VERSION or not room_id:
-            self._admit(link_id, hello, now)
-            return
-        sent = self._office.read(hello.ticket, player_id, room_id)
-        if sent is not None and sent[0] is Purpose.HEIR:
-            self._heard_of_heir(link_id, hello, sent[1], now)
-            return
-        if hello.agent == AGENT and (sent is None or sent[0] is not Purpose.RELAY):
-            self._effects.append(Close(link_id, bulletins.no_node()))
-            return
-        if sent is not None:
-            self.cluster.expect(room_id)
-        if (
-            sent is not None
-            or not self.cluster.sighted
-            or self.cluster.lease_of(room_id) is not None
-        ):
-            epoch = sent[1] if sent is not None else 0
-            self._waiting[link_id] = Waiting(hello, player_id, room_id, epoch, now)
-            self._look_after(link_id, self._waiting[link_id], now)
-            return
-        self._admit(link_id, hello, now)
 
     def _heard_of_heir(self, link_id: int, hello: Hello, epoch: int, now: float) -> None:
         """A node tells that it has a room of ours: we may not have been able to see it."""
@@ -345,72 +281,9 @@ class Node:
             self._lose(hello.room_id, now, heir if heir.boot else None)
         self._effects.append(Close(link_id, bulletins.goodbye("heard", "")))
 
-    def _look_after(self, link_id: int, waiting: Waiting, now: float) -> None:
-        """Answer a held hello if it can be told where the room is."""
-        room_id = waiting.room_id
-        owner = self.cluster.owner_of(room_id, now)
-        if room_id in self.game.lobby.rooms:
-            self._admit_waiting(link_id, now)
-        elif owner and owner.epoch > waiting.epoch and self.cluster.knock(owner, now):
-            del self._waiting[link_id]
-            purpose = Purpose.RELAY if waiting.hello.agent == AGENT else Purpose.BACK
-            way = self._way_to(owner, waiting.player_id, purpose)
-            self._effects.append(Close(link_id, way))
-        elif now - waiting.since >= HOLD_S or self.cluster.is_gone(room_id):
-            self._admit_waiting(link_id, now)
-            session = self.game.session_at(link_id)
-            if session is None or session.room_id or session.watching:
-                return
-            if not self.cluster.is_gone(room_id):
-                lease = self.cluster.lease_of(room_id)
-                self._longing[session.player_id] = room_id, waiting.epoch
-                text = "The server of your race does not answer: another takes it over soon."
-                self._take(self.game.have_wait(session, room_id, lease.epoch if lease else 0, text))
-
-    def _admit_waiting(self, link_id: int, now: float) -> None:
-        waiting = self._waiting.pop(link_id)
-        self._admit(link_id, waiting.hello, now)
-        for message in waiting.messages:
-            self._heard(link_id, message, now)
-
-    def _admit(self, link_id: int, hello: Hello, now: float) -> None:
-        """Let a player in, and to the room that a ticket speaks of."""
-        player_id = player_id_of(hello.token) if is_token(hello.token) else ""
-        room = self.game.lobby.rooms.get(hello.room_id)
-        sent = None
-        if room is not None and hello.ticket:
-            sent = self._office.use(hello.ticket, player_id, room.room_id, room.epoch)
-        bad = bool(hello.ticket) and sent is None
-        if hello.agent == AGENT:
-            if room is not None and sent is Purpose.RELAY:
-                self._take(self.game.admit_node(link_id, hello, room))
-            else:
-                self._effects.append(Close(link_id, bulletins.no_node()))
-            return
-        if bad:
-            hello = replace(hello, room_id="")
-        self._take(self.game.hello(link_id, hello, sent, now))
-        session = self.game.session_at(link_id)
-        if bad and session is not None and not session.room_id:
-            text = "That ticket is not good here, or not any more: choose a room."
-            self._take(self.game.tell(session, text))
-
-    def _mind_longing(self, player_id: str, room_id: str, epoch: int, now: float) -> None:
-        """Send on a player whose room has an owner again."""
-        session = self.game.lobby.sessions.get(player_id)
-        owner = self.cluster.owner_of(room_id, now)
-        way: Redirect | None = None
-        if session is None or session.link_id is None or session.room_id or session.watching:
-            del self._longing[player_id]
-        elif owner and owner.epoch > epoch and self.cluster.knock(owner, now):
-            del self._longing[player_id]
-            way = self._way_to(owner, player_id, Purpose.BACK)
-        elif self.cluster.is_gone(room_id):
-            del self._longing[player_id]
-            text = "Your room is closed: choose another."
-            self._take(self.game.dismiss(session, room_id, text))
-        if way is not None and session is not None:
-            self._take(self.game.send_on(session, way))
+    def _own_lease(self, room_id: str, epoch: int) -> Lease:
+        claim = self.cluster.claim
+        return Lease(room_id, claim.node, claim.boot, claim.address, epoch, 0.0, saved=True)
 
     def _is_for_another(self, session: Session, message: Message, now: float) -> bool:
         """Send a player to the node of the room that was asked for; return whether it is done."""
@@ -447,7 +320,8 @@ class Node:
         if isinstance(message, Watch) and self._relays.watch(session, room_id, now):
             return True
         purpose = Purpose.WATCH if isinstance(message, Watch) else Purpose.SIT
-        self._take(self.game.send_on(session, self._way_to(owner, session.player_id, purpose)))
+        way = self._reception.way_to(owner, session.player_id, purpose)
+        self._take(self.game.send_on(session, way))
         return True
 
     def _any_room(self, now: float) -> str:

@@ -60,8 +60,9 @@ moves           : race lobby live_race effects bulletins game cluster placement 
 relay           : chat protocol lobby effects bulletins ticket game cluster db.store
 succession      : protocol lobby effects ticket db.store
 overview        : errors faults lobby protocol effects bulletins db.store
+reception       : lobby ticket protocol effects bulletins game cluster db.store
 node            : errors track lobby ticket protocol effects bulletins game orders cluster moves \
-                  relay succession overview db.store
+                  reception relay succession overview db.store
 recovery        : protocol effects db.store
 inbox           : protocol
 server_link     : errors outbox protocol inbox

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cluster import LEASE_S
 from effects import ChatHeard
-from node import HOLD_S, PAUSED
+from node import PAUSED
 from protocol import (
     VERSION,
     CreateRoom,
@@ -24,6 +24,7 @@ from protocol import (
     Say,
     Welcome,
 )
+from reception import HOLD_S
 from tests.node_player import SimPlayer
 from tests.node_process import WorldNode
 from tests.node_world import World, quick_races

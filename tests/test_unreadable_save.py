@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cluster import LEASE_S
-from protocol import CreateRoom, LobbyState, RoomState, Welcome
+from protocol import CreateRoom, LobbyState, Notice, RoomState, Welcome
+from reception import UNREADABLE
 from tests.node_world import World
 from tests.test_node import party, quick_races
 
@@ -30,6 +31,7 @@ def test_player_of_a_room_that_cannot_be_read_is_let_in(blob: bytes) -> None:
     mika.heard.clear()
     world.until(lambda: mika.all(Welcome) and mika.all(LobbyState), 4.0 * LEASE_S)
     assert mika.all(Welcome)[-1].seat_room == ""
+    assert UNREADABLE in [one.text for one in mika.all(Notice)]
     mika.say(CreateRoom("Anew", "meadow", 1, 0))
     world.until(lambda: mika.all(RoomState), 5.0)
 
