@@ -14,7 +14,7 @@ from typing import NamedTuple
 import protocol as wire
 from car import CarInput
 from chat import Conversation, Line
-from db.store import BestLap, Card, PersonCard, ResultLine, ResultRecord, RoomCard
+from db.store import BestLap, Card, PersonCard, Profile, ResultLine, ResultRecord, RoomCard
 from errors import CommandRefused, ServerFull
 from live_race import LiveRace
 from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
@@ -30,6 +30,9 @@ SHOWN_IMPULSE_MIN = 100
 """Contacts under 1 m/s of velocity change are neither seen nor heard."""
 MISSED_MAX = 65_535
 """More lines than that are not counted."""
+DAY_S = 86_400.0
+DAYS_MAX = 65_535
+"""Longer ago is told as so long ago."""
 
 
 class Offer(NamedTuple):
@@ -388,3 +391,9 @@ def leaderboard(track: str, laps: tuple[BestLap, ...] | None) -> wire.Leaderboar
     """Return the best laps of a track, or that they cannot be had now."""
     rows = tuple(wire.LeaderRow(one.name, one.lap_ms, one.set_at) for one in laps or ())
     return wire.Leaderboard(track, rows, laps is not None)
+
+
+def profile(found: Profile, wall: float) -> wire.Profile:
+    """Return what a player has done, told at a time of day."""
+    days = max(0.0, wall - found.raced_at) / DAY_S if found.raced_at else 0.0
+    return wire.Profile(found.races, found.wins, int(min(days, DAYS_MAX)))

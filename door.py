@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 import bulletins
 from chat import Allowance
 from db.store import PlayerRecord
-from effects import Close, CloseRoom, Effect, SavePlayer
+from effects import Close, CloseRoom, Effect, FindProfile, SavePlayer
 from errors import CommandRefused
 from herald import Herald
 from lobby import (
@@ -109,6 +109,7 @@ class Door:
         self._herald.send(session, bulletins.chat_history(Channel.LOBBY, self._lobby.conversation))
         if room is not None:
             self._herald.tell_saved(session, room)
+        self._emit(FindProfile(link_id, session.player_id))
         name, seen_at = session.name, self._herald.wall(now)
         self._emit(SavePlayer(PlayerRecord(session.player_id, name, seen_at)))
         wanted = self._lobby.rooms.get(hello.room_id)
@@ -345,6 +346,14 @@ class Door:
         self._herald.note_lobby()
 
     # Small things
+
+    def look_up_racers(self, race_id: str) -> None:
+        """Ask again what those have done whose result is saved, if they are still here."""
+        for results in self._steward.results.values():
+            for row in results.rows if results.race_id == race_id else ():
+                session = self._lobby.sessions.get(row.player_id)
+                if session is not None and session.link_id is not None:
+                    self._emit(FindProfile(session.link_id, session.player_id))
 
     def place_of(self, session: Session) -> tuple[Room, Seat] | tuple[None, None]:
         """Return the room and the seat of a session, if it has them."""

@@ -18,6 +18,7 @@ from db.store import (
     Claim,
     Lease,
     PlayerRecord,
+    Profile,
     ResultRecord,
     RoomSave,
 )
@@ -172,6 +173,14 @@ class FindBestLaps:
 
 
 @dataclass(frozen=True, slots=True)
+class FindProfile:
+    """Look up what a player has done; answered by `ProfileFound`."""
+
+    link_id: int
+    player_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadDesk:
     """Read who takes faults, and the newest recoveries; answered by `DeskRead`."""
 
@@ -233,6 +242,7 @@ Effect = (
     | SavePlayer
     | SaveChat
     | FindBestLaps
+    | FindProfile
     | ReadDesk
     | PlaceFault
     | CallOwner
@@ -329,6 +339,14 @@ class BestLapsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileFound:
+    """What a player has done; `profile` is None while the database cannot be asked."""
+
+    link_id: int
+    profile: Profile | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskRead:
     """Who takes faults, and the newest recoveries, as told without their titles."""
 
@@ -379,6 +397,7 @@ Outcome = (
     | RoomLost
     | ResultSaved
     | BestLapsFound
+    | ProfileFound
     | DeskRead
     | FaultPlaced
     | ChatHeard

@@ -28,6 +28,7 @@ from effects import (
     FindBestLaps,
     OpenRoom,
     Outcome,
+    ProfileFound,
     ResultSaved,
     RoomSaved,
     Send,
@@ -195,9 +196,14 @@ class Game:
             case ResultSaved(race_id) if self._durable:
                 self.steward.confirm(race_id)
                 self._herald.confirm(race_id)
+                self.door.look_up_racers(race_id)
             case BestLapsFound(link_id, track, laps):
                 if link_id in self._herald.links:
                     self._effects.append(Send((link_id,), bulletins.leaderboard(track, laps)))
+            case ProfileFound(link_id, profile) if profile is not None:
+                if link_id in self._herald.links:
+                    told = bulletins.profile(profile, self._herald.wall(now))
+                    self._effects.append(Send((link_id,), told))
             case ChatHeard(records):
                 self._herald.hear(records)
         return self._take_effects()

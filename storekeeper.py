@@ -34,9 +34,11 @@ from effects import (
     BestLapsFound,
     DropLease,
     FindBestLaps,
+    FindProfile,
     LeasePassed,
     Outcome,
     PassLease,
+    ProfileFound,
     ResultSaved,
     RoomLost,
     RoomSaved,
@@ -64,7 +66,16 @@ STOP_S = 1.5
 RESULT = "result"
 DROP_ROOM = "drop_room"
 
-StoreEffect = SaveRoom | PassLease | SaveResult | DropLease | SaveChat | SavePlayer | FindBestLaps
+StoreEffect = (
+    SaveRoom
+    | PassLease
+    | SaveResult
+    | DropLease
+    | SaveChat
+    | SavePlayer
+    | FindBestLaps
+    | FindProfile
+)
 
 
 class StoreKeeper:
@@ -104,9 +115,9 @@ class StoreKeeper:
     def submit(self, effect: StoreEffect) -> None:
         """Take an effect from the tick thread; never blocks.
 
-        Results and ends of rooms go to the disk; a leaderboard that the store
-        knows by heart is answered at once, past all that waits; when the queue
-        of all else is full, saves and chat are dropped.
+        Results and ends of rooms go to the disk; a leaderboard or a profile
+        that the store knows by heart is answered at once, past all that waits;
+        when the queue of all else is full, saves and chat are dropped.
         """
         match effect:
             case SaveResult(record, epoch, save):
@@ -118,6 +129,10 @@ class StoreKeeper:
                 laps := self._store.known_best_laps(track, BEST_LAPS_SHOWN)
             ) is not None:
                 self.outcomes.put(BestLapsFound(link_id, track, tuple(laps)))
+            case FindProfile(link_id, player_id) if (
+                profile := self._store.known_profile(player_id)
+            ) is not None:
+                self.outcomes.put(ProfileFound(link_id, profile))
             case DropLease(room_id, epoch):
                 self._shelf.put(DROP_ROOM, json.dumps([room_id, epoch]).encode())
             case _:
@@ -236,6 +251,8 @@ class StoreKeeper:
             case FindBestLaps(link_id, track):
                 laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
                 self.outcomes.put(BestLapsFound(link_id, track, laps))
+            case FindProfile(link_id, player_id):
+                self.outcomes.put(ProfileFound(link_id, self._store.profile(player_id)))
             case SavePlayer(record):
                 self._store.put_player(record)
 
@@ -248,6 +265,8 @@ class StoreKeeper:
                 self.outcomes.put(LeasePassed(save.room_id, None))
             case FindBestLaps(link_id, track):
                 self.outcomes.put(BestLapsFound(link_id, track, None))
+            case FindProfile(link_id):
+                self.outcomes.put(ProfileFound(link_id, None))
 
     def _chat_from(self, first: SaveChat) -> list[ChatRecord]:
         """Return a line with those that follow it directly in the queue."""

@@ -34,6 +34,7 @@ from protocol import (
     NoticeKind,
     Ping,
     Pong,
+    Profile,
     RaceEvents,
     RacePaused,
     RaceStart,
@@ -110,6 +111,8 @@ class View:
         self.results: Results | None = None
         self.resumed: Resumed | None = None
         self.leaderboard: Leaderboard | None = None
+        self.profile: Profile | None = None
+        """What this player has done, once the server has told it."""
         self.talks = {Channel.LOBBY: Talk(), Channel.ROOM: Talk()}
         self.notices: deque[Told] = deque(maxlen=NOTICES_KEPT)
         self.nodes: tuple[NodeRow, ...] = ()
@@ -235,6 +238,8 @@ class View:
                 self._confirm(race_id, now)
             case Leaderboard():
                 self.leaderboard = message
+            case Profile():
+                self.profile = message
             case Resumed():
                 self._resume(message, now)
             case Notice(kind, text):

@@ -17,13 +17,13 @@ from typing import TypeVar
 
 from db.cache import Cache, Key
 from db.mongo import DATABASE, MongoStore
-from db.store import BestLap, PlayerRecord, ResultRecord, RoomSave, best_laps_of
-from db.watch import LAPS, PLAYER, Watch
+from db.store import BestLap, PlayerRecord, Profile, ResultRecord, RoomSave, best_laps_of
+from db.watch import LAPS, PROFILE, Watch
 
 LAPS_KEPT = 50
 """Of each track; who asks for more asks the database."""
 
-Answer = tuple[BestLap, ...] | PlayerRecord
+Answer = tuple[BestLap, ...] | Profile
 T = TypeVar("T", bound=Answer)
 
 
@@ -55,18 +55,22 @@ class CachedStore(MongoStore):
             return super().best_laps(track, limit)
         ask = super().best_laps
         laps = self._ask((LAPS, track), lambda: tuple(ask(track, LAPS_KEPT)))
-        return list(laps or ())[:limit]
+        return list(laps[:limit])
 
-    def player(self, player_id: str) -> PlayerRecord | None:
-        """Return what is known of a player."""
-        key = (PLAYER, player_id)
-        found = self.cache.find(key, time.monotonic())
-        if found is not None and isinstance(found.value, PlayerRecord):
-            return found.value
-        ask = super().player
-        return self._ask(key, lambda: ask(player_id))
+    def known_profile(self, player_id: str) -> Profile | None:
+        """Return what a player has done from memory, at once; None: ask."""
+        found = self.cache.find((PROFILE, player_id), time.monotonic())
+        return found.value if found is not None and isinstance(found.value, Profile) else None
 
-    def _ask(self, key: Key, question: Callable[[], T | None]) -> T | None:
+    def profile(self, player_id: str) -> Profile:
+        """Return what a player has done."""
+        known = self.known_profile(player_id)
+        if known is not None:
+            return known
+        ask = super().profile
+        return self._ask((PROFILE, player_id), lambda: ask(player_id))
+
+    def _ask(self, key: Key, question: Callable[[], T]) -> T:
         fill = self.cache.begin(key, time.monotonic())
         answer: T | None = None
         try:
@@ -82,7 +86,10 @@ class CachedStore(MongoStore):
         self, record: ResultRecord, epoch: int = 0, save: RoomSave | None = None
     ) -> None:
         """Keep a result and the best laps in it."""
-        with self._changing([(LAPS, record.track)] if best_laps_of(record) else []):
+        keys = [(PROFILE, row.player_id) for row in record.rows if row.player_id]
+        if best_laps_of(record):
+            keys.append((LAPS, record.track))
+        with self._changing(keys):
             super().put_result(record, epoch, save)
 
     def publish(self, room_id: str) -> None:
@@ -90,13 +97,9 @@ class CachedStore(MongoStore):
         try:
             super().publish(room_id)
         finally:
-            # Of whichever track they are; it happens at a takeover only.
+            # Of whichever track and players they are; it happens at a takeover only.
             self.cache.forget_kind(LAPS)
-
-    def put_player(self, record: PlayerRecord) -> None:
-        """Remember a player's name, and show it on the leaderboards."""
-        with self._changing([(PLAYER, record.player_id)]):
-            super().put_player(record)
+            self.cache.forget_kind(PROFILE)
 
     def _rename(self, record: PlayerRecord) -> bool:
         changed = True

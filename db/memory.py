@@ -23,9 +23,11 @@ from db.store import (
     Claim,
     Lease,
     PlayerRecord,
+    Profile,
     ResultRecord,
     RoomSave,
     best_laps_of,
+    profile_of,
 )
 from errors import StoreRefused
 
@@ -254,6 +256,15 @@ class MemoryStore:
         """Return what is known of a player."""
         with self._lock:
             return self._players.get(player_id)
+
+    def profile(self, player_id: str) -> Profile:
+        """Return what a player has done."""
+        with self._lock:
+            return profile_of(player_id, self._results.values())
+
+    def known_profile(self, player_id: str) -> Profile | None:
+        """Return nothing: here it costs little to ask."""
+        return None
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""

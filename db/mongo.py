@@ -40,7 +40,15 @@ from pymongo.write_concern import WriteConcern
 
 from db.mongo_desk import DESK_INDEXES, MongoDesk
 from db.mongo_rooms import Document, brief, readable, result_fields, result_of
-from db.store import BestLap, ChatRecord, PlayerRecord, ResultRecord, RoomSave, best_laps_of
+from db.store import (
+    BestLap,
+    ChatRecord,
+    PlayerRecord,
+    Profile,
+    ResultRecord,
+    RoomSave,
+    best_laps_of,
+)
 from errors import BadOption, SlipstreamError, StoreBroken, StoreUnavailable
 
 DATABASE = "slipstream"
@@ -271,6 +279,32 @@ class MongoStore(MongoDesk):
             lambda one: PlayerRecord(one["_id"], str(one["name"]), float(one["seen_at"])),
         )
         return players[0] if players else None
+
+    def profile(self, player_id: str) -> Profile:
+        """Return what a player has done, counted by the database."""
+        # The index on players of results leads to theirs; what is no number is left out.
+        finished = {"player_id": player_id, "total_ms": {"$gt": 0}}
+        steps: list[Mapping[str, Any]] = [
+            {"$match": {"rows": {"$elemMatch": finished}, "finished_at": {"$gt": 0}}},
+            {"$unwind": "$rows"},
+            {"$match": {"rows.player_id": player_id}},
+            {
+                "$group": {
+                    "_id": None,
+                    "races": {"$sum": 1},
+                    "wins": {"$sum": {"$cond": [{"$eq": ["$rows.place", 1]}, 1, 0]}},
+                    "raced_at": {"$max": "$finished_at"},
+                }
+            },
+        ]
+        found = self._call(lambda: list(self._db["results"].aggregate(steps)))
+        for one in found:
+            return Profile(player_id, int(one["races"]), int(one["wins"]), float(one["raced_at"]))
+        return Profile(player_id)
+
+    def known_profile(self, player_id: str) -> Profile | None:
+        """Return nothing: this store remembers nothing."""
+        return None
 
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""

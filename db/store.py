@@ -14,7 +14,7 @@ Units: milliseconds where the name ends in `_ms`, seconds since 1970 for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,6 +68,18 @@ class BestLap:
     lap_ms: int
     race_id: str
     set_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What one player has done, counted from the results."""
+
+    player_id: str
+    races: int = 0
+    """Those that were finished."""
+    wins: int = 0
+    raced_at: float = 0.0
+    """When the last of them ended; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +288,12 @@ class Store(Protocol):
     def player(self, player_id: str) -> PlayerRecord | None:
         """Return what is known of a player."""
 
+    def profile(self, player_id: str) -> Profile:
+        """Return what a player has done."""
+
+    def known_profile(self, player_id: str) -> Profile | None:
+        """Return the same from memory, without waiting; None: it has to be asked for."""
+
     def put_chat(self, records: Sequence[ChatRecord]) -> None:
         """Keep lines of chat."""
 
@@ -305,3 +323,14 @@ def best_laps_of(record: ResultRecord) -> list[BestLap]:
         for row in record.rows
         if row.player_id and row.best_lap_ms > 0
     ]  # fmt: skip
+
+
+def profile_of(player_id: str, records: Iterable[ResultRecord]) -> Profile:
+    """Return what a player has done in these races."""
+    races, wins, raced_at = 0, 0, 0.0
+    for record in records:
+        for row in record.rows:
+            if row.player_id == player_id and row.total_ms > 0:
+                races, wins = races + 1, wins + (row.place == 1)
+                raced_at = max(raced_at, record.finished_at)
+    return Profile(player_id, races, wins, raced_at)

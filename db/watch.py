@@ -1,6 +1,6 @@
 """Keeps a cache true by a change stream, in a thread of its own.
 
-It hears of every write to best laps and players, by whichever node or client,
+It hears of every write to best laps and results, by whichever node or client,
 and goes on behind the last one when the stream was cut. The cache is told how
 far the stream has come only on proof: a reply that the database gave *after*
 a question of ours, from a member that is not behind the others.
@@ -29,7 +29,7 @@ from errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 LAPS = "laps"
-PLAYER = "player"
+PROFILE = "profile"
 LISTEN_MS = 500
 """The database answers at least so often, though nothing has changed."""
 BEHIND_S_MAX = 1
@@ -42,12 +42,17 @@ WATCHED: list[Mapping[str, Any]] = [
     {
         "$match": {
             "$or": [
-                {"ns.coll": {"$in": ["best_laps", "players"]}},
+                {"ns.coll": {"$in": ["best_laps", "results"]}},
                 {"operationType": {"$in": ["drop", "rename", "dropDatabase", "invalidate"]}},
             ]
         }
     },
-    {"$project": {"operationType": True, "ns": True, "documentKey": True, "clusterTime": True}},
+    {
+        "$project": {
+            "operationType": True, "ns": True, "documentKey": True, "clusterTime": True,
+            "fullDocument.rows.player_id": True,
+        }
+    },
 ]
 
 
@@ -143,12 +148,20 @@ class Watch:
         if key is None:
             # A collection was dropped or renamed: nobody knows what is true now.
             return False
-        if change["ns"]["coll"] == "players":
-            self._cache.forget([(PLAYER, str(key["_id"]))])
+        if change["ns"]["coll"] == "results":
+            self._note_result(change)
         else:
             track, _, _ = str(key["_id"]).rpartition("/")
             self._cache.forget([(LAPS, track)])
         return True
+
+    def _note_result(self, change: Document) -> None:
+        if change["operationType"] != "insert":
+            # Not by us: whose profile it was is not told.
+            self._cache.forget_kind(PROFILE)
+            return
+        rows = change["fullDocument"]["rows"]
+        self._cache.forget([(PROFILE, row["player_id"]) for row in rows if row["player_id"]])
 
 
 def _behind(session: ClientSession, time_of_member: Any) -> int:

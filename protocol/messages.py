@@ -37,6 +37,7 @@ from protocol.news import (
     LobbyState,
     Nodes,
     Notice,
+    Profile,
     RaceEvents,
     RacePaused,
     RaceStart,
@@ -85,7 +86,7 @@ ClientMessage = (
 ServerMessage = (
     Welcome | Refused | LobbyState | RoomState | RaceStart | Snapshot | RaceEvents | ChatLine
     | ChatHistory | Results | Saved | Leaderboard | Resumed | Notice | Redirect | Nodes
-    | RacePaused | Dismissed | ClusterNews | Ping | Pong | Goodbye
+    | RacePaused | Dismissed | ClusterNews | Profile | Ping | Pong | Goodbye
 )  # fmt: skip
 Message = ClientMessage | ServerMessage
 
@@ -97,7 +98,7 @@ CODES: dict[type[Any], int] = {
     Welcome: 40, Refused: 41, LobbyState: 42, RoomState: 43, RaceStart: 44, Snapshot: 45,
     RaceEvents: 46, ChatLine: 47, ChatHistory: 48, Results: 49, Saved: 50, Leaderboard: 51,
     Resumed: 52, Notice: 53, Redirect: 54, Nodes: 55, RacePaused: 56,
-    Dismissed: 57, ClusterNews: 58,
+    Dismissed: 57, ClusterNews: 58, Profile: 59,
 }  # fmt: skip
 """The code of each message: the first element of its tuple."""
 

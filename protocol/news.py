@@ -16,6 +16,7 @@ from typing import Annotated
 from protocol.fields import Blob, Flag, Many, Real, Text, Whole
 from protocol.ranges import (
     ADDRESS,
+    DAYS,
     EVENTS_MAX,
     I32,
     LEADERS_MAX,
@@ -313,6 +314,17 @@ class Leaderboard:
     rows: Annotated[tuple[LeaderRow, ...], Many(LeaderRow, LEADERS_MAX)]
     available: Annotated[bool, Flag()]
     """False while the database cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What you have done here, whichever node counted it."""
+
+    races: Annotated[int, U32]
+    """Finished, by you or by a caretaker."""
+    wins: Annotated[int, U32]
+    days_ago: Annotated[int, DAYS]
+    """How long ago the last of them ended, in whole days; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,4 +45,5 @@ ROUND_TRIP = Whole(0, 9999)
 STEP = Whole(-1, 3_600_000)
 """When a step of a recovery was reached, in milliseconds; -1: it was not."""
 MILLISECONDS = Whole(0, 2**31 - 1)
+DAYS = Whole(0, 65535)
 UNIX_TIME = Real(0.0, 1e11)

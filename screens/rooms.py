@@ -9,7 +9,7 @@ from __future__ import annotations
 import pygame
 
 from lobby import SEAT_HELD_S
-from protocol import Channel, CreateRoom, JoinRoom, RoomRow, Watch
+from protocol import Channel, CreateRoom, JoinRoom, Profile, RoomRow, Watch
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.backdrop import preview
@@ -195,6 +195,9 @@ class Rooms(OnlineScreen):
         self.heading(
             surface, "ROOMS", f"{node}  ·  {here} here  ·  {_ms(view.rtt_s)} to the server", 720
         )
+        if view.profile is not None:
+            line = _greeting(view.profile)
+            self.text(surface, line, 20, theme.TEXT_SOFT, (704, 90), "bottomright", width=440)
         if view.offered:
             self._draw_offer(surface)
             return
@@ -295,6 +298,19 @@ class Rooms(OnlineScreen):
         kept = f"Your seat is kept for {left_s:.0f} s more; a bot drives the car meanwhile."
         self.text(surface, kept, 19, theme.MUTED, (640, 334), "center")
         self.focus.draw(surface, self.scale)
+
+
+def _greeting(profile: Profile) -> str:
+    if not profile.races:
+        return "Welcome: your first race is to come"
+    done = _count(profile.races, "race") + (f", {_count(profile.wins, 'win')}" * (profile.wins > 0))
+    days = profile.days_ago
+    last = "" if not days else "yesterday" if days == 1 else f"{days} days ago"
+    return f"Welcome back  ·  {done}" + f"  ·  last race {last}" * (last != "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _ms(seconds: float) -> str:

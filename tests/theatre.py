@@ -43,6 +43,7 @@ from protocol import (
     Notice,
     NoticeKind,
     PersonRow,
+    Profile,
     RacePaused,
     RaceStart,
     ResultRow,
@@ -150,6 +151,7 @@ class Theatre:
                     "who wants a rematch on Harbour after this? " * (1 + number % 2), 1.7e9)
             for number in range(20)
         )  # fmt: skip
+        self.hears(Profile(1234, 234, 365))
         for channel in Channel:
             self.hears(ChatHistory(int(channel), lines))
 
