@@ -365,7 +365,7 @@ class Link:
         told = (Node(row.node, row.address) for row in message.rows)
         self._route.learn(filter(dialable, told), here)
         try:
-            self._list.remember(self._joined, self._route.nodes)
+            self._list.remember(self._joined, self._route.known)
         except BadFile as error:
             self.view.tell(NoticeKind.WARNING, str(error), now)
 

@@ -21,6 +21,8 @@ ROUNDS_MAX = 60
 """Five minutes; who is still here then may press a button."""
 ATTEMPTS_MAX = 600
 """However often a living node sends us to a dead one."""
+FORMER_MAX = 8
+"""Nodes that were told of once are tried after the others: they may be back."""
 REDIRECTS_MAX = 4
 REDIRECTS_S = 10.0
 """More redirects in so short a time, each by a node that answers, lead in a circle."""
@@ -37,6 +39,7 @@ class Route:
         """Attempts since the last arrival, from 1."""
         self._joined = joined
         self._nodes = tuple(known)
+        self._former: tuple[Node, ...] = ()
         self._names = {node.address: node.name for node in self._nodes}
         self._home = joined
         """The address that was lost."""
@@ -47,8 +50,13 @@ class Route:
 
     @property
     def nodes(self) -> tuple[Node, ...]:
-        """All nodes that were told of."""
+        """All nodes that were told of last."""
         return self._nodes
+
+    @property
+    def known(self) -> tuple[Node, ...]:
+        """All nodes worth a call, those that were told of last first."""
+        return self._nodes + self._former
 
     @property
     def home_name(self) -> str:
@@ -68,7 +76,7 @@ class Route:
     @property
     def others(self) -> list[str]:
         """The addresses of the game besides the one that was lost or is in use."""
-        found = [node.address for node in self._nodes if node.address != self._home]
+        found = [node.address for node in self.known if node.address != self._home]
         if self._joined != self._home and self._joined not in found:
             found.append(self._joined)
         return found
@@ -78,8 +86,13 @@ class Route:
 
         The address at which we reached it serves better than the one it gives.
         """
+        before = self.known
         self._nodes = tuple(Node(here, self.at) if node.name == here else node for node in nodes)
-        self._names = {node.address: node.name for node in self._nodes}
+        told = {node.name for node in self._nodes} | {node.address for node in self._nodes}
+        former = (one for one in before if one.name not in told and one.address not in told)
+        # A node that was down for a moment must be found when this one goes.
+        self._former = tuple(former)[:FORMER_MAX]
+        self._names = {node.address: node.name for node in self.known}
 
     def arrived(self) -> None:
         """The node has welcomed us."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from nodes import Node
-from route import ATTEMPTS_MAX, NEXT_PAUSE_S, PAUSES_S, REDIRECTS_MAX, REDIRECTS_S, Route
+from route import (
+    ATTEMPTS_MAX,
+    FORMER_MAX,
+    NEXT_PAUSE_S,
+    PAUSES_S,
+    REDIRECTS_MAX,
+    REDIRECTS_S,
+    Route,
+)
 
 ONE, TWO, THREE = "a:1", "b:2", "c:3"
 NODES = (Node("node-1", "10.0.0.1:1"), Node("node-2", TWO), Node("node-3", THREE))
@@ -50,6 +58,25 @@ def test_node_that_is_silent_is_tried_last() -> None:
 def test_address_that_reached_a_node_serves_better_than_the_one_it_gives() -> None:
     """A node behind a router knows its inner address only."""
     assert among_three().nodes[0] == Node("node-1", ONE)
+
+
+def test_node_that_was_away_is_still_known() -> None:
+    """It was down when the others were told of, and is back when the last of them goes."""
+    route = among_three()
+    route.learn(NODES[:1], "node-1")
+    assert [one.name for one in route.nodes] == ["node-1"]
+    assert [one.name for one in route.known] == ["node-1", "node-2", "node-3"]
+    assert [at for at, _ in tried(route, 3)] == [ONE, TWO, THREE]
+
+
+def test_nodes_of_long_ago_are_forgotten() -> None:
+    """Names that come and go, such as those of containers, must not fill a round."""
+    route = among_three()
+    for number in range(3 * FORMER_MAX):
+        route.learn([NODES[0], Node(f"other-{number}", f"d:{number}")], "node-1")
+
+    assert len(route.known) == 2 + FORMER_MAX
+    assert route.known[2].name == f"other-{3 * FORMER_MAX - 2}"
 
 
 def test_arrival_begins_the_count_again() -> None:
