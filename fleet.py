@@ -47,7 +47,9 @@ def when_input_ends(call: Callable[[], None]) -> None:
     """
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Past the buffer of `sys.stdin`: its lock, held at our end, would abort the process.
+        while os.read(0, 1024):
+            pass
         call()
 
     threading.Thread(target=watch, name="input", daemon=True).start()

@@ -192,3 +192,14 @@ def test_server_ends_well_when_its_whole_database_is_dead(tmp_path: Path) -> Non
             assert running.stop() == 0
     finally:
         LocalReplicas(tmp_path).stop(by_force=True)
+
+
+def test_node_ends_well_while_its_fleet_holds_its_input() -> None:
+    """Who waits for the end of the input does not abort a process that ends by itself."""
+    program = "import threading, fleet; fleet.when_input_ends(print); threading.Event().wait(0.3)"
+    child = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, cwd=ROOT)
+    try:
+        assert child.wait(60) == 0
+    finally:
+        child.kill()
+        child.communicate()
