@@ -115,7 +115,7 @@ class Evening:
         questions: dict[str, Callable[[Store], object]] = {
             "leaderboard": lambda store: store.best_laps(track, SHOWN),
             "record": lambda store: store.best_laps(track, 1),
-            "profile": lambda store: store.player(player_id),
+            "profile": lambda store: store.profile(player_id),
         }
         times, hits = self.times[kind], self._cached.cache.hits
         times.asked.append(_timed(questions[kind], self._other))
@@ -128,8 +128,11 @@ class Evening:
         match self._rng.randrange(5):
             case 0 | 1:
                 race = self._race(self._rng.choice(TRACKS), self._racers())
+                player_id = race.rows[0].player_id
+                before = self._other.profile(player_id).races
                 self._cached.put_result(race)
                 self.wrong += self._record(race.track) != race.race_id
+                self.wrong += self._cached.profile(player_id).races != before + 1
             case 2 | 3:
                 race = self._race(self._rng.choice(TRACKS), self._racers())
                 self._other.put_result(race)
@@ -141,8 +144,11 @@ class Evening:
                     f"Player {self._writes}", time.time(),
                 )  # fmt: skip
                 self._cached.put_player(renamed)
-                found = self._cached.player(renamed.player_id)
-                self.wrong += found is None or found.name != renamed.name
+                self.wrong += any(
+                    lap.player_id == renamed.player_id and lap.name != renamed.name
+                    for track in TRACKS
+                    for lap in self._cached.best_laps(track, SHOWN)
+                )
 
     def _racers(self) -> range:
         start = self._rng.randrange(PLAYERS - RACERS)

@@ -197,7 +197,7 @@ class Rooms(OnlineScreen):
         )
         if view.profile is not None:
             line = _greeting(view.profile)
-            self.text(surface, line, 20, theme.TEXT_SOFT, (704, 90), "bottomright", width=440)
+            self.text(surface, line, 18, theme.TEXT_SOFT, (704, 90), "bottomright", width=440)
         if view.offered:
             self._draw_offer(surface)
             return

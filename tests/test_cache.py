@@ -19,8 +19,8 @@ from db.cached_store import LAPS_KEPT, CachedStore
 from db.memory import MemoryStore
 from db.mongo import MongoStore
 from db.replicas import LocalReplicas
-from db.store import BestLap, PlayerRecord, ResultLine, ResultRecord
-from effects import BestLapsFound, FindBestLaps
+from db.store import BestLap, PlayerRecord, Profile, ResultLine, ResultRecord
+from effects import BestLapsFound, FindBestLaps, FindProfile, ProfileFound
 from errors import StoreUnavailable
 from storekeeper import BEST_LAPS_SHOWN
 from tests.test_storekeeper import Database, expect, keeping
@@ -28,7 +28,7 @@ from tests.waiting import wait_until
 
 MEADOW: Key = ("laps", "meadow")
 HARBOUR: Key = ("laps", "harbour")
-ANN: Key = ("player", "ann")
+ANN: Key = ("profile", "ann")
 NEVER_S = 1e-9
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -88,7 +88,7 @@ def test_change_during_a_question_spoils_its_answer() -> None:
     cache = warm()
     asked = [cache.begin(key, 100.0) for key in (MEADOW, HARBOUR, ANN)]
     cache.forget([MEADOW])
-    cache.forget_kind("player")
+    cache.forget_kind("profile")
     for one in asked:
         cache.end(one, "old")
 
@@ -260,12 +260,15 @@ def test_model_answers_by_heart_often_enough_to_be_wrong() -> None:
     assert sum(model.answered for model in models) > 200
 
 
-def test_known_leaderboard_does_not_wait_behind_other_calls() -> None:
+def test_what_is_known_does_not_wait_behind_other_calls() -> None:
     """It is answered from memory while the store thread hangs in an election."""
 
     class Remembering(Database):
         def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:
             return [] if track == "meadow" else None
+
+        def known_profile(self, player_id: str) -> Profile | None:
+            return Profile(player_id, 3, 1, 1.0)
 
     store = Remembering()
     with keeping(store) as keeper:
@@ -274,7 +277,10 @@ def test_known_leaderboard_does_not_wait_behind_other_calls() -> None:
         wait_until(store.hanging.is_set, "hang")
         keeper.submit(FindBestLaps(2, "meadow"))
 
+        keeper.submit(FindProfile(2, "ann"))
+
         assert keeper.outcomes.get(timeout=5.0) == BestLapsFound(2, "meadow", ())
+        assert keeper.outcomes.get(timeout=5.0) == ProfileFound(2, Profile("ann", 3, 1, 1.0))
         store.go_on.set()
         assert expect(keeper, 1) == [BestLapsFound(1, "harbour", ())]
 
@@ -357,25 +363,19 @@ def test_own_result_is_never_missing_once_it_is_confirmed(cached: CachedStore) -
         assert found[0].lap_ms == 50_000 - number
 
 
-def test_name_that_changes_shows_on_profile_and_leaderboard(
-    mongo: MongoStore, cached: CachedStore
-) -> None:
+def test_name_that_changes_shows_on_the_leaderboard(mongo: MongoStore, cached: CachedStore) -> None:
     """Whoever changes it: this node at once, another one by the stream."""
     ann = PlayerRecord("ann", "Ann", 1.0)
     cached.put_player(ann)
     mongo.put_result(lap("race1", 42_000))
     show(cached, [42_000])
-    assert cached.player("ann") == ann
-    assert cached.player("bob") is None
 
     cached.put_player(replace(ann, name="Anna"))
-    assert cached.player("ann") == replace(ann, name="Anna")
     assert [one.name for one in cached.best_laps("meadow", 5)] == ["Anna"]
 
     know(cached)
     mongo.put_player(replace(ann, name="Annabel"))
     wait_until(lambda: [one.name for one in cached.best_laps("meadow", 5)] == ["Annabel"], "show")
-    wait_until(lambda: cached.player("ann") == replace(ann, name="Annabel"), "show the profile")
 
 
 def test_leaderboard_longer_than_what_is_kept_is_asked_for(cached: CachedStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chat import HISTORY_LINES_MAX
-from effects import BestLapsFound, Outcome, ResultSaved, RoomSaved
+from db.store import Profile
+from effects import BestLapsFound, Outcome, ProfileFound, ResultSaved, RoomSaved
 from lobby import ROOMS_MAX, SEATS_MAX, RoomPhase
 from protocol import (
     VERSION,
@@ -39,6 +41,9 @@ NAMES = st.sampled_from(["Mika", "mika", "Tess", "Dusty", "", " \u200b", "N" * 2
     max_size=24
 )
 U32 = st.integers(0, 2**32 - 1)
+PROFILES = st.sampled_from(
+    [None, *(Profile("p", 1, 0, at) for at in (-1.0, 0.0, 1e-300, 1e308, inf))]
+)
 
 ORDERS: st.SearchStrategy[Message] = st.one_of(
     st.builds(
@@ -188,6 +193,7 @@ class Hostile(RuleBasedStateMachine):
             RoomSaved(room_id, 1, kept=False),
             ResultSaved(races[0] if races else "gone"),
             BestLapsFound(len(self.evening.players), "meadow", None),
+            ProfileFound(len(self.evening.players), data.draw(PROFILES)),
         ]
         self.evening.settle(data.draw(st.sampled_from(outcomes)))
 

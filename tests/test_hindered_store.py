@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from db.cached_store import CachedStore
 from db.mongo import MongoStore
-from db.store import ChatRecord, PlayerRecord
+from db.store import ChatRecord, PlayerRecord, ResultLine, ResultRecord
 from errors import StoreUnavailable
 from tests.waiting import wait_until
 
@@ -124,19 +123,26 @@ def test_cut_node_knows_nothing_by_heart_and_catches_up(
     mongo: MongoStore, hindered: CachedStore, line: Line
 ) -> None:
     """Its memory is kept true by a stream, which is cut as well."""
-    hindered.put_player(ANN)
+
+    def race(race_id: str) -> ResultRecord:
+        row = ResultLine("ann", "Ann", 0, 1, 90_000, 42_000, 25)
+        return ResultRecord(race_id, "r1", "Evening", "meadow", 2, 1.0, (row,))
+
+    hindered.put_result(race("race1"))
     wait_until(
-        lambda: hindered.player("ann") == ANN and hindered.cache.hits > 0, "know by heart", 30.0
+        lambda: hindered.profile("ann").races == 1 and hindered.cache.hits > 0,
+        "know by heart",
+        30.0,
     )
     line.cut = True
-    mongo.put_player(replace(ANN, name="Anna"))
+    mongo.put_result(race("race2"))
 
     def refused() -> bool:
         try:
-            return hindered.player("ann") != ANN
+            return hindered.profile("ann").races != 1
         except StoreUnavailable:
             return True
 
     wait_until(refused, "answer no more", 30.0)
     line.cut = False
-    wait_until(lambda: hindered.player("ann") == replace(ANN, name="Anna"), "catch up", 30.0)
+    wait_until(lambda: hindered.profile("ann").races == 2, "catch up", 30.0)

@@ -13,6 +13,7 @@ from db.mongo import INDEXES, MongoStore
 from db.store import (
     ChatRecord,
     PlayerRecord,
+    Profile,
     ResultLine,
     ResultRecord,
     Store,
@@ -89,6 +90,23 @@ def test_leaderboard_follows_a_player_who_takes_another_name(store: Store) -> No
     store.put_player(PlayerRecord("id1", "Anna", 2.0))
 
     assert [lap.name for lap in store.best_laps("meadow", 10)] == ["Anna", "$Bob"]
+
+
+def test_profile_counts_the_finished_races_of_a_player(store: Store) -> None:
+    """Each race once, however often it was written; not those of others, nor of bots."""
+    won = result("race1", line("ann", 41_000), line("bob", 43_000), at=1.0)
+    second = replace(line("ann", 40_000), place=2)
+    gave_up = replace(line("ann", 40_000), total_ms=0)
+    store.put_result(won)
+    store.put_result(won)
+    store.put_result(result("race2", replace(line("bob", 0), place=1), second, at=3.0))
+    store.put_result(result("race3", gave_up, at=9.0))
+    store.put_result(result("race4", line("", 30_000, "Bot 1"), at=9.0))
+
+    assert store.profile("ann") == Profile("ann", 2, 1, 3.0)
+    assert store.profile("bob") == Profile("bob", 2, 2, 3.0)
+    assert store.profile("$nobody") == Profile("$nobody")
+    assert store.known_profile("ann") is None
 
 
 # Chat

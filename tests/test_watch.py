@@ -17,7 +17,7 @@ from db.watch import FORGOTTEN_CODES, Watch
 from tests.waiting import wait_until
 
 MEADOW: Key = ("laps", "meadow")
-ANN: Key = ("player", "ann")
+ANN: Key = ("profile", "ann")
 NOW_S = 1000
 
 
@@ -29,6 +29,13 @@ def change(kind: str, identity: str, at_s: int = NOW_S) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def result(player_id: str, at_s: int = NOW_S) -> dict[str, Any]:
+    """Return the insertion of a result of a player and a bot, as the driver tells it."""
+    rows = [{"player_id": player_id}, {"player_id": ""}]
+    new = {"operationType": "insert", "fullDocument": {"rows": rows}}
+    return change("results", "race", at_s) | new
+
+
 class Heard(Cache[str]):
     """A cache that writes down what it is told."""
 
@@ -38,6 +45,9 @@ class Heard(Cache[str]):
 
     def forget(self, keys: Any) -> None:
         self.log.append(tuple(keys))
+
+    def forget_kind(self, kind: str) -> None:
+        self.log.append(kind)
 
     def told(self, at: float) -> None:
         self.log.append("told")
@@ -114,7 +124,7 @@ def test_changes_are_told_and_an_empty_reply_proves_the_one_before(
         None,
         change("best_laps", "meadow/ann", NOW_S - 1),
         None,
-        change("players", "ann"),
+        result("ann"),
     ]
 
     log = heard(Deployment(script), monkeypatch)
@@ -124,7 +134,7 @@ def test_changes_are_told_and_an_empty_reply_proves_the_one_before(
 
 def test_cut_stream_goes_on_behind_the_last_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not opened anew, so what is kept stays good."""
-    deployment = Deployment([change("players", "ann")], [change("players", "ann")], [None])
+    deployment = Deployment([result("ann")], [result("ann")], [None])
 
     log = heard(deployment, monkeypatch)
 
@@ -145,11 +155,18 @@ def test_stream_that_cannot_go_on_begins_anew(code: int, monkeypatch: pytest.Mon
 
 def test_member_that_is_behind_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A former primary that was cut off tells old news, and no new ones."""
-    script = [None, None, None, change("players", "ann", NOW_S - 5)]
+    script = [None, None, None, result("ann", NOW_S - 5)]
 
     log = heard(Deployment(script, behind_s=5), monkeypatch)
 
     assert log == ["open", (ANN,), "cut"]
+
+
+def test_change_of_a_result_forgets_all_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a new one tells whose it is; the others are by nobody of ours."""
+    log = heard(Deployment([change("results", "race")]), monkeypatch)
+
+    assert log == ["open", "profile", "told", "cut"]
 
 
 def test_dropped_collection_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
