@@ -262,6 +262,8 @@ class Game:
             patience_s, news = TAKEOVER_WAIT_S, f"{self.node} has taken over from {previous}"
         wait = Rejoin(now + patience_s, f"{news}. It waits for its drivers.")
         room = self.steward.restore(save, epoch, now, boot=self.boot, wait=wait)
+        if room.phase is not RoomPhase.RACING:
+            news = news.removesuffix("; the race goes on")
         self.lobby.rooms[room.room_id] = room
         said = room.conversation.said
         room.conversation.said = 0

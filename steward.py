@@ -131,7 +131,8 @@ class Steward:
         """Take up a room, and its race if it has one, from a save.
 
         A race that was handed over to this process goes on at once; any other
-        waits for its players.
+        waits for its players. Who follows a room that was handed over notices
+        nothing, in a race or before one.
 
         Raises:
             BadSave: the save cannot be used.
@@ -141,10 +142,12 @@ class Steward:
             raise BadSave("nobody sits in it")
         room.epoch = epoch
         self._saves[room.room_id] = SaveState(seq=save.seq, due_at=now)
+        moved = bool(boot) and passed_to == boot
+        if moved:
+            self._followed_by[room.room_id] = now + MOVE_WAIT_S
         if live is None:
             return room
         self._adopt(room, live, now)
-        moved = bool(boot) and passed_to == boot
         for seat in room.players:
             if not moved or seat.kind is SeatKind.CARETAKER:
                 self.leave_car(room, seat)
@@ -152,7 +155,6 @@ class Steward:
         give_wheels(live, [seat for seat in fillers if seat.slot in live.drivers], seed=save.tick)
         if moved:
             live.go_on()
-            self._followed_by[room.room_id] = now + MOVE_WAIT_S
         else:
             self._rejoins[room.room_id] = wait
         return room
@@ -298,6 +300,7 @@ class Steward:
             if room.room_id in self._paused:
                 continue
             if live is None:
+                self._mind_who_follows(room, now)
                 self._save_waiting(room, now)
             elif self._run_guarded(room, live, now):
                 over.append(room)

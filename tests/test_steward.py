@@ -446,3 +446,27 @@ def test_snapshots_are_thirty_a_second_and_for_the_present_only() -> None:
 
     assert len(sent) == 30
     assert {effect.link_ids for effect in sent} == {(mika.link_id,)}
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_waiting_room_that_moves_is_not_seen_to(moved: bool) -> None:
+    """Nothing is said of a planned move; a server that died is told to be back, not a race."""
+    before = Evening()
+    mika = before.connect("Mika")
+    mika.send(CreateRoom("", "meadow", 1, 0))
+    before.run(1.0)
+    save = killed(before)
+    evening = Evening(now=5.0)
+    evening.game.boot = "heir"
+    if moved:
+        save = before.game.steward.hand_over(mika.room, "heir")
+    evening.carry_out(evening.game.restore(save, 2, [], evening.now))
+    evening.run(0.5)
+    again = evening.connect("Mika", mika.token)
+    again.send(Resume())
+    evening.run(0.5)
+    lines = [line.text for line in again.room.conversation.history]
+
+    assert bool(again.last(Resumed).text) is not moved
+    assert lines == ([] if moved else ["The server is back", "Mika is back"])
+    assert not evening.game.steward.awaits_followers(save.room_id)
