@@ -141,7 +141,7 @@ def server_options(
     parser.add_argument(
         "--allow-faults",
         action="store_true",
-        help="let python -m cluster kill, pause, cut and slow this node",
+        help="let python -m cluster, and every player by F9, kill, pause, cut and slow this node",
     )
     parser.add_argument(
         "--stats", action="store_true", help="log a line of measurements each second, as JSON"

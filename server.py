@@ -150,6 +150,8 @@ class Server:
         address = f"{self._network.host}:{self._network.port}"
         if self._address is not None:
             self._address.write_text(address)
+        claim = self._node.cluster.claim
+        log.info("%s: players join at %s", claim.node, claim.address)
         print(f"ready {address}", flush=True)
         due = clock()
         while not (self._stopping or self._node.unwelcome):
