@@ -230,7 +230,8 @@ class View:
                 talk.known = talk.newest
                 talk.lines.clear()
                 talk.lines.extend(lines)
-                talk.newest_at = now
+                if talk.newest > talk.known:
+                    talk.newest_at = now  # Known lines need no second look.
                 talk.changed += 1
             case Results():
                 self.results = message

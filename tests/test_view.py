@@ -347,3 +347,14 @@ def test_more_lines_missed_than_are_told_stand_at_the_top() -> None:
     view.receive(Resumed("room", 60.0, 1, 0, "Resumed.", 92), 2.0)
 
     assert [line.text for line in view.talks[Channel.ROOM].lines] == ["92 missed", "new"]
+
+
+def test_lines_that_are_known_do_not_open_the_chat_again() -> None:
+    """Who follows a race to another node is sent them once more, and notices nothing."""
+    view = welcomed()
+    lines = (LineRow(1, 0, "Bea", "hello", 0.0),)
+    view.receive(ChatHistory(Channel.ROOM, lines), 2.0)
+    view.receive(ChatHistory(Channel.ROOM, lines), 60.0)
+    assert view.talks[Channel.ROOM].newest_at == 2.0
+    view.receive(ChatHistory(Channel.ROOM, (*lines, LineRow(2, 0, "Bea", "new", 0.0))), 61.0)
+    assert view.talks[Channel.ROOM].newest_at == 61.0
