@@ -113,17 +113,27 @@ def notice(kind: NoticeKind, text: str) -> wire.Notice:
 
 
 def resumed(
-    room: Room, away_s: float, lap: int, gates_lost: int, missed: int, *, quiet: bool = False
+    room: Room,
+    away_s: float,
+    lap: int,
+    gates_lost: int,
+    missed: int,
+    *,
+    quiet: bool = False,
+    seen: bool = True,
 ) -> wire.Resumed:
     """Return the answer to a resume; lap 0 is a seat without a car in a race.
 
-    A quiet one has no words: the player has noticed nothing.
+    Args:
+        quiet: the player has noticed nothing, and is told nothing.
+        seen: whether this process saw the player go, and knows for how long.
     """
     where = "watching" if room.phase is RoomPhase.RACING else "in the waiting room"
     if lap:
         gates = "gate" if gates_lost == 1 else "gates"
         where = f"lap {lap} of {room.laps}, {gates_lost} {gates} lost"
-    text = "" if quiet else f"Resumed in {room.title}: away for {away_s:.1f} s, {where}."
+    away = f"away for {away_s:.1f} s, " if seen else ""
+    text = "" if quiet else f"Resumed in {room.title}: {away}{where}."
     return wire.Resumed(room.room_id, float(away_s), lap, gates_lost, text, min(missed, MISSED_MAX))
 
 

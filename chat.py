@@ -160,8 +160,8 @@ class Conversation:
             self._add(kind, author, text, sent_at)
 
     def missed_since(self, number: int) -> int:
-        """Return how many of the lines kept here are newer than a number."""
-        return sum(line.number > number for line in self.history)
+        """Return how many of the lines kept here that people said are newer than a number."""
+        return sum(line.number > number and line.kind is LineKind.SAID for line in self.history)
 
     def _add(self, kind: LineKind, author: str, text: str, sent_at: float) -> Line:
         self.said += 1

@@ -175,6 +175,7 @@ class Door:
             raise CommandRefused("You are in your seat already.")
         # Who followed a moved race has noticed nothing, and is told nothing.
         followed = self._steward.awaits_followers(room.room_id)
+        seen = session.away_since != room.restored_at
         away_s = session.returned(now)
         self._steward.take_car(room, seat)
         lap, gates = self._steward.lap_of(room, seat), self._steward.gates_of(room, seat)
@@ -182,7 +183,7 @@ class Door:
         missed = room.conversation.missed_since(order.line) if order.line else 0
         self._herald.send(session, bulletins.room_state(room, self._lobby))
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        answer = bulletins.resumed(room, away_s, lap, lost, missed, quiet=followed)
+        answer = bulletins.resumed(room, away_s, lap, lost, missed, quiet=followed, seen=seen)
         self._herald.send(session, answer)
         self._steward.brief(room, session)
         results = self._steward.results.get(room.room_id)

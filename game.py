@@ -265,6 +265,7 @@ class Game:
         if room.phase is not RoomPhase.RACING:
             news = news.removesuffix("; the race goes on")
         self.lobby.rooms[room.room_id] = room
+        room.restored_at = now
         said = room.conversation.said
         room.conversation.said = 0
         recall(room.conversation, chat)

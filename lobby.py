@@ -157,6 +157,8 @@ class Room:
     """0 until the database has granted the room to this node."""
     start_by: float | None = None
     """When the race starts without those who are not ready; None while too few are."""
+    restored_at: float | None = None
+    """When it was taken up from a save; nobody here saw its players go."""
     saved_race: str = ""
     """The newest race here whose result a majority holds."""
     seats: dict[int, Seat] = field(default_factory=dict)

@@ -275,6 +275,8 @@ def test_restored_race_begins_when_all_its_players_are_back() -> None:
 
     assert again[0].last(Welcome).seat_room == save.room_id
     assert again[0].last(Resumed).gates_lost == 4 - race.racers[0].gates_passed
+    # For how long they were away, nobody saw here.
+    assert again[1].last(Resumed).text == "Resumed in Room: lap 1 of 1, 0 gates lost."
     assert [line.text for line in again[0].all(ChatHistory)[1].lines] == [
         "faster!", "The server is back; the race goes on",
     ]  # fmt: skip
