@@ -49,7 +49,10 @@ WATCHED: list[Mapping[str, Any]] = [
     },
     {
         "$project": {
-            "operationType": True, "ns": True, "documentKey": True, "clusterTime": True,
+            "operationType": True,
+            "ns": True,
+            "documentKey": True,
+            "clusterTime": True,
             "fullDocument.rows.player_id": True,
         }
     },
