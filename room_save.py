@@ -115,7 +115,7 @@ def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
     name = _text(data, "track", TRACK_CHARS_MAX)
     track = tracks.get(name)
     if track is None:
-        raise BadSave(f"its track {name} is not installed here")
+        raise BadSave(f"its track {name!r} is not installed here")
     if track.digest != data.get("digest"):
         raise BadSave(f"the track {name} has changed since")
     room = Room(

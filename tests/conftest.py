@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
     # Whole races have a longer time-out. Begun last, one would run alone.
     long = {item.path for item in items if item.get_closest_marker("timeout")}
-    items.sort(key=lambda item: item.path not in long)
+    real = {item.path for item in items if item.get_closest_marker("database")}
+    items.sort(key=lambda item: (item.path not in long, item.path not in real))
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ def test_unwilling_or_silent_nodes_are_not_harmed() -> None:
         7, '"one" was not started with --allow-faults: it takes no faults.', False
     )
     assert isinstance(silent, FaultPlaced)
-    assert silent.text.startswith('there is no node "late"')
+    assert silent.text.startswith('"late" is silent: it has ended, or is paused or cut off')
     assert not store.ordered
 
 

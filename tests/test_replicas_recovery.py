@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,9 @@ def test_folder_that_was_moved_under_its_members_is_told(data: Path) -> None:
     with pytest.raises(BadFile, match="another database program uses it"):
         LocalReplicas(moved).start()
     for pid in running:
-        os.kill(pid, signal.SIGKILL)
+        # It may have noticed by itself that its files are gone.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not any(_is_alive(pid) for pid in running), "end the members")
     assert kept(LocalReplicas(moved).start()) == [RESULT]
 

@@ -112,7 +112,7 @@ def test_newer_save_says_what_to_do() -> None:
 
 def test_save_for_another_track_is_refused() -> None:
     """Gone, or changed since."""
-    assert "track moon is not installed" in refusal(GOOD | {"track": "moon"})
+    assert "track 'moon' is not installed" in refusal(GOOD | {"track": "moon"})
     assert "meadow has changed since" in refusal(GOOD | {"digest": "0" * 16})
 
 
