@@ -197,15 +197,11 @@ class Reception:
         """Send on a player whose room has an owner again."""
         session = self._game.lobby.sessions.get(player_id)
         owner = self._cluster.owner_of(room_id, now)
-        way: Redirect | None = None
         if session is None or session.link_id is None or session.room_id or session.watching:
             del self._longing[player_id]
         elif owner and owner.epoch > epoch and self._cluster.knock(owner, now):
-            del self._longing[player_id]
-            way = self.way_to(owner, player_id, Purpose.BACK)
+            self._take(self._game.send_on(session, self.found(owner, player_id)))
         elif self._cluster.is_gone(room_id):
             del self._longing[player_id]
             text = CLOSED if self._cluster.lease_of(room_id) is None else UNREADABLE
             self._take(self._game.dismiss(session, room_id, text))
-        if way is not None and session is not None:
-            self._take(self._game.send_on(session, way))
