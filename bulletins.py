@@ -289,6 +289,7 @@ def wishes_of(order: wire.Drive) -> CarInput:
         handbrake=bool(order.buttons & Button.HANDBRAKE),
         engine=bool(order.buttons & Button.ENGINE),
         respawn=bool(order.buttons & Button.RESPAWN),
+        nitro=bool(order.buttons & Button.NITRO),
     )
 
 
@@ -311,6 +312,7 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
             (CarFlag.GONE, racer.gone),
             (CarFlag.PENALTY, racer.penalty_ticks > 0),
             (CarFlag.MISSED_GATE, racer.missed_gate),
+            (CarFlag.NITRO, wishes.nitro and racer.car.nitro_ticks > 0),
         ):
             if present:
                 flags |= flag

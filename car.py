@@ -32,6 +32,11 @@ VELOCITY_SCALE = 65536
 HEADING_SCALE = 2**20
 YAW_SCALE = 65536
 STEER_SCALE = 16384
+PITCH_SCALE = 256
+NITRO_TICKS_MAX = 255
+CHARGE_TICKS_MAX = 255
+DRAFT_MAX = 255
+DAMAGE_MAX = 100
 
 TAU = 2.0 * math.pi
 HALF_TURN = round(math.pi * HEADING_SCALE)
@@ -45,6 +50,17 @@ class Surface(IntEnum):
     KERB = 1
     GRASS = 2
     SAND = 3
+    GRAVEL = 4
+    """A rally road."""
+    WATER = 5
+
+
+class CarClass(IntEnum):
+    """What kind of car it is; `TUNINGS` says what follows."""
+
+    LIGHT = 0
+    TOURING = 1
+    MUSCLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +73,17 @@ class CarTuning:
     touring car, tuned by driving it with a keyboard.
     """
 
+    title: str = "Falcon"
+    """How players see it."""
+    mass: float = 1.0
+    """Weight in a collision, as a multiple of a touring car's."""
     gravity: float = 9.81
     """m/s2."""
     grip: float = 1.35
     """Friction of the tyres on asphalt, as a multiple of gravity."""
-    surface_grip: tuple[float, ...] = (1.0, 0.95, 0.58, 0.52)
+    surface_grip: tuple[float, ...] = (1.0, 0.95, 0.58, 0.52, 0.8, 0.4)
     """By `Surface`, a share of `grip`."""
-    surface_drag: tuple[float, ...] = (0.15, 0.5, 2.4, 5.5)
+    surface_drag: tuple[float, ...] = (0.15, 0.5, 2.4, 5.5, 0.9, 9.0)
     """Rolling resistance by `Surface`, m/s2."""
     wheelbase: float = 3.2
     """m; the centre of mass lies midway."""
@@ -111,7 +131,13 @@ class CarTuning:
     """Above it slip decides alone, m/s."""
 
 
-TUNING = CarTuning()
+TUNINGS = (
+    CarTuning(title="Wasp", mass=0.8),
+    CarTuning(title="Falcon"),
+    CarTuning(title="Bison", mass=1.3),
+)
+"""By `CarClass`."""
+TUNING = TUNINGS[CarClass.TOURING]
 
 GEAR_TOPS = (12.0, 21.0, 31.0, 42.0, 53.0, 80.0)
 """Speed at which each gear ends, m/s; for the ear and the dial only."""
@@ -134,6 +160,8 @@ class CarInput:
     """Whether the engine shall run."""
     respawn: bool = False
     """Whether the driver asks to be put back on the road."""
+    nitro: bool = False
+    """Whether the bottle shall be burnt, as long as there is something in it."""
 
     def quantised(self) -> CarInput:
         """Return the input as the wire carries it."""
@@ -160,6 +188,17 @@ class Car:
     steer_angle: float = 0.0
     """Front wheels against the car, positive to the right."""
     engine_on: bool = False
+    car_class: CarClass = CarClass.TOURING
+    pitch: float = 0.0
+    """Acceleration along the car that its springs feel, m/s2: eased."""
+    nitro_ticks: int = 0
+    """What is in the bottle, in ticks of burning, from 0 to `NITRO_TICKS_MAX`."""
+    charge_ticks: int = 0
+    """How long a clean drift has been held, from 0 to `CHARGE_TICKS_MAX`."""
+    draft: int = 0
+    """How much thinner the air is behind another car, from 0 to `DRAFT_MAX`."""
+    damage: int = 0
+    """From 0 to `DAMAGE_MAX`."""
 
     def start_engine(self) -> None:
         """Start the engine; the car can drive from now on."""
@@ -215,7 +254,8 @@ class Car:
         """Return an independent car in the same state."""
         return Car(
             self.x, self.y, self.heading, self.vx, self.vy,
-            self.yaw_rate, self.steer_angle, self.engine_on,
+            self.yaw_rate, self.steer_angle, self.engine_on, self.car_class, self.pitch,
+            self.nitro_ticks, self.charge_ticks, self.draft, self.damage,
         )  # fmt: skip
 
 
@@ -235,14 +275,17 @@ def step_car(
     wishes: CarInput,
     surface: Surface = Surface.ASPHALT,
     dt: float = DT,
-    tuning: CarTuning = TUNING,
+    tuning: CarTuning | None = None,
     grip: float = 1.0,
 ) -> None:
     """Move the car by one tick, in place, and quantise the result.
 
     Args:
+        tuning: the table to drive by; that of the car's class by default.
         grip: a further factor on the tyres, 0 for ice without any.
     """
+    if tuning is None:
+        tuning = TUNINGS[car.car_class]
     car.engine_on = wishes.engine
     cos, sin = math.cos(car.heading), math.sin(car.heading)
     forward = car.vx * cos + car.vy * sin
@@ -361,6 +404,7 @@ def quantise_car(car: Car) -> None:
     car.vy = round(car.vy * VELOCITY_SCALE) / VELOCITY_SCALE
     car.yaw_rate = round(car.yaw_rate * YAW_SCALE) / YAW_SCALE
     car.steer_angle = round(car.steer_angle * STEER_SCALE) / STEER_SCALE
+    car.pitch = round(car.pitch * PITCH_SCALE) / PITCH_SCALE
 
 
 def _demonstrate() -> None:

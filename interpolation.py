@@ -66,6 +66,12 @@ def blend(a: Car, b: Car, share: float) -> Car:
         yaw_rate=between(a.yaw_rate, b.yaw_rate),
         steer_angle=between(a.steer_angle, b.steer_angle),
         engine_on=b.engine_on,
+        car_class=b.car_class,
+        pitch=between(a.pitch, b.pitch),
+        nitro_ticks=b.nitro_ticks,
+        charge_ticks=b.charge_ticks,
+        draft=b.draft,
+        damage=b.damage,
     )
 
 

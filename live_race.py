@@ -281,16 +281,16 @@ class LiveRace:
 def _wheel_out(wishes: CarInput) -> list[float | bool]:
     return [
         wishes.throttle, wishes.brake, wishes.steering, wishes.handbrake, wishes.engine,
-        wishes.respawn,
+        wishes.respawn, wishes.nitro,
     ]  # fmt: skip
 
 
 def _wheel_in(data: object) -> CarInput:
-    if not isinstance(data, list) or len(data) != 6:
+    if not isinstance(data, list) or len(data) != 7:
         raise BadSave("what a driver did is missing or wrong")
     if any(type(one) not in (int, float) or not -1.0 <= one <= 1.0 for one in data[:3]):
         raise BadSave("what a driver did is out of range")
     if any(type(one) is not bool for one in data[3:]):
         raise BadSave("what a driver did is missing or wrong")
     throttle, brake, steering = (float(one) for one in data[:3])
-    return CarInput(max(throttle, 0.0), max(brake, 0.0), steering, data[3], data[4], data[5])
+    return CarInput(max(throttle, 0.0), max(brake, 0.0), steering, *data[3:])

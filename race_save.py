@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from car import Car
+from car import CHARGE_TICKS_MAX, DAMAGE_MAX, DRAFT_MAX, NITRO_TICKS_MAX, Car, CarClass
 from errors import BadSave
 from race import RESPAWN_EVERY_TICKS, Phase, Race, Racer
 from track import Track
@@ -25,6 +25,8 @@ SPEED_MAX = 300.0
 """No car was ever faster, m/s."""
 TURN_MAX = 100.0
 """Nor turned faster, rad/s."""
+PITCH_MAX = 127.0
+"""Nor braked harder, m/s2."""
 MARGIN = 10.0
 """Metres beyond the world that nobody gets to."""
 
@@ -57,8 +59,12 @@ def _dump_racer(racer: Racer) -> dict[str, Any]:
     names = ("slot", "hint", "gates_passed", "progress", *NUMBERS, *TIMES, *FLAGS)
     return {
         **{name: getattr(racer, name) for name in names},
-        "car": [getattr(racer.car, name) for name in Car.__slots__],
+        "car": [_plain(getattr(racer.car, name)) for name in Car.__slots__],
     }
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, CarClass) else value
 
 
 def load(track: Track, data: Mapping[str, Any]) -> Race:
@@ -111,7 +117,8 @@ def _load_racer(race: Race, data: Mapping[str, Any]) -> Racer:
 def _load_car(track: Track, values: object) -> Car:
     if not isinstance(values, list) or len(values) != len(Car.__slots__):
         raise BadSave("a car is missing or wrong")
-    x, y, heading, vx, vy, yaw_rate, steer_angle, engine_on = values
+    x, y, heading, vx, vy, yaw_rate, steer_angle, engine_on, *rest = values
+    car_class, pitch, nitro_ticks, charge_ticks, draft, damage = rest
     if type(engine_on) is not bool:
         raise BadSave("engine_on is missing or wrong")
     return Car(
@@ -123,12 +130,24 @@ def _load_car(track: Track, values: object) -> Car:
         _real(yaw_rate, "yaw_rate", -TURN_MAX, TURN_MAX),
         _real(steer_angle, "steer_angle", -1.5, 1.5),
         engine_on,
+        CarClass(_in_range(car_class, "car_class", len(CarClass) - 1)),
+        _real(pitch, "pitch", -PITCH_MAX, PITCH_MAX),
+        _in_range(nitro_ticks, "nitro_ticks", NITRO_TICKS_MAX),
+        _in_range(charge_ticks, "charge_ticks", CHARGE_TICKS_MAX),
+        _in_range(draft, "draft", DRAFT_MAX),
+        _in_range(damage, "damage", DAMAGE_MAX),
     )
 
 
 def _whole(data: Mapping[str, Any], name: str, low: int, high: int) -> int:
     value = data.get(name)
     if type(value) is not int or not low <= value <= high:
+        raise BadSave(f"{name} is missing or wrong")
+    return value
+
+
+def _in_range(value: object, name: str, high: int) -> int:
+    if type(value) is not int or not 0 <= value <= high:
         raise BadSave(f"{name} is missing or wrong")
     return value
 

@@ -271,6 +271,7 @@ class RaceView:
         self._in_force, self._sent_tick = wishes, tick
         buttons = Button.HANDBRAKE * wishes.handbrake
         buttons += Button.ENGINE * wishes.engine + Button.RESPAWN * wishes.respawn
+        buttons += Button.NITRO * wishes.nitro
         order = Drive(
             sequence=self._sequence,
             tick=max(0, tick),
@@ -347,4 +348,5 @@ def guess_wishes(record: CarRecord) -> CarInput:
         steering=min(max(record.car.steer_angle / full, -1.0), 1.0),
         handbrake=bool(record.flags & CarFlag.HANDBRAKE),
         engine=record.car.engine_on,
+        nitro=bool(record.flags & CarFlag.NITRO),
     )

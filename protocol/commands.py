@@ -14,6 +14,8 @@ from typing import Annotated
 
 from protocol.fields import Flag, Many, Text, Whole
 from protocol.ranges import (
+    LEVEL,
+    MODE,
     NAME,
     NODE,
     PLAYER_ID,
@@ -37,6 +39,7 @@ class Button(IntEnum):
     HANDBRAKE = 1
     ENGINE = 2
     RESPAWN = 4
+    NITRO = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,12 @@ class CreateRoom:
     track: Annotated[str, TRACK]
     laps: Annotated[int, Whole(1, 20)]
     bots: Annotated[int, Whole(0, SEATS_MAX)]
+    damage: Annotated[bool, Flag()] = True
+    """Whether impacts leave damage."""
+    level: Annotated[int, LEVEL] = 1
+    """How well the bots drive: 0 easy, 1 normal, 2 hard."""
+    mode: Annotated[int, MODE] = 0
+    """0 a race, 1 a time trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class Drive:
     brake: Annotated[int, U8]
     steering: Annotated[int, Whole(-127, 127)]
     """Full left to full right, in 1/127."""
-    buttons: Annotated[int, Whole(0, 7)]
+    buttons: Annotated[int, Whole(0, 15)]
     """Bits of `Button`."""
 
 

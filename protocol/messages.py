@@ -52,7 +52,7 @@ from protocol.news import (
 )
 from protocol.ranges import SENTENCE, U32
 
-VERSION = 2
+VERSION = 3
 """Raised whenever an older peer would misread a message."""
 
 

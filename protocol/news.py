@@ -16,12 +16,16 @@ from typing import Annotated
 from protocol.fields import Blob, Flag, Many, Real, Text, Whole
 from protocol.ranges import (
     ADDRESS,
+    CANISTERS,
+    CAR_CLASS,
     DAYS,
     EVENTS_MAX,
     I32,
     LEADERS_MAX,
+    LEVEL,
     LINES_MAX,
     MILLISECONDS,
+    MODE,
     NAME,
     NODE,
     NODES_MAX,
@@ -133,6 +137,8 @@ class RoomRow:
     seats: Annotated[int, Whole(0, SEATS_MAX)]
     node: Annotated[str, NODE] = ""
     """The node that runs it."""
+    mode: Annotated[int, MODE] = 0
+    """0 a race, 1 a time trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ class SeatRow:
     ready: Annotated[bool, Flag()]
     colour: Annotated[int, Whole(0, 7)]
     rtt_ms: Annotated[int, Whole(0, 9999)]
+    car_class: Annotated[int, CAR_CLASS] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +187,9 @@ class RoomState:
     phase: Annotated[int, Whole(0, 2)]
     seats: Annotated[tuple[SeatRow, ...], Many(SeatRow, SEATS_MAX)]
     epoch: Annotated[int, U32]
+    damage: Annotated[bool, Flag()] = True
+    level: Annotated[int, LEVEL] = 1
+    mode: Annotated[int, MODE] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,10 @@ class RaceStart:
     """Yours, or `WATCHING`."""
     tick: Annotated[int, U32]
     """The tick that the race is at."""
+    damage: Annotated[bool, Flag()] = True
+    """Whether impacts leave damage."""
+    mode: Annotated[int, MODE] = 0
+    """0 a race, 1 a time trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +225,8 @@ class Snapshot:
     """When the clock of the race began; moved on by what pauses took."""
     cars: Annotated[bytes, Blob(1024)]
     """Packed records, one a car: see `snapshot.py`."""
+    canisters: Annotated[int, CANISTERS] = 65535
+    """A bit for each canister, set while it lies there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ LEADERS_MAX = 100
 NODES_MAX = 64
 TIMES_MAX = 24
 RECOVERIES_MAX = 8
+GHOST_BYTES_MAX = 16_384
+"""Of one recorded lap."""
 WATCHING = 255
 """The slot of who has no car in a race."""
 
@@ -46,4 +48,9 @@ STEP = Whole(-1, 3_600_000)
 """When a step of a recovery was reached, in milliseconds; -1: it was not."""
 MILLISECONDS = Whole(0, 2**31 - 1)
 DAYS = Whole(0, 65535)
+CAR_CLASS = Whole(0, 2)
+LEVEL = Whole(0, 2)
+MODE = Whole(0, 1)
+CANISTERS = Whole(0, 65535)
+"""A bit for each canister of a track, set while it lies there."""
 UNIX_TIME = Real(0.0, 1e11)

@@ -1,4 +1,4 @@
-"""The cars of one snapshot, packed: 46 bytes each, little-endian.
+"""The cars of one snapshot, packed: 53 bytes each, little-endian.
 
     offset  size  type  field
          0     1   u8   slot
@@ -18,6 +18,12 @@
         40     1   i8   how early (+) or late (-) the newest input came, ticks
         41     1   u8   throttle, in 1/255
         42     4   u32  best lap, ticks; 0 for none
+        46     1   u8   class of the car
+        47     2   i16  pitch: acceleration that the springs feel, in 1/256 m/s2
+        49     1   u8   nitro left, ticks
+        50     1   u8   charge of a drift, ticks
+        51     1   u8   draft
+        52     1   u8   damage, percent
 
 A car steps on these very quanta (see `car.py`), so nothing is lost: a client
 that replays from a snapshot starts from the server's own numbers.
@@ -34,18 +40,21 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from car import (
+    DAMAGE_MAX,
     HEADING_SCALE,
+    PITCH_SCALE,
     POSITION_SCALE,
     STEER_SCALE,
     VELOCITY_SCALE,
     YAW_SCALE,
     Car,
+    CarClass,
 )
 from errors import InvalidMessage
 
-_record = struct.Struct("<BHiiiiiihBBBIIbBI")
+_record = struct.Struct("<BHiiiiiihBBBIIbBIBhBBBB")
 RECORD_BYTES = _record.size
-I32_MAX = 2**31 - 1
+I16_MAX, I32_MAX = 2**15 - 1, 2**31 - 1
 
 
 class CarFlag(IntFlag):
@@ -65,6 +74,10 @@ class CarFlag(IntFlag):
     PENALTY = 256
     MISSED_GATE = 512
     """Has driven past the gate that is due; nothing counts until it is crossed."""
+    NITRO = 1024
+    """Burns its bottle."""
+    REPAIRING = 2048
+    """Is being mended in a pit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,12 @@ def pack_cars(records: Iterable[CarRecord]) -> bytes:
             one.input_lead,
             one.throttle,
             one.best_lap_ticks,
+            one.car.car_class,
+            max(-I16_MAX, min(I16_MAX, round(one.car.pitch * PITCH_SCALE))),
+            one.car.nitro_ticks,
+            one.car.charge_ticks,
+            one.car.draft,
+            one.car.damage,
         )
         for one in records
     )
@@ -122,10 +141,12 @@ def unpack_cars(block: bytes) -> list[CarRecord]:
     records = []
     for (
         slot, flags, x, y, heading, vx, vy, yaw, steer, lap, gate, place, lap_started, acked, lead,
-        throttle, best,
+        throttle, best, car_class, pitch, nitro, charge, draft, damage,
     ) in _record.iter_unpack(block):  # fmt: skip
         if slot > 7 or abs(heading) > math.ceil(math.pi * HEADING_SCALE):
             raise InvalidMessage("Snapshot", "cars", "a slot or heading that cannot be")
+        if car_class >= len(CarClass) or damage > DAMAGE_MAX:
+            raise InvalidMessage("Snapshot", "cars", "a class or damage that cannot be")
         known = CarFlag(flags & sum(CarFlag))
         car = Car(
             x=x / POSITION_SCALE,
@@ -136,6 +157,12 @@ def unpack_cars(block: bytes) -> list[CarRecord]:
             yaw_rate=yaw / YAW_SCALE,
             steer_angle=steer / STEER_SCALE,
             engine_on=bool(known & CarFlag.ENGINE),
+            car_class=CarClass(car_class),
+            pitch=pitch / PITCH_SCALE,
+            nitro_ticks=nitro,
+            charge_ticks=charge,
+            draft=draft,
+            damage=damage,
         )
         records.append(
             CarRecord(slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best)
