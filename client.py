@@ -29,7 +29,7 @@ from config import host_and_port
 from errors import BadOption, SlipstreamError
 from identity import Identity
 from protocol import NoticeKind
-from screens import controls
+from screens import bindings
 from screens.join import Join
 from screens.leaderboard import Leaders
 from screens.menu import Menu
@@ -192,7 +192,7 @@ class Client:
 
     def _handle(self, event: pygame.event.Event) -> None:
         stage = self._stage
-        controls.learn(event)
+        bindings.learn(event)
         pressed = stage.pads.handle(event)
         if pressed is not None:
             self._showing.handle(pressed)

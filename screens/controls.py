@@ -1,9 +1,8 @@
 """Hands on the wheel: keyboard and gamepad as one `CarInput`.
 
-Driving keys are read by their place on the keyboard (scancodes), so that they
-lie under the same fingers everywhere. While the chat box has the keyboard,
-what was held before goes on driving until it is let go, and no new key
-drives; when it closes, whatever is held then drives again. Nothing is
+While the chat box has the keyboard, what was held before goes on driving
+until it is let go, and no new key drives; when it closes, whatever is held
+then drives again. Which key does what is in `bindings.py`. Nothing is
 smoothed here: how fast wheels turn is the car's business.
 
 Units: none.
@@ -14,64 +13,27 @@ from __future__ import annotations
 import pygame
 
 from car import CarInput
+from preferences import Preferences
+from screens.bindings import Action, Bindings
 from screens.pads import Pads
 
-KEYS: dict[str, tuple[int, ...]] = {
-    "throttle": (pygame.KSCAN_UP, pygame.KSCAN_W),
-    "brake": (pygame.KSCAN_DOWN, pygame.KSCAN_S),
-    "left": (pygame.KSCAN_LEFT, pygame.KSCAN_A),
-    "right": (pygame.KSCAN_RIGHT, pygame.KSCAN_D),
-    "handbrake": (pygame.KSCAN_SPACE,),
-    "respawn": (pygame.KSCAN_R,),
-}
-ENGINE_KEY = pygame.KSCAN_E
-ENGINE_BUTTON = pygame.CONTROLLER_BUTTON_X
-DRIVING = {ENGINE_KEY, *(key for keys in KEYS.values() for key in keys)}
-PLACES: dict[str, tuple[tuple[str, ...], str]] = {
-    "throttle": (("Up", "W"), "right trigger"),
-    "brake, reverse": (("Down", "S"), "left trigger"),
-    "steer left": (("Left", "A"), "left stick"),
-    "steer right": (("Right", "D"), "left stick"),
-    "handbrake": (("Space",), "A"),
-    "back on the road": (("R",), "Y"),
-    "engine on, off": (("E",), "X"),
-    "chat": (("T", "Enter"), "Back"),
-    "leave": (("Escape",), "Start"),
-    "servers": (("F9",), "right stick"),
-    "fullscreen": (("F11",), ""),
-}
-"""What the list of keys shows: the place on a US keyboard, and on a gamepad."""
-
-_names: dict[int, str] = {}
-
-
-def learn(event: pygame.event.Event) -> None:
-    """Remember what this keyboard calls the key at a place, once it is pressed."""
-    if event.type == pygame.KEYDOWN and event.scancode and event.key:
-        _names[event.scancode] = pygame.key.name(event.key).capitalize()
-
-
-def key_name(place: str) -> str:
-    """Return what this keyboard calls the key that lies where a US one has `place`."""
-    scancode = getattr(pygame, f"KSCAN_{place.upper()}", 0)
-    return _names.get(scancode) or place
-
-
-def is_driving(event: pygame.event.Event) -> bool:
-    """Whether an event is one that the hands at the wheel make."""
-    if event.type == pygame.KEYDOWN:
-        return event.scancode in DRIVING
-    pushed = event.type == pygame.CONTROLLERBUTTONDOWN
-    return pushed and (event.button == ENGINE_BUTTON or getattr(event, "stick", False))
+DRIVING = frozenset(
+    {
+        Action.THROTTLE, Action.BRAKE, Action.LEFT, Action.RIGHT, Action.HANDBRAKE, Action.NITRO,
+        Action.RESPAWN, Action.ENGINE,
+    }
+)  # fmt: skip
+"""What drives, even while a panel is open that keys could move about in."""
 
 
 class Controls:
     """What is held down, and whether the engine shall run."""
 
-    def __init__(self, pads: Pads | None = None) -> None:
+    def __init__(self, pads: Pads | None = None, bindings: Bindings | None = None) -> None:
         self.engine = True
         """What the driver last asked of the engine."""
         self._pads = pads if pads is not None else Pads()
+        self._bindings = bindings if bindings is not None else Bindings(Preferences())
         self._down: set[int] = set()
         """Keys under the fingers."""
         self._driving: set[int] = set()
@@ -89,8 +51,15 @@ class Controls:
             self._driving = set(self._down)
         self._muted = muted
 
+    def drives(self, event: pygame.event.Event) -> bool:
+        """Whether an event is one that the hands at the wheel make."""
+        if getattr(event, "stick", False):
+            return True
+        return self._bindings.asked(event) in DRIVING
+
     def handle(self, event: pygame.event.Event) -> None:
         """Follow the keys; one that is let go while typing is let go."""
+        asked = self._bindings.asked(event)
         if event.type == pygame.KEYUP:
             self._down.discard(event.scancode)
             self._driving.discard(event.scancode)
@@ -99,27 +68,30 @@ class Controls:
             self._down.add(event.scancode)
             if not self._muted:
                 self._driving.add(event.scancode)
-                if event.scancode == ENGINE_KEY and not repeated:
+                if asked is Action.ENGINE and not repeated:
                     self.engine = not self.engine
         elif event.type == pygame.WINDOWFOCUSLOST:
             self._down.clear()
             self._driving.clear()
-        elif event.type == pygame.CONTROLLERBUTTONDOWN and event.button == ENGINE_BUTTON:
+        elif event.type == pygame.CONTROLLERBUTTONDOWN and asked is Action.ENGINE:
             self.engine = not self.engine
 
     def wishes(self) -> CarInput:
         """Return what the hands ask for now."""
+        pads, bindings = self._pads, self._bindings
 
-        def pressed(action: str) -> bool:
-            return any(key in self._driving for key in KEYS[action])
+        def pressed(action: Action) -> bool:
+            held = any(key in self._driving for key in bindings.keys_of(action))
+            return held or pads.held(bindings.button_of(action))
 
-        pad = self._pads.state()
-        steering = float(pressed("right")) - float(pressed("left"))
+        axes = pads.axes()
+        steering = float(pressed(Action.RIGHT)) - float(pressed(Action.LEFT))
         return CarInput(
-            throttle=max(float(pressed("throttle")), pad.throttle),
-            brake=max(float(pressed("brake")), pad.brake),
-            steering=steering or pad.steering,
-            handbrake=pressed("handbrake") or pad.handbrake,
+            throttle=max(float(pressed(Action.THROTTLE)), axes.throttle),
+            brake=max(float(pressed(Action.BRAKE)), axes.brake),
+            steering=steering or axes.steering,
+            handbrake=pressed(Action.HANDBRAKE),
             engine=self.engine,
-            respawn=pressed("respawn") or pad.respawn,
+            respawn=pressed(Action.RESPAWN),
+            nitro=pressed(Action.NITRO),
         )

@@ -28,14 +28,12 @@ CROSS = {
 
 
 @dataclass(frozen=True, slots=True)
-class PadState:
-    """What the hands do with all pads together."""
+class Axes:
+    """What the hands do with the sticks and triggers of all pads together."""
 
     steering: float = 0.0
     throttle: float = 0.0
     brake: float = 0.0
-    handbrake: bool = False
-    respawn: bool = False
 
 
 class Pads:
@@ -94,10 +92,13 @@ class Pads:
         self._pushed.add(event.axis)
         return pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, stick=True)
 
-    def state(self) -> PadState:
+    def held(self, button: int) -> bool:
+        """Whether a button is held on any pad; a number below 0 is none."""
+        return button >= 0 and any(pad.get_button(button) for pad in self._open.values())
+
+    def axes(self) -> Axes:
         """Return what the hands do now."""
         steering = throttle = brake = 0.0
-        handbrake = respawn = False
         for pad in self._open.values():
             axis = max(-1.0, min(1.0, pad.get_axis(pygame.CONTROLLER_AXIS_LEFTX) / FULL))
             if abs(axis) > DEAD_ZONE:
@@ -107,6 +108,4 @@ class Pads:
             left = pad.get_axis(pygame.CONTROLLER_AXIS_TRIGGERLEFT) / FULL
             throttle = max(throttle, right if right > DEAD_ZONE else 0.0)
             brake = max(brake, left if left > DEAD_ZONE else 0.0)
-            handbrake = handbrake or bool(pad.get_button(pygame.CONTROLLER_BUTTON_A))
-            respawn = respawn or bool(pad.get_button(pygame.CONTROLLER_BUTTON_Y))
-        return PadState(steering, min(1.0, throttle), min(1.0, brake), handbrake, respawn)
+        return Axes(steering, min(1.0, throttle), min(1.0, brake))

@@ -14,7 +14,7 @@ from protocol import CarFlag
 from race_state import RaceView
 from screens import theme
 from screens.asks import Ask, ask_of
-from screens.controls import Controls, is_driving
+from screens.controls import Controls
 from screens.hud import chat_rect, is_tiny
 from screens.online import OnlineScreen
 from screens.overlay import overlay_bottom
@@ -37,7 +37,7 @@ class Racing(OnlineScreen):
         assert race is not None
         self._race_id = race.race_id
         self.scene = take_scene(stage, race.track)
-        self._controls = Controls(stage.pads)
+        self._controls = Controls(stage.pads, stage.bindings)
         self._asking = False
         stay = "KEEP WATCHING" if race.watching else "KEEP DRIVING"
         self._stay = Button(stay, self._hide_menu)
@@ -68,7 +68,7 @@ class Racing(OnlineScreen):
         """The panel first, then chat, then the menu, then the car; but the wheel always."""
         race = self.view.race
         at_wheel = race is not None and not race.watching and not self._asking
-        if self.panel.open and at_wheel and is_driving(event):
+        if self.panel.open and at_wheel and self._controls.drives(event):
             self._controls.handle(event)
             return True
         if self.panel_takes(event):

@@ -24,6 +24,7 @@ from protocol import NoticeKind
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.backdrop import backdrop
+from screens.bindings import Bindings
 from screens.pads import Pads
 from screens.widgets import Focus, Widget
 
@@ -78,6 +79,11 @@ class Stage:
     toasts: list[Toast] = field(default_factory=list)
     complained: str = ""
     """Why the settings could not be kept: it is told once, not at every change."""
+    bindings: Bindings = field(init=False)
+    """Which key does what, as the preferences have it."""
+
+    def __post_init__(self) -> None:
+        self.bindings = Bindings(self.preferences)
 
     def go(self, name: str) -> None:
         """Swap to another screen."""

@@ -11,7 +11,7 @@ from chat import NAME_CHARS_MAX, clean_name
 from errors import BadFile
 from protocol import NoticeKind
 from screens import theme
-from screens.controls import PLACES, key_name
+from screens.bindings import TITLES, Action
 from screens.screen import Screen, Stage
 from screens.text_entry import TextEntry
 from screens.widgets import Button, Choice
@@ -99,14 +99,15 @@ class Settings(Screen):
         self.heading(surface, "SETTINGS", "Kept at once; the window opens like this next time")
         self.focus.draw(surface, self.scale)
         theme.panel(surface, self.box(660, 142, 556, 478), alpha=215)
-        self.text(surface, "KEYBOARD", 16, theme.MUTED, (980, 172), "midright")
+        self.text(surface, "KEYBOARD", 16, theme.MUTED, (1010, 172), "midright")
         self.text(surface, "GAMEPAD", 16, theme.MUTED, (1190, 172), "midright")
-        for number, (action, (places, pad)) in enumerate(PLACES.items()):
-            y = 206 + number * 38
-            names = " or ".join(key_name(place) for place in places)
-            self.text(surface, action, 21, theme.MUTED, (690, y), "midleft")
-            self.text(surface, names, 21, theme.TEXT, (980, y), "midright")
-            self.text(surface, pad, 21, theme.TEXT_SOFT, (1190, y), "midright")
+        bound = self.stage.bindings
+        for number, action in enumerate(Action):
+            y = 206 + number * 35
+            names, pad = bound.key_words(action), bound.button_words(action)
+            self.text(surface, TITLES[action], 20, theme.MUTED, (690, y), "midleft")
+            self.text(surface, names, 20, theme.TEXT, (1010, y), "midright", width=170)
+            self.text(surface, pad, 20, theme.TEXT_SOFT, (1190, y), "midright")
         # The colours of the cars, as they are drawn with these settings.
         safe = self.stage.preferences.safe_colours
         for slot in range(8):

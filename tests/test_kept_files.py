@@ -12,7 +12,11 @@ from identity import Identity
 from preferences import Preferences
 
 DAMAGED = [b"", b"null", b"[]", b"{", b"\xff\xfe\x00", b'{"width": "wide"}', b'{"width": 3}',
-           b"[" * 9000, b'{"name": 3, "token": []}']  # fmt: skip
+           b"[" * 9000, b'{"volume_music": 101}', b'{"text_size": 99}', b'{"mute": 1}',
+           b'{"keys": {"left": [0]}}', b'{"keys": {"left": 4}}', b'{"keys": {"left": ["a"]}}',
+           b'{"keys": {"left": [1, 2, 3, 4, 5]}}', b'{"keys": []}', b'{"level": 3}',
+           b'{"buttons": {"nitro": 99}}', b'{"buttons": {"nitro": true}}', b'{"seat_at": NaN}',
+           b'{"name": 3, "token": []}']  # fmt: skip
 
 
 @pytest.mark.parametrize("content", DAMAGED)
