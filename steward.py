@@ -21,17 +21,17 @@ from dataclasses import dataclass, replace
 import bulletins
 import room_save
 from db.store import RoomSave
-from effects import Effect, Report, SaveResult, SaveRoom, Send, SendSnapshot
+from effects import Effect, Report, SaveResult, Send, SendSnapshot
 from errors import BadSave
 from fillers import BOT_NAMES, give_wheels
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind, Session
 from protocol import Drive, Results, SavedState
 from race import EventKind, Race, RaceEvent
+from saver import Saver
 from track import Track
 
 SNAPSHOT_EVERY_TICKS = 2
-SAVE_EVERY_S = 0.5
 REJOIN_WAIT_S = 10.0
 """The race of a server that was started again waits so long for its players."""
 TAKEOVER_WAIT_S = 4.0
@@ -51,18 +51,6 @@ BROKEN = "The race ended early: the server made a mistake in it. Nothing of it c
 
 NEWS = (EventKind.LAP, EventKind.FINISH)
 """Events worth an immediate save: what a player would hate to lose."""
-
-
-@dataclass(slots=True)
-class SaveState:
-    """Where the saving of one room stands, over all its races."""
-
-    seq: int = 0
-    """Never begins again: the save of an earlier race may still be stored."""
-    due_at: float = 0.0
-    in_flight: bool = False
-    waiting: bytes = b""
-    """What was saved last of a room without a race."""
 
 
 @dataclass(slots=True)
@@ -99,7 +87,7 @@ class Steward:
         self._emit = emit
         self._durable = durable
         self._wall_offset_s = wall_offset_s
-        self._saves: dict[str, SaveState] = {}
+        self._saver = Saver(tracks, emit)
         self._rejoins: dict[str, Rejoin] = {}
         self._followed_by: dict[str, float] = {}
         """Rooms that were moved here, and when caretakers take what is left."""
@@ -141,7 +129,7 @@ class Steward:
         if not room.players:
             raise BadSave("nobody sits in it")
         room.epoch = epoch
-        self._saves[room.room_id] = SaveState(seq=save.seq, due_at=now)
+        self._saver.begin(room.room_id, now, save.seq)
         moved = bool(boot) and passed_to == boot
         if moved:
             self._followed_by[room.room_id] = now + MOVE_WAIT_S
@@ -162,13 +150,13 @@ class Steward:
     def drop(self, room_id: str) -> None:
         """Forget a room at once; what is saved of it is not touched."""
         self.results.pop(room_id, None)
-        self._saves.pop(room_id, None)
+        self._saver.forget(room_id)
         self._paused.pop(room_id, None)
         self._stop(room_id)
 
     def _adopt(self, room: Room, live: LiveRace, now: float) -> None:
         self.live[room.room_id] = live
-        self._saves.setdefault(room.room_id, SaveState()).due_at = now
+        self._saver.begin(room.room_id, now)
 
     def _stop(self, room_id: str) -> None:
         self.live.pop(room_id, None)
@@ -212,7 +200,7 @@ class Steward:
     def hand_over(self, room: Room, to_boot: str) -> RoomSave:
         """Stop a room at this tick; return its last save, for another process."""
         self.pause(room, "")
-        return self._next_save(room, self.live.get(room.room_id), passed_to=to_boot)
+        return self._saver.next_save(room, self.live.get(room.room_id), to_boot)
 
     def awaits_followers(self, room_id: str) -> bool:
         """Whether a room was moved here just now, and its players are on their way."""
@@ -301,7 +289,8 @@ class Steward:
                 continue
             if live is None:
                 self._mind_who_follows(room, now)
-                self._save_waiting(room, now)
+                results = self.results.get(room.room_id)
+                self._saver.save_waiting(room, results.race_id if results else None, now)
             elif self._run_guarded(room, live, now):
                 over.append(room)
         return over
@@ -316,7 +305,7 @@ class Steward:
             self._emit(Report(f"room {room.room_id}: race ended\n{traceback.format_exc()}"))
         self._clear(room, RoomPhase.WAITING)
         self.results.pop(room.room_id, None)
-        self._saves[room.room_id].waiting = b""
+        self._saver.distrust(room.room_id)
         self.remarks.append((room, BROKEN))
         return False
 
@@ -330,7 +319,7 @@ class Steward:
             self._report(room, live, events, links)
             self._mind_the_wheels(room, live)
             if any(event.kind in NEWS for event in events):
-                self._saves[room.room_id].due_at = now
+                self._saver.hurry(room.room_id, now)
             if live.over:
                 break
         if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
@@ -338,7 +327,7 @@ class Steward:
         if live.over:
             self._finish(room, live, now)
             return True
-        self._save_if_due(room, live, now)
+        self._saver.save_if_due(room, live, now)
         return False
 
     def _rejoin(self, room: Room, live: LiveRace, now: float) -> None:
@@ -410,52 +399,11 @@ class Steward:
 
     # Saving
 
-    def _save_if_due(self, room: Room, live: LiveRace, now: float) -> None:
-        state = self._saves[room.room_id]
-        if not (state.in_flight or now < state.due_at or room.epoch == 0 or live.frozen):
-            self.save(room, now)
-
-    def _save_waiting(self, room: Room, now: float) -> None:
-        """Save a room without a race where it has changed: it outlives its node too."""
-        state = self._saves.setdefault(room.room_id, SaveState())
-        if state.in_flight or now < state.due_at or room.epoch == 0:
-            return
-        state.due_at = now + SAVE_EVERY_S
-        results = self.results.get(room.room_id)
-        # The save that went with the result knows already what we hope to hear.
-        hoped = results.race_id if results is not None else None
-        if state.waiting not in (self._encode(room, None), self._encode(room, None, hoped=hoped)):
-            self.save(room, now)
-
-    def save(self, room: Room, now: float) -> None:
-        """Ask for a save of this room, and of its race, now."""
-        state = self._saves.setdefault(room.room_id, SaveState())
-        save = self._next_save(room, self.live.get(room.room_id))
-        state.waiting = save.blob if room.room_id not in self.live else b""
-        state.in_flight = True
-        state.due_at = now + SAVE_EVERY_S
-        self._emit(SaveRoom(save))
-
-    def _next_save(
-        self, room: Room, live: LiveRace | None, passed_to: str = "", hoped: str | None = None
-    ) -> RoomSave:
-        state = self._saves.setdefault(room.room_id, SaveState())
-        state.seq += 1
-        blob = self._encode(room, live, passed_to, hoped)
-        tick = live.race.tick if live is not None else 0
-        return RoomSave(room.room_id, room.epoch, state.seq, tick, blob)
-
-    def _encode(
-        self, room: Room, live: LiveRace | None, passed_to: str = "", hoped: str | None = None
-    ) -> bytes:
-        digest = self._tracks[room.track].digest
-        return room_save.encode(room, live, digest=digest, passed_to=passed_to, saved_race=hoped)
-
     def save_all(self, now: float) -> None:
         """Ask for a last save of every room: the node is about to stop."""
         for room in self._lobby.rooms.values():
             if room.epoch and room.room_id not in self._paused:
-                self.save(room, now)
+                self._saver.save(room, self.live.get(room.room_id), now)
 
     def confirm(self, race_id: str) -> None:
         """A majority holds this result: who comes back is told so."""
@@ -466,11 +414,7 @@ class Steward:
 
     def saved(self, room_id: str, *, kept: bool) -> None:
         """A save has ended, well or not; the next may go."""
-        state = self._saves.get(room_id)
-        if state is not None:
-            state.in_flight = False
-            if not kept:
-                state.waiting = b""
+        self._saver.saved(room_id, kept=kept)
 
     # The finish
 
@@ -485,8 +429,7 @@ class Steward:
         self._clear(room, RoomPhase.RESULTS)
         # Together with the result: whoever takes the room over from now on
         # finds it without the race, and can tell that its result is saved.
-        save = self._next_save(room, None, hoped=results.race_id) if room.epoch else None
-        self._saves[room.room_id].waiting = save.blob if save is not None else b""
+        save = self._saver.save_of_end(room, results.race_id)
         self._emit(SaveResult(record, room.epoch, save))
 
     def _clear(self, room: Room, phase: RoomPhase) -> None:

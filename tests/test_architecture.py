@@ -47,8 +47,9 @@ room_save       : errors chat track track_file lobby live_race
 effects         : protocol db.store
 bulletins       : errors car track race chat protocol lobby live_race db.store
 fillers         : lobby live_race
+saver           : track lobby live_race room_save effects db.store
 steward         : errors car track race protocol lobby live_race fillers room_save effects \
-                  bulletins db.store
+                  bulletins saver db.store
 herald          : chat protocol lobby effects bulletins db.store
 door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
@@ -112,6 +113,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
+    "saver",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
     "outbox", "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",

@@ -271,7 +271,7 @@ class Hostile(RuleBasedStateMachine):
         assert len(lobby.sessions) <= SESSIONS_MAX
         assert len(lobby.rooms) <= ROOMS_MAX
         tables: list[dict[str, Any]] = [
-            dict(steward._saves), dict(steward._rejoins), dict(steward._followed_by),
+            dict(steward._saver.states), dict(steward._rejoins), dict(steward._followed_by),
             dict(steward._paused),
         ]  # fmt: skip
         assert all(set(table) <= set(lobby.rooms) for table in tables)

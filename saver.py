@@ -1,0 +1,130 @@
+"""The saver: when a room is saved, and with what; one for all rooms of a node.
+
+It asks for saves through effects and is told how they ended. Twice a second
+for a room with a race, at a change for one without; one in flight at a time,
+so that a database that is slow or away gets the newest when it answers. It
+reads no clock and decides nothing about races.
+
+Units: seconds (monotonic).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import room_save
+from db.store import RoomSave
+from effects import Effect, SaveRoom
+from live_race import LiveRace
+from lobby import Room
+from track import Track
+
+SAVE_EVERY_S = 0.5
+
+
+@dataclass(slots=True)
+class SaveState:
+    """Where the saving of one room stands, over all its races."""
+
+    seq: int = 0
+    """Never begins again: the save of an earlier race may still be stored."""
+    due_at: float = 0.0
+    in_flight: bool = False
+    waiting: bytes = b""
+    """What was saved last of a room without a race."""
+
+
+class Saver:
+    """Keeps the rooms of a node on disk, as far as it goes."""
+
+    def __init__(self, tracks: Mapping[str, Track], emit: Callable[[Effect], None]) -> None:
+        self.states: dict[str, SaveState] = {}
+        self._tracks = tracks
+        self._emit = emit
+
+    def begin(self, room_id: str, now: float, seq: int | None = None) -> None:
+        """Save a room from now on; `seq` is that of the save that it was restored from."""
+        if seq is not None:
+            self.states[room_id] = SaveState(seq=seq)
+        self.hurry(room_id, now)
+
+    def hurry(self, room_id: str, now: float) -> None:
+        """Let the next save of a room be due at once."""
+        self._state(room_id).due_at = now
+
+    def forget(self, room_id: str) -> None:
+        """Save a room no more; what is saved of it is not touched."""
+        self.states.pop(room_id, None)
+
+    def _state(self, room_id: str) -> SaveState:
+        return self.states.setdefault(room_id, SaveState())
+
+    def save_if_due(self, room: Room, live: LiveRace, now: float) -> None:
+        """Save a race that goes on, if it is time for that."""
+        state = self._state(room.room_id)
+        if not (state.in_flight or now < state.due_at or room.epoch == 0 or live.frozen):
+            self.save(room, live, now)
+
+    def save_waiting(self, room: Room, hoped: str | None, now: float) -> None:
+        """Save a room without a race where it has changed: it outlives its node too.
+
+        Args:
+            hoped: the race whose result is on its way to the database, if there
+                is one: the save that went with it says so already.
+        """
+        state = self._state(room.room_id)
+        if state.in_flight or now < state.due_at or room.epoch == 0:
+            return
+        state.due_at = now + SAVE_EVERY_S
+        if state.waiting not in (self._encode(room, None), self._encode(room, None, hoped=hoped)):
+            self.save(room, None, now)
+
+    def save(self, room: Room, live: LiveRace | None, now: float) -> None:
+        """Ask for a save of this room, and of its race, now."""
+        state = self._state(room.room_id)
+        save = self.next_save(room, live)
+        state.waiting = save.blob if live is None else b""
+        state.in_flight = True
+        state.due_at = now + SAVE_EVERY_S
+        self._emit(SaveRoom(save))
+
+    def next_save(self, room: Room, live: LiveRace | None, passed_to: str = "") -> RoomSave:
+        """Return a save of this room, to be written by another way."""
+        return self._made(room, live, self._encode(room, live, passed_to))
+
+    def save_of_end(self, room: Room, race_id: str) -> RoomSave | None:
+        """Return the save that goes with the result of a race; None: the room is not ours yet.
+
+        It says that the result is kept, for so it is where this save is.
+        """
+        state = self._state(room.room_id)
+        state.waiting = b""
+        if not room.epoch:
+            return None
+        state.waiting = self._encode(room, None, hoped=race_id)
+        return self._made(room, None, state.waiting)
+
+    def _made(self, room: Room, live: LiveRace | None, blob: bytes) -> RoomSave:
+        state = self._state(room.room_id)
+        state.seq += 1
+        tick = live.race.tick if live is not None else 0
+        return RoomSave(room.room_id, room.epoch, state.seq, tick, blob)
+
+    def _encode(
+        self, room: Room, live: LiveRace | None, passed_to: str = "", hoped: str | None = None
+    ) -> bytes:
+        digest = self._tracks[room.track].digest
+        return room_save.encode(room, live, digest=digest, passed_to=passed_to, saved_race=hoped)
+
+    def saved(self, room_id: str, *, kept: bool) -> None:
+        """A save has ended, well or not; the next may go."""
+        state = self.states.get(room_id)
+        if state is not None:
+            state.in_flight = False
+            if not kept:
+                state.waiting = b""
+
+    def distrust(self, room_id: str) -> None:
+        """What was saved of a room is not as it is: save it again."""
+        self._state(room_id).waiting = b""
