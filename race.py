@@ -16,40 +16,30 @@ Units: ticks of 1/60 s unless a name says otherwise; metres.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple
 
-from car import Car, CarInput, Surface
+from car import Car, CarInput
 from contact import advance_car, overlapping, push_apart
-from track import Gate, Track
+from judge import crosses_gate, judge_direction, judge_gates, measure
+from racer import COAST, NOBODY, RESPAWN_EVERY_TICKS, Racer, Result
+from racer import TICKS_A_SECOND as TICKS_A_SECOND
+from racer import EventKind as EventKind
+from racer import RaceEvent as RaceEvent
+from track import Track
 
-TICKS_A_SECOND = 60
 COUNTDOWN_TICKS = 240
 RELEASE_TICKS = 60
 """The brakes of the grid let go so long before GO."""
 JUMP_SPEED = 0.6
 """A car faster than this before GO has jumped the start, m/s."""
 JUMP_PENALTY_TICKS = 5 * TICKS_A_SECOND
-WRONG_WAY_TICKS = 20
-RIGHT_WAY_TICKS = 15
-WRONG_WAY_SPEED = 3.0
-MISSED_BY = 8.0
-"""A car so far beyond a gate that it did not cross has missed it."""
-STRAYED_LAPS = 0.25
-"""So is a car so far behind its last gate: it has cut across to another part."""
-RELOCATE_EVERY_TICKS = 6
 RESPAWN_GHOST_TICKS = 2 * TICKS_A_SECOND
 RESPAWN_BEFORE_GATE = 4.0
-RESPAWN_EVERY_TICKS = 3 * TICKS_A_SECOND
 AFTER_WINNER_TICKS = 60 * TICKS_A_SECOND
 LAP_TICKS_MAX = 150 * TICKS_A_SECOND
 """A race may last so long a lap, and a minute more."""
 POINTS = (25, 18, 15, 12, 10, 8, 6, 4)
-
-COAST = CarInput()
 
 
 class Phase(IntEnum):
@@ -59,87 +49,6 @@ class Phase(IntEnum):
     COUNTDOWN = 1
     RACING = 2
     FINISHED = 3
-
-
-class EventKind(IntEnum):
-    """What can happen in a race; the meaning of an event's value follows."""
-
-    GO = 0
-    GATE = 1
-    """The gate's number."""
-    LAP = 2
-    """Ticks of the lap."""
-    BEST_LAP = 3
-    """Ticks of the lap: the race's best so far."""
-    FINISH = 4
-    """Ticks of the whole race, penalties included."""
-    JUMP_START = 5
-    """Ticks of penalty."""
-    WRONG_WAY = 6
-    RIGHT_WAY = 7
-    RESPAWN = 8
-    CONTACT = 9
-    """Impulse, cm/s."""
-    WALL = 10
-    """Impulse, cm/s."""
-    TIME_OUT = 11
-    RACE_OVER = 12
-    MISSED_GATE = 13
-    """The number of the gate; until it is crossed nothing counts."""
-
-
-NOBODY = 255
-"""The slot of events that concern everyone."""
-
-
-class RaceEvent(NamedTuple):
-    """Something that happened at a tick."""
-
-    kind: EventKind
-    slot: int
-    tick: int
-    value: int
-
-
-class Result(NamedTuple):
-    """How one car ended."""
-
-    slot: int
-    place: int
-    total_ticks: int | None
-    """With penalties; None for who did not finish."""
-    best_lap_ticks: int | None
-    points: int
-
-
-@dataclass(slots=True)
-class Racer:
-    """One car and what the rules know of it."""
-
-    slot: int
-    car: Car
-    hint: int
-    """Nearest sample of the centreline."""
-    gates_passed: int = 0
-    """Gates crossed in order, the start line at the start included."""
-    lap_started_tick: int = 0
-    best_lap_ticks: int | None = None
-    finish_tick: int | None = None
-    penalty_ticks: int = 0
-    wrong_way: bool = False
-    missed_gate: bool = False
-    ghost: bool = False
-    """Touches no other car."""
-    gone: bool = False
-    """Left for good."""
-    progress: float = 0.0
-    """Metres driven towards the finish; negative before the line."""
-    place: int = 0
-    turned_ticks: int = 0
-    """How long the car has driven the other way than `wrong_way` says."""
-    respawned_tick: int = -RESPAWN_EVERY_TICKS
-    wishes: CarInput = field(default=COAST, compare=False)
-    """What was applied last, for the eye and ear of others."""
 
 
 def is_held(tick: int, go_tick: int) -> bool:
@@ -170,7 +79,7 @@ class Race:
             hint = track.locate(x, y).sample
             self.racers[slot] = Racer(slot, car, hint, lap_started_tick=self.start_tick)
         for racer in self.racers.values():
-            self._measure(racer)
+            measure(self.track, racer)
         self.rank()
 
     # One tick
@@ -264,16 +173,19 @@ class Race:
     # Rules
 
     def _judge(self, racer: Racer, x: float, y: float, events: list[RaceEvent]) -> None:
-        self._judge_direction(racer, events)
+        turned = judge_direction(self.track, racer, self.tick)
+        if turned is not None:
+            events.append(RaceEvent(turned, racer.slot, self.tick, 0))
         gates = self.track.gates
         gate = gates[racer.gates_passed % len(gates)]
         if racer.finish_tick is None and crosses_gate(x, y, racer.car.x, racer.car.y, gate):
             racer.gates_passed += 1
             self._passed(racer, events)
-        if racer.finish_tick is None:
-            self._judge_gates(racer, events)
-        else:
+        if racer.finish_tick is not None:
             racer.missed_gate = False
+        elif judge_gates(self.track, racer):
+            number = racer.gates_passed % len(gates)
+            events.append(RaceEvent(EventKind.MISSED_GATE, racer.slot, self.tick, number))
 
     def _passed(self, racer: Racer, events: list[RaceEvent]) -> None:
         number = (racer.gates_passed - 1) % len(self.track.gates)
@@ -293,52 +205,6 @@ class Race:
             self.winner_tick = self.winner_tick or self.tick
             total = self.tick - self.start_tick + racer.penalty_ticks
             events.append(RaceEvent(EventKind.FINISH, racer.slot, self.tick, total))
-
-    def _judge_direction(self, racer: Racer, events: list[RaceEvent]) -> None:
-        car = racer.car
-        # Who cuts across to another part of the road is judged by that part.
-        if (self.tick + racer.slot) % RELOCATE_EVERY_TICKS == 0 and (
-            self.track.surface_at(car.x, car.y) in (Surface.ASPHALT, Surface.KERB)
-        ):
-            racer.hint = self.track.locate(car.x, car.y).sample
-        tx, ty = self.track.tangents_at(racer.hint)
-        ahead = car.vx * tx + car.vy * ty
-        against = ahead < -0.5 * car.speed and car.speed > WRONG_WAY_SPEED
-        right = ahead > 0.5 * car.speed and car.speed > 1.0
-        turned = right if racer.wrong_way else against
-        racer.turned_ticks = racer.turned_ticks + 1 if turned else 0
-        limit = RIGHT_WAY_TICKS if racer.wrong_way else WRONG_WAY_TICKS
-        if racer.turned_ticks >= limit:
-            racer.wrong_way = not racer.wrong_way
-            racer.turned_ticks = 0
-            kind = EventKind.WRONG_WAY if racer.wrong_way else EventKind.RIGHT_WAY
-            events.append(RaceEvent(kind, racer.slot, self.tick, 0))
-
-    def _judge_gates(self, racer: Racer, events: list[RaceEvent]) -> None:
-        """Tell who has driven past the gate that is due."""
-        length, gates = self.track.length, self.track.gates
-        step = length / len(gates)
-        beyond = self._measure(racer)
-        limit = step if racer.missed_gate else step + MISSED_BY
-        missed = not -STRAYED_LAPS * length < beyond < limit
-        if missed and not racer.missed_gate:
-            number = racer.gates_passed % len(gates)
-            events.append(RaceEvent(EventKind.MISSED_GATE, racer.slot, self.tick, number))
-        racer.missed_gate = missed
-
-    def _measure(self, racer: Racer) -> float:
-        """Work out the progress; return the metres from the last gate to the car."""
-        track = self.track
-        gates = track.gates
-        step = track.length / len(gates)
-        along = track.locate(racer.car.x, racer.car.y, racer.hint).distance
-        last = gates[(racer.gates_passed - 1) % len(gates)].distance
-        beyond = math.remainder(along - last, track.length)
-        if racer.gates_passed == 0:
-            racer.progress = min(0.0, math.remainder(along, track.length))
-        else:
-            racer.progress = (racer.gates_passed - 1) * step + min(max(beyond, 0.0), step)
-        return beyond
 
     def rank(self) -> None:
         """Give every car its place."""
@@ -420,16 +286,3 @@ class Race:
                 racer.finish_tick += delay
             car = racer.car
             car.vx = car.vy = car.yaw_rate = car.steer_angle = 0.0
-
-
-def crosses_gate(x: float, y: float, new_x: float, new_y: float, gate: Gate) -> bool:
-    """Whether a move from (x, y) to (new_x, new_y) crosses a gate forwards."""
-    behind = (x - gate.ax) * gate.tx + (y - gate.ay) * gate.ty
-    ahead = (new_x - gate.ax) * gate.tx + (new_y - gate.ay) * gate.ty
-    if not behind < 0.0 <= ahead:
-        return False
-    share = behind / (behind - ahead)
-    cx, cy = x + (new_x - x) * share, y + (new_y - y) * share
-    wx, wy = gate.bx - gate.ax, gate.by - gate.ay
-    across = ((cx - gate.ax) * wx + (cy - gate.ay) * wy) / (wx * wx + wy * wy)
-    return 0.0 <= across <= 1.0

@@ -15,7 +15,8 @@ from typing import Any
 
 from car import CHARGE_TICKS_MAX, DAMAGE_MAX, DRAFT_MAX, NITRO_TICKS_MAX, Car, CarClass
 from errors import BadSave
-from race import RESPAWN_EVERY_TICKS, Phase, Race, Racer
+from race import Phase, Race
+from racer import RESPAWN_EVERY_TICKS, Racer
 from track import Track
 
 TICK_MAX = 10_000_000

@@ -33,8 +33,10 @@ identity        : errors kept_file
 track_file      : errors
 track           : errors car track_shape track_file
 contact         : car track
-race            : car track contact
-race_save       : errors car track race
+racer           : car
+judge           : car track racer
+race            : car track contact racer judge
+race_save       : errors car track racer race
 bots            : car track race
 nodes           : errors kept_file config
 route           : nodes
@@ -111,6 +113,7 @@ ROOTS = {"server", "client"}
 """Composition roots: they import everything and nobody imports them."""
 
 PURE = [
+    "racer", "judge",
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver",

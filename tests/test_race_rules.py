@@ -15,12 +15,12 @@ from race import (
     COUNTDOWN_TICKS,
     JUMP_PENALTY_TICKS,
     LAP_TICKS_MAX,
-    RESPAWN_EVERY_TICKS,
     RESPAWN_GHOST_TICKS,
     EventKind,
     Phase,
     Race,
 )
+from racer import RESPAWN_EVERY_TICKS
 from tests.racing import COAST, FULL, MEADOW, cross_all_gates, is_over, kinds, put, run, started
 
 # The start

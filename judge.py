@@ -1,0 +1,84 @@
+"""The judge of a race: gates in order, progress, and the direction of travel.
+
+It sees one car at a time and writes what it finds into its `Racer`; laps,
+places and penalties are what `race.py` makes of it.
+
+Units: metres, m/s; ticks of 1/60 s.
+"""
+
+from __future__ import annotations
+
+import math
+
+from car import Surface
+from racer import EventKind, Racer
+from track import Gate, Track
+
+WRONG_WAY_TICKS = 20
+RIGHT_WAY_TICKS = 15
+WRONG_WAY_SPEED = 3.0
+MISSED_BY = 8.0
+"""A car so far beyond a gate that it did not cross has missed it."""
+STRAYED_LAPS = 0.25
+"""So is a car so far behind its last gate: it has cut across to another part."""
+RELOCATE_EVERY_TICKS = 6
+
+
+def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
+    """Note whether a car drives against the race; return what it has to be told."""
+    car = racer.car
+    # Who cuts across to another part of the road is judged by that part.
+    if (tick + racer.slot) % RELOCATE_EVERY_TICKS == 0 and (
+        track.surface_at(car.x, car.y) in (Surface.ASPHALT, Surface.KERB)
+    ):
+        racer.hint = track.locate(car.x, car.y).sample
+    tx, ty = track.tangents_at(racer.hint)
+    ahead = car.vx * tx + car.vy * ty
+    against = ahead < -0.5 * car.speed and car.speed > WRONG_WAY_SPEED
+    right = ahead > 0.5 * car.speed and car.speed > 1.0
+    turned = right if racer.wrong_way else against
+    racer.turned_ticks = racer.turned_ticks + 1 if turned else 0
+    if racer.turned_ticks < (RIGHT_WAY_TICKS if racer.wrong_way else WRONG_WAY_TICKS):
+        return None
+    racer.wrong_way = not racer.wrong_way
+    racer.turned_ticks = 0
+    return EventKind.WRONG_WAY if racer.wrong_way else EventKind.RIGHT_WAY
+
+
+def judge_gates(track: Track, racer: Racer) -> bool:
+    """Note progress, and who has driven past the gate that is due; return whether just now."""
+    length = track.length
+    step = length / len(track.gates)
+    beyond = measure(track, racer)
+    limit = step if racer.missed_gate else step + MISSED_BY
+    missed = not -STRAYED_LAPS * length < beyond < limit
+    just_now = missed and not racer.missed_gate
+    racer.missed_gate = missed
+    return just_now
+
+
+def measure(track: Track, racer: Racer) -> float:
+    """Work out the progress; return the metres from the last gate to the car."""
+    gates = track.gates
+    step = track.length / len(gates)
+    along = track.locate(racer.car.x, racer.car.y, racer.hint).distance
+    last = gates[(racer.gates_passed - 1) % len(gates)].distance
+    beyond = math.remainder(along - last, track.length)
+    if racer.gates_passed == 0:
+        racer.progress = min(0.0, math.remainder(along, track.length))
+    else:
+        racer.progress = (racer.gates_passed - 1) * step + min(max(beyond, 0.0), step)
+    return beyond
+
+
+def crosses_gate(x: float, y: float, new_x: float, new_y: float, gate: Gate) -> bool:
+    """Whether a move from (x, y) to (new_x, new_y) crosses a gate forwards."""
+    behind = (x - gate.ax) * gate.tx + (y - gate.ay) * gate.ty
+    ahead = (new_x - gate.ax) * gate.tx + (new_y - gate.ay) * gate.ty
+    if not behind < 0.0 <= ahead:
+        return False
+    share = behind / (behind - ahead)
+    cx, cy = x + (new_x - x) * share, y + (new_y - y) * share
+    wx, wy = gate.bx - gate.ax, gate.by - gate.ay
+    across = ((cx - gate.ax) * wx + (cy - gate.ay) * wy) / (wx * wx + wy * wy)
+    return 0.0 <= across <= 1.0
