@@ -26,7 +26,6 @@ from effects import (
     Close,
     Effect,
     FindBestLaps,
-    OpenRoom,
     Outcome,
     ProfileFound,
     ResultSaved,
@@ -34,6 +33,7 @@ from effects import (
     Send,
 )
 from errors import BadSave, CommandRefused, LocalProtocolError
+from foyer import Foyer
 from herald import Herald, recall
 from lobby import ROOMS_MAX, Entropy, Lobby, Room, RoomPhase, Session
 from protocol import (
@@ -65,8 +65,6 @@ from track import Track
 PING_EVERY_S = 2.0
 ROSTER_EVERY_S = 2.0
 """Lobby and rooms are told again so often, for the round-trip times in them."""
-UNREADY_WAIT_S = 60.0
-"""Once half of a room is ready, the race starts without the others after so long."""
 LINES_UNKNOWN = 64
 """An owner that died may have told so many lines of chat that nobody kept."""
 SPOKEN_FOR_MAX = 1024
@@ -114,15 +112,18 @@ class Game:
             self._emit,
             entropy=entropy,
             tracks=self.tracks,
-            changed=self._start_if_ready,
+            changed=lambda room, now: self._foyer.start_if_ready(room, now),
+        )
+        self._foyer = Foyer(
+            self.lobby, self._herald, self.steward, self.door, self._emit, tracks=self.tracks
         )
         self._ping_at = self._roster_at = 0.0
         self._spoken_for: dict[str, Allowance] = {}
         self._commands: dict[type[Any], Callable[[Session, Any, float], None]] = {
-            CreateRoom: self._create_room,
-            JoinRoom: self._join_room,
+            CreateRoom: self._foyer.create_room,
+            JoinRoom: self._foyer.join_room,
             LeaveRoom: self._leave_room,
-            Ready: self._ready,
+            Ready: self._foyer.ready,
             Drive: self._drive,
             Say: self._say,
             SayFor: self._say_for,
@@ -225,7 +226,7 @@ class Game:
             self._herald.note_lobby()
             for room in list(self.lobby.rooms.values()):
                 self._herald.note_room(room.room_id)
-                self._start_if_ready(room, now)
+                self._foyer.start_if_ready(room, now)
         self._herald.send_news(now)
         return self._take_effects()
 
@@ -358,64 +359,11 @@ class Game:
 
     # Commands
 
-    def _create_room(self, session: Session, order: CreateRoom, now: float) -> None:
-        if order.track not in self.tracks:
-            known = ", ".join(sorted(self.tracks))
-            raise CommandRefused(f'There is no track "{order.track}" here: choose from {known}.')
-        if session.room_id:
-            raise CommandRefused("You sit in a room already: leave it first.")
-        title = order.title.strip() or f"{session.name}'s room"
-        room = self.lobby.create_room(title, order.track, order.laps, order.bots)
-        self._effects.append(OpenRoom(room.room_id))
-        self.door.enter(session, room, now)
-
-    def _join_room(self, session: Session, order: JoinRoom, now: float) -> None:
-        if order.room_id:
-            self.door.enter(session, self.lobby.room(order.room_id), now)
-            return
-        room = self.lobby.open_room()
-        if room is None:
-            raise CommandRefused("No room has a free seat: create one.")
-        self.door.enter(session, room, now)
-
     def _watch(self, session: Session, order: Watch, now: float) -> None:
         self.door.watch(session, self.lobby.room(order.room_id))
 
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
         self.door.vacate(session, "left the room", now)
-
-    def _ready(self, session: Session, order: Ready, now: float) -> None:
-        room, seat = self.door.place_of(session)
-        if room is None or seat is None:
-            raise CommandRefused("You sit in no room: join one first.")
-        if room.phase is RoomPhase.RACING:
-            raise CommandRefused("The race is on: wait for the next one.")
-        self.door.refuse_paused(room)
-        seat.ready = order.ready
-        self._herald.note_room(room.room_id)
-        self._start_if_ready(room, now)
-
-    def _start_if_ready(self, room: Room, now: float) -> None:
-        """Start the race when all who are there are ready, or half of them for long enough."""
-        ready, present = self.lobby.readiness(room)
-        if self.steward.is_paused(room.room_id):
-            return
-        if room.phase is RoomPhase.RACING or not ready or 2 * ready < present:
-            room.start_by = None
-            return
-        if ready < present:
-            if room.start_by is None:
-                room.start_by = now + UNREADY_WAIT_S
-                text = f"The race starts in {UNREADY_WAIT_S:.0f} s; who is not ready then watches"
-                self._herald.announce(room, text, now)
-            if now < room.start_by:
-                return
-        room.start_by = None
-        for seat in self.lobby.dismiss_absent(room):
-            self._herald.announce(room, f"{seat.name} left (away at the start)", now)
-        self.steward.start(room, now)
-        self._herald.note_lobby()
-        self._herald.note_room(room.room_id)
 
     def _drive(self, session: Session, order: Drive, now: float) -> None:
         room, seat = self.door.place_of(session)

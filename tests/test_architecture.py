@@ -54,8 +54,9 @@ steward         : errors car track race protocol lobby live_race fillers room_sa
                   bulletins saver db.store
 herald          : chat protocol lobby effects bulletins db.store
 door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
+foyer           : errors track protocol lobby effects steward herald door
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
-                  db.store
+                  foyer db.store
 orders          : db.store
 cluster         : effects orders db.store
 placement       :
@@ -116,7 +117,7 @@ PURE = [
     "racer", "judge",
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
-    "saver",
+    "saver", "foyer",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
     "outbox", "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",

@@ -6,7 +6,7 @@ import pytest
 
 from car import CarInput
 from effects import CloseRoom, ResultSaved, SaveResult, SaveRoom
-from game import UNREADY_WAIT_S
+from foyer import UNREADY_WAIT_S
 from lobby import SEAT_HELD_S, SEATS_MAX, RoomPhase, SeatKind
 from protocol import (
     WATCHING,
