@@ -2,8 +2,8 @@
 
 A `Track` does not change once loaded and answers in constant time what a
 race asks sixty times a second for each car. `load_track` reads a file (see
-`track_file.py`) and refuses a track that cannot be raced, naming file, line
-and remedy. No rules of racing are here.
+`track_file.py`) and refuses a track that cannot be raced (`track_judge.py`),
+naming file, line and remedy. No rules of racing are here.
 
 Units: metres, radians; x grows right, y grows down; offsets from the
 centreline are positive to the right of the direction of travel.
@@ -19,28 +19,25 @@ from typing import NamedTuple
 import numpy as np
 
 import track_shape as shape
-from car import CAR_LENGTH, CAR_WIDTH, Surface
+from car import Surface
+from track_crossing import ROADS_APART as ROADS_APART
 from track_file import Scenery as Scenery
 from track_file import TrackFile, TrackReader
+from track_geometry import Geometry
+from track_judge import EDGE as EDGE
+from track_judge import GRID_ASIDE, GRID_BOXES, GRID_FIRST, GRID_STEP, judge
 
 TRACKS = Path(__file__).parent / "assets" / "tracks"
 """Where the tracks of the game lie."""
-GRID_BOXES = 8
-GRID_FIRST = 6.0
-"""The first box lies so far before the line."""
-GRID_STEP = 6.2
-GRID_ASIDE = 3.6
 GATE_REACH = 7.0
-"""A gate reaches so far beyond each edge of the road, or across the sand."""
-EDGE = 2.0
-"""The world ends with a wall so far from its border."""
-ROADS_APART = 3.0
-"""Least strip between two parts of the road."""
-GRID_RADIUS_MIN = 40.0
-"""The grid stands on a road that bends no more than this."""
+"""A gate reaches so far beyond each edge of the road, or across sand and pit."""
 WALL_CELL = 8.0
 WALL_REACH = 4.0
 """`near_walls` misses nothing within this distance."""
+APRON_WALL = 1.2
+"""A barrier stands so far beyond the asphalt of a pit."""
+TARGET_SPEEDS = (24.0, 27.0, 30.0)
+"""Mean speeds for bronze, silver and gold, where a file gives no times; m/s."""
 TYRES_BEYOND = 1.5
 """Tyre walls stand so far beyond the sand."""
 
@@ -80,34 +77,64 @@ class Gate(NamedTuple):
     ty: float
 
 
+class Canister(NamedTuple):
+    """Where a canister of nitro lies."""
+
+    x: float
+    y: float
+
+
+class Pit(NamedTuple):
+    """A strip of asphalt beside the road where a car is mended."""
+
+    x: float
+    """Its middle."""
+    y: float
+    heading: float
+    """Of travel."""
+    length: float
+    width: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a place lies in it."""
+        cos, sin = math.cos(self.heading), math.sin(self.heading)
+        along = (x - self.x) * cos + (y - self.y) * sin
+        across = (y - self.y) * cos - (x - self.x) * sin
+        return abs(along) <= self.length / 2 and abs(across) <= self.width / 2
+
+
 class Track:
     """A track ready to be raced on; made by `load_track`."""
 
     def __init__(self, name: str, content: TrackFile, digest: str) -> None:
         self.name = name
         self.title = content.title
+        self.about = content.about
+        """A line for menus; may be empty."""
         self.digest = digest
-        self.width, self.height = content.world
+        self.look = content.look()
+        """What its picture is made of; a bake of another look is done again."""
+        self.night = content.night
+        self.landscape, self.palette = content.landscape, content.palette
+        self.hills = content.hills
         self.scenery = content.scenery
         self.scenery_seed = content.scenery_seed
-        self.points, widths, self.length = shape.centreline(np.array(content.control, float))
-        self.count = len(self.points)
-        self.spacing = self.length / self.count
-        self.half_widths = widths / 2
-        self.tangents, self.normals = shape.directions(self.points)
-        self.curvature = shape.curvature(self.points, self.spacing)
-        self.kerb_left, self.kerb_right = shape.kerbs(
-            self.curvature, self.spacing, content.kerb_radius
-        )
-        self.sand_left, self.sand_right = shape.sand(
-            self.curvature, self.spacing, content.sand_radius, content.sand_width
-        )
-        self.racing_line = shape.racing_line(self.points, self.normals, self.half_widths)
-        self.nearest = shape.nearest_map(self.points, self.width, self.height)
-        cells = shape.surface_map(self, self.width, self.height)
-        self._columns = cells.shape[1]
-        self._rows = cells.shape[0]
-        self._surfaces = cells.tobytes()
+        road = Geometry(content)
+        self.geometry = road
+        self.width, self.height = road.width, road.height
+        self.points, self.tangents, self.normals = road.points, road.tangents, road.normals
+        self.length, self.count, self.spacing = road.length, road.count, road.spacing
+        self.half_widths, self.curvature = road.half_widths, road.curvature
+        self.road = road.road
+        self.kerb_left, self.kerb_right = road.kerb_left, road.kerb_right
+        self.sand_left, self.sand_right = road.sand_left, road.sand_right
+        self.apron_left, self.apron_right = road.apron_left, road.apron_right
+        self.crossings = road.crossings
+        self.racing_line, self.nearest = road.racing_line, road.nearest
+        self.targets_s = content.targets_s or _targets(self.length)
+        """Lap times for a medal: bronze, silver, gold."""
+        self._columns, self._rows = road.surfaces.shape[1], road.surfaces.shape[0]
+        self._surfaces = road.surfaces.tobytes()
         # Plain lists: reading one number from an array takes longer than
         # the arithmetic done with it.
         self._coarse: list[list[int]] = self.nearest.tolist()
@@ -118,15 +145,18 @@ class Track:
         self._tys: list[float] = self.tangents[:, 1].tolist()
         self.gates = tuple(self._gate(number, content.gates) for number in range(content.gates))
         self.grid = tuple(self._box(number) for number in range(GRID_BOXES))
+        self.canisters = tuple(
+            Canister(*self.point_at(distance, offset)[:2]) for distance, offset in content.canisters
+        )
+        self.pits = tuple(self._pit(*one) for one in content.pits)
         self.walls = tuple(self._tyre_walls() + self._barriers(content.barriers))
         self._wall_cells = self._sorted_walls()
-        for array in vars(self).values():
-            if isinstance(array, np.ndarray):
-                array.flags.writeable = False
 
     # What a race asks
 
-    def locate(self, x: float, y: float, hint: int | None = None) -> Place:
+    def locate(
+        self, x: float, y: float, hint: int | None = None, *, heading: float | None = None
+    ) -> Place:
         """Return where a point is on the track.
 
         Args:
@@ -134,16 +164,49 @@ class Track:
                 the road: who cuts across to another part must come back for
                 the gates. Without it a coarse map is asked, which is exact
                 on and about the road.
+            heading: which way the car points, where there is no hint: at a
+                crossing it decides which branch the car is on.
         """
-        reach = 4
-        if hint is None:
-            row = min(max(int(y / shape.COARSE_CELL), 0), self._coarse_rows - 1)
-            column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
-            hint = self._coarse[row][column]
-            reach = 9
+        if hint is not None:
+            return self._search(x, y, hint, 4)
+        if heading is not None:
+            for crossing in self.crossings:
+                if math.dist((x, y), crossing[:2]) < crossing.reach:
+                    return self._on_branch(x, y, heading, (crossing.first, crossing.second))
+        row = min(max(int(y / shape.COARSE_CELL), 0), self._coarse_rows - 1)
+        column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
+        return self._search(x, y, self._coarse[row][column], 9)
+
+    def relocate(self, x: float, y: float, hint: int) -> Place:
+        """Return where a point is on the track, wherever it was a moment ago.
+
+        At a crossing, who is still on the branch of the hint stays on it.
+        """
+        for crossing in self.crossings:
+            if math.dist((x, y), crossing[:2]) < crossing.reach:
+                same = self._search(x, y, hint, 4)
+                if abs(same.offset) < float(self.half_widths[same.sample]):
+                    return same
+        return self.locate(x, y)
+
+    def _on_branch(self, x: float, y: float, heading: float, branches: tuple[int, int]) -> Place:
+        """Return the place on the branch that a car drives on, of two that meet."""
+        reach = round(40.0 / self.spacing)
+        places = [self._search(x, y, middle, reach) for middle in branches]
+        on_road = [one for one in places if abs(one.offset) < self.half_widths[one.sample]]
+
+        def along(place: Place) -> float:
+            tx, ty = self.tangents_at(place.sample)
+            return abs(math.cos(heading) * tx + math.sin(heading) * ty)
+
+        if len(on_road) == 2:
+            return max(places, key=along)
+        return min(places, key=lambda one: abs(one.offset))
+
+    def _search(self, x: float, y: float, middle: int, reach: int) -> Place:
         xs, ys, count = self._xs, self._ys, self.count
-        best, least = hint, math.inf
-        for index in range(hint - reach, hint + reach + 1):
+        best, least = middle, math.inf
+        for index in range(middle - reach, middle + reach + 1):
             index %= count
             away_x, away_y = xs[index] - x, ys[index] - y
             square = away_x * away_x + away_y * away_y
@@ -188,13 +251,23 @@ class Track:
         index = int(distance / self.spacing) % self.count
         half = float(self.half_widths[index])
         # Who runs wide through deep sand has lost enough time already.
-        left = half + max(GATE_REACH, float(self.sand_left[index]) + TYRES_BEYOND)
-        right = half + max(GATE_REACH, float(self.sand_right[index]) + TYRES_BEYOND)
+        left, right = (
+            half + max(GATE_REACH, float(max(sand[index], apron[index])) + TYRES_BEYOND)
+            for sand, apron in (
+                (self.sand_left, self.apron_left), (self.sand_right, self.apron_right)
+            )
+        )  # fmt: skip
         return Gate(distance, x + ty * left, y - tx * left, x - ty * right, y + tx * right, tx, ty)
 
     def _box(self, number: int) -> tuple[float, float, float]:
         aside = -GRID_ASIDE if number % 2 == 0 else GRID_ASIDE
         return self.point_at(self.length - GRID_FIRST - number * GRID_STEP, aside)
+
+    def _pit(self, distance: float, side: str) -> Pit:
+        half = float(self.half_widths[round(distance / self.spacing) % self.count])
+        aside = half + shape.PIT_GAP + shape.PIT_WIDTH / 2
+        place = self.point_at(distance, aside if side == "right" else -aside)
+        return Pit(*place, shape.PIT_LENGTH, shape.PIT_WIDTH)
 
     def _tyre_walls(self) -> list[Wall]:
         walls: list[Wall] = []
@@ -215,10 +288,15 @@ class Track:
         step = 5
         for side, start, end, beyond in barriers:
             sign = 1.0 if side == "right" else -1.0
+            apron = self.apron_right if side == "right" else self.apron_left
+            # The wall stands back where there is a pit.
+            aside = self.half_widths + np.maximum(
+                beyond, np.where(apron > 0.0, apron + APRON_WALL, 0.0)
+            )
             first, last = round(start / self.spacing), round(end / self.spacing)
             for index in range(first, last, step):
                 ends = [
-                    (at % self.count, sign * (self.half_widths[at % self.count] + beyond))
+                    (at % self.count, sign * float(aside[at % self.count]))
                     for at in (index, min(index + step, last))
                 ]
                 self._add_wall(walls, ends, "barrier")
@@ -273,92 +351,11 @@ def load_track(path: Path) -> Track:
     reader = TrackReader(path)
     content = reader.content()
     track = Track(reader.name, content, reader.digest)
-    _judge_road(track, reader)
-    _judge_grid(track, reader)
-    _judge_beside(track, reader, content)
+    gates = [((gate.ax, gate.ay), (gate.bx, gate.by)) for gate in track.gates]
+    judge(track.geometry, gates, content, reader)
     return track
 
 
-def _judge_road(track: Track, reader: TrackReader) -> None:
-    """Refuse a road that leaves the world, bends too much or meets itself."""
-    edges = np.hstack([track.points + side * track.half_widths[:, None] * track.normals
-                       for side in (-1.0, 1.0)])  # fmt: skip
-    room = np.minimum(edges, np.array([track.width, track.height] * 2) - edges).min(1)
-    if room.min() < EDGE + 2.0:
-        raise reader.at_point(
-            track.points[int(room.argmin())],
-            "the road leaves the world near this point",
-            "move it inwards",
-        )
-    bends = np.abs(track.curvature)
-    radius = 1.0 / max(1e-9, float(bends.max()))
-    if radius < float(track.half_widths.max()) * 0.9:
-        raise reader.at_point(
-            track.points[int(bends.argmax())],
-            f"the road bends with a radius of {radius:.0f} m, tighter than it is wide",
-            "move its neighbours apart",
-        )
-    crossing = _crossing(track)
-    if crossing is not None:
-        raise reader.at_point(
-            track.points[crossing],
-            "the road crosses or touches itself near this point",
-            f"leave {ROADS_APART:g} m between its parts",
-        )
-
-
-def _judge_grid(track: Track, reader: TrackReader) -> None:
-    """Refuse a track without a straight to start from."""
-    bends = np.abs(track.curvature)
-    back = GRID_FIRST + GRID_BOXES * GRID_STEP + CAR_LENGTH
-    grid_bend = float(bends[-int(back / track.spacing) :].max())
-    grid_half = float(track.half_widths[-int(back / track.spacing) :].min())
-    if track.length < 4 * back or grid_bend > 1.0 / GRID_RADIUS_MIN:
-        raise reader.at_point(
-            track.points[0],
-            "there is no room for the grid before the start line",
-            f"begin on a straight with {back:.0f} m before the first point",
-        )
-    if grid_half < GRID_ASIDE + CAR_WIDTH / 2 + 0.5:
-        raise reader.at_point(
-            track.points[0],
-            "the road is too narrow for the grid before the start line",
-            f"make it {2 * GRID_ASIDE + CAR_WIDTH + 1:g} m wide there",
-        )
-
-
-def _judge_beside(track: Track, reader: TrackReader, content: TrackFile) -> None:
-    """Refuse gates, barriers and scenery that are in the way."""
-    for number, gate in enumerate(track.gates):
-        for x, y in ((gate.ax, gate.ay), (gate.bx, gate.by)):
-            end = track.locate(x, y)
-            if abs(end.offset) < track.half_widths[end.sample]:
-                raise reader.at_point(
-                    (x, y),
-                    f"gate {number} reaches over this part of the road too",
-                    "move the parts apart, or change the number of gates",
-                )
-    for number, (_, start, end_at, _) in enumerate(content.barriers):
-        if end_at - start > track.length or not -track.length <= start <= track.length:
-            raise reader.at_barrier(
-                number,
-                f"a barrier goes beyond the track, which is {track.length:.0f} m long",
-                "count its metres from the start line, once round at most",
-            )
-    for number, one in enumerate(track.scenery):
-        place = track.locate(one.x, one.y)
-        if abs(place.offset) < track.half_widths[place.sample] + 2.0:
-            raise reader.at_scenery(number, f"a {one.kind} stands on the road", "move it aside")
-
-
-def _crossing(track: Track) -> int | None:
-    """Return a sample where the road comes too close to another part of itself."""
-    index = np.arange(0, track.count, 4)
-    points, halves = track.points[index], track.half_widths[index]
-    for number, at in enumerate(index):
-        gap = np.hypot(*(points - points[number]).T) - halves - halves[number]
-        along = np.abs(index - at) * track.spacing
-        along = np.minimum(along, track.length - along)
-        if ((gap < ROADS_APART) & (along > 4.0 * halves + 12.0)).any():
-            return int(at)
-    return None
+def _targets(length: float) -> tuple[float, float, float]:
+    bronze, silver, gold = (round(length / speed, 1) for speed in TARGET_SPEEDS)
+    return bronze, silver, gold

@@ -38,6 +38,17 @@ LINE_MARGIN = 2.2
 LINE_STEPS = (16, 8)
 """The racing line is found on every sixteenth sample, then on every eighth."""
 LINE_ROUNDS_MAX = 14
+PIT_LENGTH, PIT_WIDTH = 12.0, 4.6
+PIT_GAP = 1.2
+"""A pit lies so far beyond the road's edge."""
+APRON_BEYOND = 0.8
+"""Its asphalt reaches so far beyond it."""
+POND_SLIM = 0.58
+"""Width of a pond over its length, lobes apart."""
+APRON_FLAT, APRON_TAPER = 3.0, 10.0
+"""Before and behind a pit the asphalt stays wide, then runs out."""
+ASPHALT, KERB, GRASS, SAND, GRAVEL, WATER = range(6)
+"""The numbers of `car.Surface`."""
 
 
 def centreline(control: Floats) -> tuple[Floats, Floats, float]:
@@ -208,12 +219,54 @@ def located(shape: Any, xs: Floats, ys: Floats) -> tuple[NDArray[np.int64], Floa
     return best, (away * shape.normals[best]).sum(1)
 
 
+def aprons(
+    pits: tuple[tuple[float, str], ...], count: int, spacing: float
+) -> tuple[Floats, Floats]:
+    """Return the width of the asphalt beside the road for pits, left and right (n).
+
+    Args:
+        pits: the distance of each from the start line, and its side.
+    """
+    sides = {"left": np.zeros(count), "right": np.zeros(count)}
+    full = PIT_GAP + PIT_WIDTH + APRON_BEYOND
+    for distance, side in pits:
+        gap = np.abs(np.arange(count) * spacing - distance)
+        gap = np.minimum(gap, count * spacing - gap)
+        share = (PIT_LENGTH / 2 + APRON_FLAT + APRON_TAPER - gap) / APRON_TAPER
+        sides[side] = np.maximum(sides[side], full * np.clip(share, 0.0, 1.0))
+    return sides["left"], sides["right"]
+
+
+def pond_depth(scenery: Any, seed: int, xs: Floats, ys: Floats) -> Floats:
+    """Return how far places are from a pond's rim, negative in the water; roughly.
+
+    Args:
+        scenery: a `Scenery`; its size is half the length of the pond.
+    """
+    rng = np.random.default_rng(seed + round(scenery.x * 7 + scenery.y * 13))
+    first, second, third = rng.uniform(0, 6.3, 3)
+    long, short = scenery.size, scenery.size * POND_SLIM
+    cos, sin = np.cos(scenery.angle), np.sin(scenery.angle)
+    x, y = xs - scenery.x, ys - scenery.y
+    u, v = (x * cos + y * sin) / long, (y * cos - x * sin) / short
+    angle = np.arctan2(v, u)
+    lobes = (
+        1
+        + 0.10 * np.sin(angle * 3 + first)
+        + 0.07 * np.sin(angle * 5 + second)
+        + 0.03 * np.sin(angle * 9 + third)
+    )
+    depth: Floats = (np.hypot(u, v) / lobes - 1) * short
+    return depth
+
+
 def surface_map(shape: Any, width: float, height: float) -> NDArray[np.uint8]:
     """Return the surface of each cell as the number of its `Surface` (rows, columns)."""
     columns, rows = int(width / CELL) + 1, int(height / CELL) + 1
-    surfaces = np.full((rows, columns), 2, np.uint8)
+    surfaces = np.full((rows, columns), GRASS, np.uint8)
     # Most of the world is grass, and a coarse look tells where.
-    reach = shape.half_widths + np.maximum(shape.sand_left, shape.sand_right)
+    beside = np.max([shape.sand_left, shape.sand_right, shape.apron_left, shape.apron_right], 0)
+    reach = shape.half_widths + beside
     reach = np.max([np.roll(reach, shift) for shift in range(-8, 9)], axis=0)
     near = _distance_map(shape) < reach[shape.nearest] + KERB_OUTSIDE + COARSE_CELL
     fine = (np.arange(max(rows, columns)) + 0.5) * CELL
@@ -225,13 +278,30 @@ def surface_map(shape: Any, width: float, height: float) -> NDArray[np.uint8]:
     beyond = distance - shape.half_widths[index]
     on_right = offset > 0
     deep = np.where(on_right, shape.sand_right[index], shape.sand_left[index])
+    apron = np.where(on_right, shape.apron_right[index], shape.apron_left[index])
     kerb = np.where(on_right, shape.kerb_right[index], shape.kerb_left[index])
-    cells = np.full(len(xs), 2, np.uint8)
-    cells[(beyond > 0) & (beyond < deep)] = 3
-    cells[beyond <= 0] = 0
-    cells[kerb & (beyond > -KERB_INSIDE) & (beyond < KERB_OUTSIDE)] = 1
+    cells = np.full(len(xs), GRASS, np.uint8)
+    cells[(beyond > 0) & (beyond < deep)] = SAND
+    cells[(beyond > 0) & (beyond < apron)] = ASPHALT
+    on_road = beyond <= 0
+    cells[on_road] = shape.road[index[on_road]]
+    cells[kerb & (beyond > -KERB_INSIDE) & (beyond < KERB_OUTSIDE)] = KERB
     surfaces[row, column] = cells
+    for pond in shape.ponds:
+        _flood(surfaces, pond, shape.pond_seed, fine)
     return surfaces
+
+
+def _flood(surfaces: NDArray[np.uint8], pond: Any, seed: int, fine: NDArray[Any]) -> None:
+    """Put the water of a pond where there is no road."""
+    reach = pond.size * 1.3
+    rows, columns = (
+        slice(max(0, int((at - reach) / CELL)), min(most, int((at + reach) / CELL) + 1))
+        for at, most in zip((pond.y, pond.x), surfaces.shape, strict=True)
+    )
+    part = surfaces[rows, columns]
+    depth = pond_depth(pond, seed, fine[columns], fine[rows][:, None])
+    part[(depth < 0) & ((part == GRASS) | (part == SAND))] = WATER
 
 
 def _distance_map(shape: Any) -> Floats:

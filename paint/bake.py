@@ -45,7 +45,7 @@ class Baked:
 
 def look_digest(track: Track) -> str:
     """Return what a bake must have been made of to fit this track."""
-    return hashlib.sha256(f"{STYLE} {track.digest}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{STYLE} {track.look}".encode()).hexdigest()[:16]
 
 
 def bake(

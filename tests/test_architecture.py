@@ -30,8 +30,12 @@ run             :
 config          : errors
 chat            : errors
 identity        : errors kept_file
-track_file      : errors
-track           : errors car track_shape track_file
+track_text      : errors
+track_file      : errors track_text
+track_crossing  : track_shape
+track_geometry  : track_shape track_crossing track_file
+track_judge     : car track_shape track_crossing track_file track_geometry
+track           : errors car track_shape track_crossing track_file track_geometry track_judge
 contact         : car track
 racer           : car
 judge           : car track racer

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from car import CAR_LENGTH, CAR_WIDTH, Surface
 from errors import BadTrackFile
-from track import EDGE, ROADS_APART, TRACKS, WALL_REACH, Track, load_track, track_names
+from track import EDGE, ROADS_APART, TRACKS, WALL_REACH, Track, Wall, load_track, track_names
 from track_shape import LINE_MARGIN, racing_line
 
 LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in track_names()}
@@ -476,3 +476,42 @@ def test_missing_file_and_bad_name_are_refused(tmp_path: Path) -> None:
 def test_parts_of_the_road_keep_apart() -> None:
     """The limit of the judge leaves room for two kerbs."""
     assert ROADS_APART > 2 * 1.3
+
+
+# Canisters, pits, crossings
+
+
+@tracks
+def test_canisters_lie_on_the_road_and_pits_beside_it(track: Track) -> None:
+    """Both can be driven over, and a pit is out of the way of the racing line."""
+    for canister in track.canisters:
+        place = track.locate(*canister)
+        assert abs(place.offset) < track.half_widths[place.sample] - 1.0
+    for pit in track.pits:
+        cos, sin = math.cos(pit.heading), math.sin(pit.heading)
+        for along in (-0.5, 0.0, 0.5):
+            for across in (-0.5, 0.5):
+                x = pit.x + along * pit.length * cos - across * pit.width * sin
+                y = pit.y + along * pit.length * sin + across * pit.width * cos
+                place = track.locate(x, y)
+                assert track.surface_at(x, y) == Surface.ASPHALT
+                assert abs(place.offset) > track.half_widths[place.sample] + 0.5
+                assert not [one for one in track.near_walls(x, y) if wall_is_near(one, x, y)]
+        assert pit.holds(pit.x, pit.y)
+        assert not pit.holds(*track.point_at(track.locate(pit.x, pit.y).distance)[:2])
+
+
+def wall_is_near(wall: Wall, x: float, y: float) -> bool:
+    """Whether a wall is within a metre of a place."""
+    wx, wy = wall.bx - wall.ax, wall.by - wall.ay
+    share = ((x - wall.ax) * wx + (y - wall.ay) * wy) / (wx * wx + wy * wy)
+    share = min(max(share, 0.0), 1.0)
+    return math.dist((x, y), (wall.ax + share * wx, wall.ay + share * wy)) < 1.0
+
+
+@tracks
+def test_ponds_are_water(track: Track) -> None:
+    """What looks wet is wet."""
+    for one in track.scenery:
+        if one.kind == "pond":
+            assert track.surface_at(one.x, one.y) == Surface.WATER
