@@ -29,7 +29,7 @@ from config import host_and_port
 from errors import BadOption, SlipstreamError
 from identity import Identity
 from protocol import NoticeKind
-from screens import bindings
+from screens import bindings, theme
 from screens.join import Join
 from screens.leaderboard import Leaders
 from screens.menu import Menu
@@ -140,6 +140,7 @@ class Client:
         server = chosen.server or settings.server
         self._trace = open_trace(chosen.ui_trace)
         self._stage = Stage(settings, identity, folder, server, SCREENS, self.open_window)
+        theme.set_text_size(settings.text_size)
         pygame.display.set_caption("Slipstream")
         self.open_window()
         self._stage.pads.start()

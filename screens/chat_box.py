@@ -232,7 +232,8 @@ class ChatBox:
         self, scale: float, open_wide: bool, colours: dict[str, int], safe: bool, warning: str
     ) -> pygame.Surface:
         """Return panel and lines as one premultiplied picture."""
-        size, step = max(7, round(19 * scale)), max(8, round(24 * scale))
+        size = theme.letters(19, scale)
+        step = max(8, round(size * 1.26))
         picture = pygame.Surface(self.rect.size, pygame.SRCALPHA)
         area = picture.get_rect()
         inset = round(12 * scale)

@@ -87,7 +87,7 @@ def _sentence(
     scale: float,
     solid: bool = False,
 ) -> int:
-    size = max(8, round(20 * scale))
+    size = theme.letters(20, scale)
     text = theme.shortened(text, size, surface.get_width() - round(60 * scale))
     rect = pygame.Rect(0, y, theme.text_width(text, size) + round(44 * scale), round(38 * scale))
     rect.centerx = surface.get_width() // 2

@@ -22,6 +22,8 @@ KINDS = ("", "bot", "away")
 ROW = 64
 TOTAL, BEST, POINTS = 580, 720, 824
 """Right edges of the columns."""
+HEADING = 440
+"""The title ends where the names of the columns begin."""
 
 
 class ResultsScreen(OnlineScreen):
@@ -71,7 +73,7 @@ class ResultsScreen(OnlineScreen):
         title = "RESULT"
         if own is not None:
             title = {1: "YOU WON", 2: "SECOND", 3: "THIRD"}.get(own.place, f"PLACE {own.place}")
-        self.heading(surface, title, where)
+        self.heading(surface, title, where, HEADING)
         word, tone = SAVED_WORDS[SavedState(results.saved)]
         place = self.at(840, 118)
         theme.chip(surface, word, tone, place, self.size(20), "bottomright")
@@ -95,18 +97,19 @@ class ResultsScreen(OnlineScreen):
             weight=theme.Weight.ITALIC,
         )  # fmt: skip
         colour = theme.car_colour(row.slot, self.stage.preferences.safe_colours)
-        dot = pygame.Rect(0, 0, self.size(10), self.size(30))
+        dot = pygame.Rect(0, 0, self.px(10), self.px(30))
         dot.center = round(self.at(138, 0)[0]), box.centery
-        pygame.draw.rect(surface, colour, dot, border_radius=self.size(4))
-        name = self.text(surface, row.name, 26, theme.TEXT, (160, middle), "midleft", width=286)
+        pygame.draw.rect(surface, colour, dot, border_radius=self.px(4))
+        width = 210 if KINDS[row.kind] else 266
+        name = self.text(surface, row.name, 26, theme.TEXT, (160, middle), "midleft", width=width)
         if KINDS[row.kind]:
-            at = (name.right + self.size(10), box.centery)
+            at = (name.right + self.px(10), box.centery)
             theme.text(surface, KINDS[row.kind], self.size(17), theme.MUTED, at, anchor="midleft")
         total = theme.format_time(row.total_ms / 1000) if row.total_ms else "did not finish"
         lap = theme.format_time(row.best_lap_ms / 1000) if row.best_lap_ms else "-"
         fastest = bool(best_ms) and row.best_lap_ms == best_ms
         done = theme.TEXT if row.total_ms else theme.MUTED
-        self.text(surface, total, 24, done, (TOTAL, middle), "midright")
+        self.text(surface, total, 24 if row.total_ms else 20, done, (TOTAL, middle), "midright")
         self.text(
             surface, lap, 22, theme.BEST if fastest else theme.TEXT_SOFT, (BEST, middle), "midright"
         )

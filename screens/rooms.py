@@ -274,7 +274,7 @@ class Rooms(OnlineScreen):
             if card is not None and card.focused:
                 name = room.track
         box = self.box(824, 50, 392, 294)
-        theme.panel(surface, box.inflate(self.size(12), self.size(12)))
+        theme.panel(surface, box.inflate(self.px(12), self.px(12)))
         picture = preview(name, box.size)
         if picture is not None:
             surface.blit(picture, box)

@@ -158,9 +158,13 @@ class Screen:
         """Return a logical point in pixels of the window."""
         return self._left + x * self.scale, self._top + y * self.scale
 
+    def px(self, logical: float) -> int:
+        """Return a length in pixels of the window."""
+        return max(1, round(logical * self.scale))
+
     def size(self, logical: float) -> int:
-        """Return a length or a size of type for the window."""
-        return max(7, round(logical * self.scale))
+        """Return a size of type for the window, as large as the player likes it."""
+        return theme.letters(logical, self.scale)
 
     def handle(self, event: pygame.event.Event) -> bool:
         """Take an event; return whether it was used up."""

@@ -182,7 +182,7 @@ class TextEntry(Widget):
     def draw(self, surface: pygame.Surface, scale: float) -> None:
         """Draw box, label, text, selection and caret."""
         theme.input_box(surface, self.rect, self.focused)
-        size = self._size = max(7, round(LETTERS * scale))
+        size = self._size = theme.letters(LETTERS, scale)
         left, middle = self.rect.left + round(INSET * scale), self.rect.centery
         if self.label:
             colour = theme.ACCENT if self.focused else theme.MUTED

@@ -34,9 +34,11 @@ __all__ = [
     "format_gap",
     "format_time",
     "input_box",
+    "letters",
     "panel",
     "rendered",
     "scale_for",
+    "set_text_size",
     "shortened",
     "slanted",
     "text",
@@ -63,6 +65,12 @@ PANEL_ALPHA = 188
 RADIUS = 10
 SMALL = 16
 """The size of type in a chip."""
+SMALLEST = 14
+"""No type is smaller at 1280x720."""
+LETTERS_PX_MIN = 7
+"""Nor anywhere: what is smaller is no letter."""
+GROWS_UP_TO, GROWS_NO_MORE = 30, 60
+"""Type up to the first size follows the player's choice; from the second on it is large enough."""
 
 CAR_COLOURS = tuple(
     pygame.Color(one)
@@ -85,6 +93,7 @@ PREMULTIPLIED = pygame.BLEND_PREMULTIPLIED
 KEPT_MAX = 900
 
 _kept: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
+_text_share = 1.0
 
 
 def cached(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
@@ -110,10 +119,30 @@ def car_colour(slot: int, safe: bool = False) -> pygame.Color:
     return colours[slot % len(colours)]
 
 
+def set_text_size(percent: int) -> None:
+    """Draw all type so large from now on, 100 for as it ships."""
+    global _text_share
+    _text_share = percent / 100
+    forget()
+
+
+def letters(logical: float, scale: float) -> int:
+    """Return the size of type in pixels that is `logical` large at 1280x720.
+
+    It follows the size of text that the player chose; headings grow less.
+    """
+    bend = (GROWS_NO_MORE - logical) / (GROWS_NO_MORE - GROWS_UP_TO)
+    share = 1.0 + (_text_share - 1.0) * min(max(bend, 0.0), 1.0)
+    return max(LETTERS_PX_MIN, round(max(SMALLEST, logical * share) * scale))
+
+
 def scale_for(size: tuple[int, int]) -> float:
-    """Return how large the interface is drawn in a window: 1 at 1280x720."""
+    """Return how large instruments are drawn in a window: 1 at 1280x720.
+
+    They grow as a whole with the size of text that the player chose.
+    """
     width, height = size
-    return max(0.7, min(1.5, width / 1280, height / 720))
+    return max(0.7, min(1.5, width / 1280, height / 720) * _text_share)
 
 
 # Text
@@ -129,14 +158,14 @@ def rendered(
     """Return a line of text as a premultiplied surface, kept for next time."""
 
     def make() -> pygame.Surface:
-        letters = lettering.render(string, size, weight, colour)
+        line = lettering.render(string, size, weight, colour)
         if not shadow:
-            return letters.convert_alpha() if pygame.display.get_surface() else letters
+            return line.convert_alpha() if pygame.display.get_surface() else line
         dark = lettering.render(string, size, weight, pygame.Color("black"))
         dark.set_alpha(170)
-        both = pygame.Surface((letters.get_width() + 2, letters.get_height() + 2), pygame.SRCALPHA)
+        both = pygame.Surface((line.get_width() + 2, line.get_height() + 2), pygame.SRCALPHA)
         both.blit(dark, (1, 2))
-        both.blit(letters, (0, 0))
+        both.blit(line, (0, 0))
         return both
 
     return cached(("text", string, size, tuple(colour), weight, shadow), make)
@@ -160,9 +189,9 @@ def text(
     """
     if not string:
         return pygame.Rect(round(pos[0]), round(pos[1]), 0, 0)
-    letters = rendered(string, size, colour, weight, shadow)
-    place = letters.get_rect(**{anchor: (round(pos[0]), round(pos[1]))})
-    surface.blit(letters, place, special_flags=PREMULTIPLIED)
+    line = rendered(string, size, colour, weight, shadow)
+    place = line.get_rect(**{anchor: (round(pos[0]), round(pos[1]))})
+    surface.blit(line, place, special_flags=PREMULTIPLIED)
     return place
 
 
@@ -305,36 +334,14 @@ def button(
     hot = look is ButtonLook.FOCUSED
     colour = ON_ACCENT if hot else MUTED if look is ButtonLook.DISABLED else TEXT
     height = rect.height - 4
-    letters = size if size is not None else max(16, round(height * (0.52 if caption else 0.6)))
-    left = rect.left + 24
+    share = min(_text_share, 1.15)
+    high = size if size is not None else max(16, round(height * (0.5 if caption else 0.6)))
+    left, room = rect.left + min(24, rect.width // 12), rect.width * 0.92 - 24
+    middle = 0.37 if caption else 0.5
+    shown = shortened(label, high, round(room), Weight.ITALIC)
+    text(surface, shown, high, colour, (left, rect.top + height * middle), Weight.ITALIC, "midleft")
     if caption:
-        small = max(14, round(height * 0.28))
-        text(
-            surface,
-            label,
-            letters,
-            colour,
-            (left, rect.top + height * 0.38),
-            Weight.ITALIC,
-            "midleft",
-        )
+        small = max(14, round(height * 0.28 * share))
         soft = pygame.Color("#5a2b08") if hot else MUTED
-        text(
-            surface,
-            caption,
-            small,
-            soft,
-            (left, rect.top + height * 0.79),
-            Weight.SEMIBOLD,
-            "midleft",
-        )
-    else:
-        text(
-            surface,
-            label,
-            letters,
-            colour,
-            (left, rect.top + height * 0.5),
-            Weight.ITALIC,
-            "midleft",
-        )
+        shown = shortened(caption, small, round(room))
+        text(surface, shown, small, soft, (left, rect.top + height * 0.79), anchor="midleft")

@@ -79,7 +79,7 @@ class Waiting(OnlineScreen):
         for slot in range(SEATS):
             self._draw_seat(surface, slot, seats.get(slot), slot in bots_to_come)
         box = self.box(744, 50, 472, 354)
-        theme.panel(surface, box.inflate(self.size(12), self.size(12)))
+        theme.panel(surface, box.inflate(self.px(12), self.px(12)))
         picture = preview(room.track, box.size)
         if picture is not None:
             surface.blit(picture, box)
@@ -103,9 +103,9 @@ class Waiting(OnlineScreen):
             return
         theme.panel(surface, box, theme.ACCENT if own else None, 225 if own else 188)
         colour = theme.car_colour(seat.colour, self.stage.preferences.safe_colours)
-        dot = pygame.Rect(0, 0, self.size(30), self.size(22))
+        dot = pygame.Rect(0, 0, self.px(30), self.px(22))
         dot.center = round(self.at(92, 0)[0]), box.centery
-        pygame.draw.rect(surface, colour, dot, border_radius=self.size(5))
+        pygame.draw.rect(surface, colour, dot, border_radius=self.px(5))
         bright = colour.r * 0.3 + colour.g * 0.59 + colour.b * 0.11
         number = theme.INK if bright > 130 else theme.TEXT
         theme.text(
@@ -115,10 +115,12 @@ class Waiting(OnlineScreen):
         name = self.text(surface, seat.name, 26, theme.TEXT, (124, middle), "midleft", width=290)
         note = {BOT: "bot", CARETAKER: "away, a bot drives"}.get(seat.kind, "you" if own else "")
         if note:
-            at = (name.right + self.size(12), box.centery)
+            at = (name.right + self.px(12), box.centery)
+            room = round(self.at(580 - self.size(18) / self.scale * 3.6, 0)[0]) - at[0]
+            note = theme.shortened(note, self.size(18), room)
             theme.text(surface, note, self.size(18), theme.MUTED, at, anchor="midleft")
         if seat.kind != BOT:
-            self.text(surface, f"{seat.rtt_ms} ms", 18, theme.MUTED, (570, middle), "midright")
+            self.text(surface, f"{seat.rtt_ms} ms", 18, theme.MUTED, (580, middle), "midright")
         if seat.ready:
             place = self.at(690, middle)
             theme.chip(surface, "READY", theme.GOOD, place, self.size(18), "midright")

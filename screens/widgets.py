@@ -129,7 +129,7 @@ class Choice(Widget):
     def draw(self, surface: pygame.Surface, scale: float) -> None:
         """Draw label and value between two arrows."""
         theme.input_box(surface, self.rect, self.focused)
-        size, middle = max(7, round(20 * scale)), self.rect.centery
+        size, middle = theme.letters(20, scale), self.rect.centery
         inset, reach = round(14 * scale), max(3, round(6 * scale))
         tone = theme.ACCENT if self.focused else theme.MUTED
         left = theme.text(

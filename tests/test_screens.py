@@ -13,10 +13,14 @@ from car import CarInput
 from client_link import LinkKind
 from identity import Identity
 from protocol import Saved, SavedState
+from screens import theme
 from tests.theatre import NAMES, SCENES, Theatre, Written, noting
 
 TINY = [(200, 100), (320, 240), (400, 700), (3000, 200)]
 READABLE = [(800, 600), (1024, 768), (1280, 720), (1920, 1080)]
+LOOKED_AT = [(size, 100) for size in READABLE]
+LOOKED_AT += [((1280, 720), 85), ((1280, 720), 130), ((1920, 1080), 130)]
+"""Sizes of the window, and of text in percent."""
 CUT_MAX = 2
 """Smoothed edges may touch the rim."""
 COVERS = {"lost", "race menu", "servers", "server alone", "servers in race"}
@@ -50,6 +54,13 @@ def words(lines: list[Written]) -> str:
     return " | ".join(line.string for line in lines)
 
 
+@pytest.fixture(autouse=True)
+def usual_text() -> Iterator[None]:
+    """Let no other test see the size of text that one has chosen."""
+    yield
+    theme.set_text_size(100)
+
+
 def test_screen_survives_any_window(scene: tuple[str, Theatre]) -> None:
     """However odd the window, something is drawn and nothing raises."""
     _, theatre = scene
@@ -61,19 +72,20 @@ def test_screen_survives_any_window(scene: tuple[str, Theatre]) -> None:
 
 
 def test_text_is_neither_cut_nor_covered(scene: tuple[str, Theatre]) -> None:
-    """Each line lies within its surface, and on no other line."""
+    """Each line lies within its surface, and on no other line, at every size of text."""
     name, theatre = scene
-    for size in READABLE:
+    for size, percent in LOOKED_AT:
+        theme.set_text_size(percent)
         lines = written(theatre, size)
 
         assert lines
         for line in lines:
             room = line.surface.get_rect().inflate(2 * CUT_MAX, 2 * CUT_MAX)
-            assert room.contains(line.ink), f"{line} is cut at {size}"
+            assert room.contains(line.ink), f"{line} is cut at {size}, {percent} %"
         if name not in COVERS:
             for one, other in combinations(lines, 2):
                 meet = one.surface is other.surface and one.ink.colliderect(other.ink)
-                assert not meet, f"{one} lies on {other} at {size}"
+                assert not meet, f"{one} lies on {other} at {size}, {percent} %"
         for widget in theatre.screen.widgets:
             assert theatre.window.get_rect().contains(widget.rect), f"{widget.label} at {size}"
 
