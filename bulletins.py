@@ -262,6 +262,8 @@ def race_start(room: Room, live: LiveRace, slot: int | None) -> wire.RaceStart:
         go_tick=live.race.go_tick,
         slot=wire.WATCHING if slot is None else slot,
         tick=live.race.tick,
+        damage=live.race.damage,
+        mode=int(not live.race.solid),
     )
 
 
@@ -313,6 +315,7 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
             (CarFlag.PENALTY, racer.penalty_ticks > 0),
             (CarFlag.MISSED_GATE, racer.missed_gate),
             (CarFlag.NITRO, wishes.nitro and racer.car.nitro_ticks > 0),
+            (CarFlag.REPAIRING, race.is_mended(slot)),
         ):
             if present:
                 flags |= flag
@@ -333,7 +336,7 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
         )
     return wire.Snapshot(
         room.epoch, race.tick, int(race.phase), race.go_tick, race.start_tick,
-        wire.pack_cars(records),
+        wire.pack_cars(records), race.canisters,
     )  # fmt: skip
 
 

@@ -45,6 +45,14 @@ def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
     return EventKind.WRONG_WAY if racer.wrong_way else EventKind.RIGHT_WAY
 
 
+def split_at(track: Track, number: int) -> EventKind | None:
+    """Return which split time is taken at a gate, if any."""
+    gates = len(track.gates)
+    if number == round(gates / 3):
+        return EventKind.FIRST_SPLIT
+    return EventKind.SECOND_SPLIT if number == round(gates * 2 / 3) else None
+
+
 def judge_gates(track: Track, racer: Racer) -> bool:
     """Note progress, and who has driven past the gate that is due; return whether just now."""
     length = track.length

@@ -9,7 +9,8 @@ GO; who drives off before GO has jumped the start: five seconds are
 added. Gates count in order only; who has driven past one is told at once, and
 is put back before it on asking. Driving against the race is told within a
 third of a second and makes the car a ghost that touches nobody. The race
-ends when all have finished, or a minute after the winner.
+ends when all have finished, or a minute after the winner. In a time trial
+all are ghosts, nothing is shared, and the best lap decides the places.
 
 Units: ticks of 1/60 s unless a name says otherwise; metres.
 """
@@ -19,13 +20,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
-from car import Car, CarInput
+from car import Car, CarClass, CarInput
 from contact import advance_car, overlapping, push_apart
-from judge import crosses_gate, judge_direction, judge_gates, measure
+from judge import crosses_gate, judge_direction, judge_gates, measure, split_at
 from racer import COAST, NOBODY, RESPAWN_EVERY_TICKS, Racer, Result
 from racer import TICKS_A_SECOND as TICKS_A_SECOND
 from racer import EventKind as EventKind
 from racer import RaceEvent as RaceEvent
+from resources import START_NITRO_TICKS, PitStop, lying, pick_up, serve
 from track import Track
 
 COUNTDOWN_TICKS = 240
@@ -62,9 +64,32 @@ def is_held(tick: int, go_tick: int) -> bool:
 class Race:
     """The state of one race, and its rules."""
 
-    def __init__(self, track: Track, laps: int, slots: Sequence[int]) -> None:
+    def __init__(
+        self,
+        track: Track,
+        laps: int,
+        slots: Sequence[int],
+        *,
+        classes: Mapping[int, CarClass] | None = None,
+        damage: bool = True,
+        solid: bool = True,
+    ) -> None:
+        """Put the cars on the grid.
+
+        Args:
+            classes: what each slot drives; a touring car where it says nothing.
+            damage: whether impacts leave damage, for pits to mend.
+            solid: whether cars touch each other. Where they do not, in a time
+                trial, there are neither canisters nor damage, and the best
+                lap decides.
+        """
         self.track = track
         self.laps = laps
+        self.damage = damage and solid
+        self.solid = solid
+        self.canisters_back = [0] * (len(track.canisters) if solid else 0)
+        """When each canister lies there again; in the past while it does."""
+        self.pit_stops = [PitStop() for _ in (track.pits if self.damage else ())]
         self.tick = 0
         self.go_tick = COUNTDOWN_TICKS
         self.start_tick = COUNTDOWN_TICKS
@@ -75,7 +100,8 @@ class Race:
         self.racers: dict[int, Racer] = {}
         for box, slot in enumerate(sorted(slots)):
             x, y, heading = track.grid[box]
-            car = Car(x=x, y=y, heading=heading)
+            car = Car(x=x, y=y, heading=heading, nitro_ticks=START_NITRO_TICKS if solid else 0)
+            car.car_class = (classes or {}).get(slot, CarClass.TOURING)
             hint = track.locate(x, y).sample
             self.racers[slot] = Racer(slot, car, hint, lap_started_tick=self.start_tick)
         for racer in self.racers.values():
@@ -99,6 +125,8 @@ class Race:
         for racer in active:
             self._drive(racer, inputs.get(racer.slot, COAST), events)
         self._touch(active, events)
+        if self.phase is Phase.RACING:
+            self._share(active, events)
         for racer, (x, y) in zip(active, before, strict=True):
             if self.phase is Phase.RACING:
                 self._judge(racer, x, y, events)
@@ -141,7 +169,11 @@ class Race:
         before = racer.gates_passed * step - RESPAWN_BEFORE_GATE
         distance = min(racer.progress, before) % self.track.length
         x, y, heading = self.track.point_at(distance)
-        racer.car = Car(x=x, y=y, heading=heading, engine_on=racer.car.engine_on)
+        was = racer.car
+        racer.car = Car(
+            x=x, y=y, heading=heading, engine_on=was.engine_on, car_class=was.car_class,
+            nitro_ticks=was.nitro_ticks, damage=was.damage,
+        )  # fmt: skip
         racer.hint = self.track.locate(x, y).sample
         racer.respawned_tick = self.tick
         racer.ghost = True
@@ -159,7 +191,7 @@ class Race:
                     events.append(RaceEvent(EventKind.CONTACT, one.slot, self.tick, value))
                     events.append(RaceEvent(EventKind.CONTACT, other.slot, self.tick, value))
         for racer in active:
-            may_touch = not (
+            may_touch = self.solid and not (
                 racer.wrong_way
                 or racer.finish_tick is not None
                 or self.tick - racer.respawned_tick < RESPAWN_GHOST_TICKS
@@ -169,6 +201,16 @@ class Race:
                 racer.ghost
                 and any(overlapping(racer.car, other.car) for other in active if other is not racer)
             )
+
+    def _share(self, active: list[Racer], events: list[RaceEvent]) -> None:
+        """Give canisters and the hands of the pits to those who are entitled to them."""
+        entries = [(racer.slot, racer.car) for racer in active if not racer.ghost]
+        if self.canisters_back:
+            for got in pick_up(self.track, entries, self.canisters_back, self.tick):
+                events.append(RaceEvent(EventKind.PICKUP, got.slot, self.tick, got.number))
+        if self.pit_stops:
+            for done in serve(self.track.pits, entries, self.pit_stops, self.tick):
+                events.append(RaceEvent(EventKind.REPAIRED, done.slot, self.tick, done.points))
 
     # Rules
 
@@ -190,9 +232,12 @@ class Race:
     def _passed(self, racer: Racer, events: list[RaceEvent]) -> None:
         number = (racer.gates_passed - 1) % len(self.track.gates)
         events.append(RaceEvent(EventKind.GATE, racer.slot, self.tick, number))
+        lap_ticks = self.tick - racer.lap_started_tick
+        split = split_at(self.track, number)
+        if split is not None:
+            events.append(RaceEvent(split, racer.slot, self.tick, lap_ticks))
         if number != 0 or racer.gates_passed == 1:
             return
-        lap_ticks = self.tick - racer.lap_started_tick
         racer.lap_started_tick = self.tick
         events.append(RaceEvent(EventKind.LAP, racer.slot, self.tick, lap_ticks))
         if racer.best_lap_ticks is None or lap_ticks < racer.best_lap_ticks:
@@ -228,6 +273,15 @@ class Race:
 
     # Questions and orders
 
+    @property
+    def canisters(self) -> int:
+        """The canisters that lie there, as bits."""
+        return lying(self.canisters_back, self.tick)
+
+    def is_mended(self, slot: int) -> bool:
+        """Whether a pit mends a car just now."""
+        return any(stop.holder == slot for stop in self.pit_stops)
+
     def lap_of(self, slot: int) -> int:
         """Return the laps that a car has completed."""
         return self.laps_of(self.racers[slot])
@@ -246,7 +300,7 @@ class Race:
         """Return the slots from first to last."""
 
         def order(racer: Racer) -> tuple[int, float, int]:
-            total = self.total_of(racer)
+            total = self.total_of(racer) if self.solid else racer.best_lap_ticks
             if total is not None:
                 return (0, float(total), racer.slot)
             return (2 if racer.gone else 1, -racer.progress, racer.slot)
@@ -259,7 +313,7 @@ class Race:
         for place, slot in enumerate(self.ranking(), 1):
             racer = self.racers[slot]
             total = self.total_of(racer)
-            points = POINTS[place - 1] if total is not None else 0
+            points = POINTS[place - 1] if total is not None and self.solid else 0
             results.append(Result(slot, place, total, racer.best_lap_ticks, points))
         return results
 
@@ -285,4 +339,5 @@ class Race:
             if racer.finish_tick is not None:
                 racer.finish_tick += delay
             car = racer.car
-            car.vx = car.vy = car.yaw_rate = car.steer_angle = 0.0
+            car.vx = car.vy = car.yaw_rate = car.steer_angle = car.pitch = 0.0
+            car.charge_ticks = car.draft = 0

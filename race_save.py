@@ -17,6 +17,7 @@ from car import CHARGE_TICKS_MAX, DAMAGE_MAX, DRAFT_MAX, NITRO_TICKS_MAX, Car, C
 from errors import BadSave
 from race import Phase, Race
 from racer import RESPAWN_EVERY_TICKS, Racer
+from resources import BACK_AFTER_TICKS
 from track import Track
 
 TICK_MAX = 10_000_000
@@ -52,6 +53,10 @@ def dump(race: Race) -> dict[str, Any]:
         "phase": int(race.phase),
         "winner_tick": race.winner_tick,
         "best_lap_ticks": race.best_lap_ticks,
+        "damage": race.damage,
+        "solid": race.solid,
+        "canisters_back": list(race.canisters_back),
+        "pit_stops": [[stop.holder, stop.points] for stop in race.pit_stops],
         "racers": [_dump_racer(racer) for racer in race.racers.values()],
     }
 
@@ -74,7 +79,13 @@ def load(track: Track, data: Mapping[str, Any]) -> Race:
     Raises:
         BadSave: something is missing, or is not what it should be.
     """
-    race = Race(track, _whole(data, "laps", 1, LAPS_MAX), [])
+    race = Race(
+        track,
+        _whole(data, "laps", 1, LAPS_MAX),
+        [],
+        damage=_flag(data, "damage"),
+        solid=_flag(data, "solid"),
+    )
     race.tick = _whole(data, "tick", 0, TICK_MAX)
     race.go_tick = _whole(data, "go_tick", 0, TICK_MAX)
     race.start_tick = _whole(data, "start_tick", 0, TICK_MAX)
@@ -89,8 +100,29 @@ def load(track: Track, data: Mapping[str, Any]) -> Race:
         if racer.slot in race.racers:
             raise BadSave(f"it has the car {racer.slot} twice")
         race.racers[racer.slot] = racer
+    _load_resources(race, data)
     race.rank()
     return race
+
+
+def _load_resources(race: Race, data: Mapping[str, Any]) -> None:
+    back, stops = data.get("canisters_back"), data.get("pit_stops")
+    if not isinstance(back, list) or len(back) != len(race.canisters_back):
+        raise BadSave("canisters_back is missing or wrong")
+    latest = race.tick + BACK_AFTER_TICKS
+    race.canisters_back = [_in_range(one, "canisters_back", latest) for one in back]
+    if not isinstance(stops, list) or len(stops) != len(race.pit_stops):
+        raise BadSave("pit_stops is missing or wrong")
+    holders = []
+    for one, stop in zip(stops, race.pit_stops, strict=True):
+        if not isinstance(one, list) or len(one) != 2:
+            raise BadSave("pit_stops is missing or wrong")
+        if one[0] is not None:
+            stop.holder = _in_range(one[0], "pit_stops", len(race.track.grid) - 1)
+            holders.append(stop.holder)
+        stop.points = _in_range(one[1], "pit_stops", DAMAGE_MAX)
+    if len(set(holders)) < len(holders) or not race.racers.keys() >= set(holders):
+        raise BadSave("a car is in two pits, or a pit holds no car")
 
 
 def _load_racer(race: Race, data: Mapping[str, Any]) -> Racer:
@@ -107,9 +139,7 @@ def _load_racer(race: Race, data: Mapping[str, Any]) -> Racer:
     for name in TIMES:
         setattr(racer, name, _time(data, name))
     for name in FLAGS:
-        if type(data.get(name)) is not bool:
-            raise BadSave(f"{name} is missing or wrong")
-        setattr(racer, name, data[name])
+        setattr(racer, name, _flag(data, name))
     if (racer.finish_tick is not None) != (race.laps_of(racer) >= race.laps):
         raise BadSave("a car has finished without its laps, or not with them")
     return racer
@@ -143,6 +173,13 @@ def _load_car(track: Track, values: object) -> Car:
 def _whole(data: Mapping[str, Any], name: str, low: int, high: int) -> int:
     value = data.get(name)
     if type(value) is not int or not low <= value <= high:
+        raise BadSave(f"{name} is missing or wrong")
+    return value
+
+
+def _flag(data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name)
+    if type(value) is not bool:
         raise BadSave(f"{name} is missing or wrong")
     return value
 

@@ -44,6 +44,14 @@ class EventKind(IntEnum):
     RACE_OVER = 12
     MISSED_GATE = 13
     """The number of the gate; until it is crossed nothing counts."""
+    PICKUP = 14
+    """The number of the canister."""
+    REPAIRED = 15
+    """Points of damage that the pit has mended."""
+    FIRST_SPLIT = 16
+    """Ticks of the lap, a third of the way."""
+    SECOND_SPLIT = 17
+    """Ticks of the lap, two thirds of the way."""
 
 
 NOBODY = 255

@@ -39,8 +39,9 @@ track           : errors car track_shape track_crossing track_file track_geometr
 contact         : car track
 racer           : car
 judge           : car track racer
-race            : car track contact racer judge
-race_save       : errors car track racer race
+resources       : car track
+race            : car track contact racer judge resources
+race_save       : errors car track racer resources race
 bots            : car track race
 nodes           : errors kept_file config
 route           : nodes
@@ -118,7 +119,7 @@ ROOTS = {"server", "client"}
 """Composition roots: they import everything and nobody imports them."""
 
 PURE = [
-    "racer", "judge",
+    "racer", "judge", "resources",
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer",
