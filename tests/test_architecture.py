@@ -110,8 +110,9 @@ carrier         : fault_desk network protocol effects faults hindered relay_link
 cluster_command : errors faults recovery fault_desk db.store db.mongo db.replicas
 fleet           : errors config db.opening
 paint           : car track track_shape
+synth           :
 screens         : errors faults car track race chat protocol lobby config identity nodes survey \
-                  client_link view standings race_state preferences practice autopilot paint
+                  client_link view standings race_state preferences practice autopilot paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
@@ -127,7 +128,8 @@ PURE = [
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
     "outbox", "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
-    "protocol.ranges", "protocol.snapshot",
+    "protocol.ranges", "protocol.snapshot", "synth.catalogue", "synth.engines", "synth.hits",
+    "synth.instruments", "synth.music", "synth.roads", "synth.signals", "synth.tones",
 ]  # fmt: skip
 """`now`, `dt` and random sources are arguments here; no file, no thread."""
 
