@@ -22,16 +22,15 @@ MISSED_BY = 8.0
 STRAYED_LAPS = 0.25
 """So is a car so far behind its last gate: it has cut across to another part."""
 RELOCATE_EVERY_TICKS = 6
+ROAD = (Surface.ASPHALT, Surface.KERB, Surface.GRAVEL)
 
 
 def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
     """Note whether a car drives against the race; return what it has to be told."""
     car = racer.car
     # Who cuts across to another part of the road is judged by that part.
-    if (tick + racer.slot) % RELOCATE_EVERY_TICKS == 0 and (
-        track.surface_at(car.x, car.y) in (Surface.ASPHALT, Surface.KERB)
-    ):
-        racer.hint = track.locate(car.x, car.y).sample
+    if (tick + racer.slot) % RELOCATE_EVERY_TICKS == 0 and (track.surface_at(car.x, car.y) in ROAD):
+        racer.hint = track.relocate(car.x, car.y, racer.hint).sample
     tx, ty = track.tangents_at(racer.hint)
     ahead = car.vx * tx + car.vy * ty
     against = ahead < -0.5 * car.speed and car.speed > WRONG_WAY_SPEED

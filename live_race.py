@@ -1,7 +1,8 @@
 """A race as the server runs it: the pure race, and who drives each car.
 
 Each car is driven by a *driver*: a player whose inputs arrive stamped with
-ticks, a bot, or a caretaker bot while the player is away. This module takes
+ticks, a bot, or a caretaker bot while the player is away. After the finish
+every car is driven on gently, so that none parks in the way. This module takes
 inputs at their tick, hands the wheel over and back, and says how early each
 input came. It reads no clock, sends nothing and saves nothing.
 
@@ -34,6 +35,8 @@ TAKE_WHEEL_TICKS = 300
 """A caretaker lets go at the first touch of a control, or after so long."""
 REPLAY_TICKS_MAX = 120
 """What is driven once more after a takeover, at most."""
+HOME_SPEED = 16.0
+"""Who has finished is driven on no faster than this, m/s."""
 SEQUENCE_MAX = 2**32 - 1
 LEAD_MAX = 127
 """The wire has one signed byte for how early an input came."""
@@ -49,6 +52,8 @@ class Driver:
     bot: BotDriver | None = None
     """Drives while it is set: a filler, or a caretaker."""
     caretaker: bool = False
+    home: BotDriver | None = None
+    """Drives a player's car on after the finish, out of the way."""
     returning_since: int | None = None
     """The tick at which the player came back, while the caretaker still drives."""
     pending: dict[int, CarInput] = field(default_factory=dict)
@@ -194,6 +199,18 @@ class LiveRace:
         )
 
     def _wishes(self, driver: Driver, due: int) -> CarInput:
+        wishes = self._from_hands(driver, due)
+        racer = self.race.racers[driver.slot]
+        if racer.finish_tick is None or racer.gone:
+            return wishes
+        if driver.bot is None:
+            if driver.home is None:
+                driver.home = BotDriver(self.track, seed=driver.slot)
+            wishes = driver.home.wishes(Sight.of(self.race, driver.slot))
+        throttle = wishes.throttle if racer.car.forward_speed < HOME_SPEED else 0.0
+        return replace(wishes, throttle=throttle, nitro=False)
+
+    def _from_hands(self, driver: Driver, due: int) -> CarInput:
         heard = driver.pending.pop(due, None)
         if heard is not None:
             driver.last = heard

@@ -5,6 +5,10 @@ snapshot and replays the inputs that the server had not seen yet. What a
 snapshot corrects is hidden at first and fades away, so that the eye sees no
 jump; only a correction of several car lengths is shown at once.
 
+The car's share of what the track lends is predicted too: a canister that it
+reaches, and that lay there by the newest snapshot, is its own at once. Whether
+another was there first only the server knows.
+
 It reads no clock and sends nothing; contact with other cars is not predicted.
 
 Source: Y. W. Bernier, "Latency Compensating Methods in Client/Server In-game
@@ -16,11 +20,13 @@ Units: ticks of 1/60 s; seconds where a name says so; metres, radians.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from car import CAR_LENGTH, TAU, Car, CarInput
 from contact import advance_car
 from interpolation import blend
 from race import is_held
+from resources import fill, may_be_mended, mend, reached
 from track import Track
 
 HISTORY_TICKS = 120
@@ -28,6 +34,17 @@ HISTORY_TICKS = 120
 SMOOTHING_S = 0.06
 """Time constant of hiding a correction: nine tenths are gone after 0.14 s."""
 SNAP_METRES = 3 * CAR_LENGTH
+
+
+class Around(NamedTuple):
+    """What a snapshot tells that the own car's future depends on."""
+
+    canisters: int = 0
+    """Those that lie there, as bits."""
+    solid: bool = True
+    """Whether the own car may touch and take things: no ghost."""
+    mended: bool = False
+    """Whether a pit mends the own car."""
 
 
 class Prediction:
@@ -46,6 +63,11 @@ class Prediction:
         """The car's nearest sample of the centreline."""
         self.corrected = 0.0
         """How far the newest snapshot moved the car, metres."""
+        self.around = Around()
+        self.canisters = 0
+        """Those that lie there at the predicted tick, as bits."""
+        self.taken: dict[int, int] = {}
+        """Canisters that the own car takes beyond the newest snapshot, and when."""
         self.stand_in: CarInput | None = None
         """While somebody else drives the own car: what that driver may be doing."""
         self._error = (0.0, 0.0, 0.0)
@@ -55,6 +77,7 @@ class Prediction:
         """Forget where the car is; the next snapshot tells."""
         self.tick = None
         self._inputs.clear()
+        self.taken.clear()
         self._error = (0.0, 0.0, 0.0)
 
     def step(self, wishes: CarInput, go_tick: int) -> None:
@@ -66,11 +89,14 @@ class Prediction:
         self.before = self.car.copy()
         self._move(self.car, self.tick, wishes, go_tick)
 
-    def reconcile(self, tick: int, server: Car, go_tick: int) -> None:
+    def reconcile(self, tick: int, server: Car, go_tick: int, around: Around | None = None) -> None:
         """Start again from the server's car at `tick` and replay what came after."""
         car = server.copy()
         before = server.copy()
-        self.hint = self._track.locate(car.x, car.y).sample
+        self.around = around or Around()
+        self.canisters = self.around.canisters
+        self.taken.clear()
+        self.hint = self._track.locate(car.x, car.y, heading=car.heading).sample
         if self.tick is None or not tick <= self.tick < tick + HISTORY_TICKS:
             # Nothing to compare with, or nothing left to replay from.
             if self.tick is not None:
@@ -91,8 +117,22 @@ class Prediction:
             wishes = self.stand_in
         if is_held(tick, go_tick):
             car.engine_on = wishes.engine
-        else:
-            self.hint, _ = advance_car(car, self.hint, wishes, self._track)
+            return
+        self.hint, _ = advance_car(car, self.hint, wishes, self._track)
+        if tick >= go_tick and self.around.solid:
+            self._take(car, tick)
+        if self.around.mended and may_be_mended(car):
+            mend(car, tick)
+
+    def _take(self, car: Car, tick: int) -> None:
+        """Take what the car reaches, as the server does where nobody is quicker."""
+        if not self.canisters:
+            return
+        for number in reached(self._track, car):
+            if self.canisters >> number & 1:
+                fill(car)
+                self.canisters &= ~(1 << number)
+                self.taken[number] = tick
 
     def _hide(self, truth: Car) -> None:
         """Note by how much the car that was shown differs from the corrected one."""

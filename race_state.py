@@ -13,8 +13,9 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from car import Car, CarInput, steer_limit
+from claims import Claims
 from interpolation import Interpolation
-from prediction import Prediction
+from prediction import Around, Prediction
 from protocol import (
     WATCHING,
     Button,
@@ -28,6 +29,7 @@ from protocol import (
 )
 from race import TICKS_A_SECOND, EventKind, Phase
 from shared_clock import SNAP_TICKS, SharedClock
+from splits import Splits
 from standings import Standing, standings
 from track import Track
 
@@ -45,6 +47,10 @@ EVENTS_MAX = 256
 STALLED_S = 1.0
 BRAKE_GUESSED = 0.2
 """A snapshot tells that a driver brakes, not how hard; caretakers brake lightly."""
+CANISTER_LOST = 200
+"""An event that only the client tells itself: a canister that it had shown as
+taken was not. The slot is that of who was first, or the own where nobody was;
+the value is the number of the canister."""
 START_TICKS = 10 * TICKS_A_SECOND
 """Who sees a race from its first seconds sees who is still on the grid."""
 
@@ -70,6 +76,10 @@ class RaceView:
         self.race_id = start.race_id
         self.track = track
         self.laps = start.laps
+        self.damage_on = start.damage
+        """Whether impacts leave damage."""
+        self.mode = start.mode
+        """0 a race, 1 a time trial."""
         self.start_tick = start.go_tick
         self.phase = Phase.GRID
         self.held: str | None = None
@@ -79,11 +89,15 @@ class RaceView:
         self.records: dict[int, CarRecord] = {}
         self.events: deque[EventRow] = deque(maxlen=EVENTS_MAX)
         """What happened and was not drawn yet; the screen takes them out."""
+        self.splits = Splits()
         self.last_lap_ticks: int | None = None
         self.fastest_lap_ticks: int | None = None
         self.finish_ticks: dict[int, int] = {}
         self.gates_crossed = 0
         """Gates that the own car has crossed, the start line at the start included."""
+        self._claims = Claims()
+        self._lying = 0
+        """Canisters that lie there by the newest snapshot, as bits."""
         self._others: dict[int, Interpolation] = {}
         self._on_grid: set[int] = set()
         """Slots that have not crossed the line yet."""
@@ -169,6 +183,7 @@ class RaceView:
         self.phase = Phase(snapshot.phase)
         self.go_tick, self.start_tick = snapshot.go_tick, snapshot.start_tick
         self.records = records
+        self._lying = snapshot.canisters
         self._on_grid = {
             slot
             for slot in self._on_grid
@@ -189,6 +204,8 @@ class RaceView:
         self._sent_tick = -KEEP_ALIVE_TICKS
         self.clock = SharedClock()
         self.prediction.reset()
+        self.splits.break_off()
+        self._claims = Claims()
         self._others.clear()
 
     def _hear_of_mine(self, tick: int, now: float, rtt_s: float) -> None:
@@ -198,9 +215,18 @@ class RaceView:
             self._acked, lead = mine.acked_sequence, mine.input_lead
         self.clock.heard(tick, now, rtt_s, lead)
         if mine is not None:
-            away = bool(mine.flags & CarFlag.CARETAKER)
+            # Caretakers drive for who is away, and home who has finished.
+            away = bool(mine.flags & (CarFlag.CARETAKER | CarFlag.FINISHED))
             self.prediction.stand_in = guess_wishes(mine) if away else None
-            self.prediction.reconcile(tick, mine.car, self.go_tick)
+            around = Around(
+                canisters=self._lying,
+                solid=not mine.flags & CarFlag.GHOST,
+                mended=bool(mine.flags & CarFlag.REPAIRING),
+            )
+            self.prediction.reconcile(tick, mine.car, self.go_tick, around)
+            self._claims.claim(self.prediction.taken)
+            for number in self._claims.missed(tick, self._lying, self.prediction.taken):
+                self.events.append(EventRow(CANISTER_LOST, self.slot, tick, number))
 
     def _count_gates(self) -> None:
         mine = self.mine
@@ -219,6 +245,11 @@ class RaceView:
             self.fastest_lap_ticks = event.value
         elif event.kind == EventKind.FINISH:
             self.finish_ticks[event.slot] = event.value
+        elif event.kind == EventKind.PICKUP:
+            mine = event.slot == self.slot
+            if self._claims.settle(event.value, event.tick, mine=mine):
+                self.events.append(replace(event, kind=CANISTER_LOST))
+        self.splits.note(event.kind, event.slot, event.tick, event.value)
 
     def hold(self, why: str) -> None:
         """The race stands still from here on, until it starts again."""
@@ -249,6 +280,7 @@ class RaceView:
             # What could not be said yet is not predicted either: the server
             # goes on with the last input that it was sent.
             self.prediction.step(self._in_force, self.go_tick)
+        self._claims.claim(self.prediction.taken)
         return orders
 
     def send_again(self, tick: int) -> list[Drive]:
@@ -318,6 +350,12 @@ class RaceView:
         return self._standings
 
     # Times
+
+    @property
+    def canisters(self) -> int:
+        """The canisters that lie there, as bits; what the own car takes is gone at once."""
+        predicted = self.mine is not None and self.prediction.tick is not None
+        return self.prediction.canisters if predicted else self._lying
 
     def seconds_to_go(self, now: float) -> float:
         """Return the seconds until GO, negative afterwards."""

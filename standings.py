@@ -75,7 +75,7 @@ def driven_metres(track: Track, record: CarRecord, *, on_grid: bool) -> float:
     gates, length = track.gates, track.length
     if record.flags & CarFlag.FINISHED:
         return record.lap * length
-    along = track.locate(record.car.x, record.car.y).distance
+    along = track.locate(record.car.x, record.car.y, heading=record.car.heading).distance
     if on_grid:
         return min(0.0, math.remainder(along, length))
     last = (record.next_gate - 1) % len(gates)

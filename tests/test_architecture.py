@@ -80,9 +80,12 @@ dialling        : errors config protocol server_link
 relay_links     : errors config protocol effects dialling
 survey          : errors config nodes protocol
 interpolation   : car protocol
-prediction      : car track contact race protocol interpolation shared_clock
+prediction      : car track contact resources race protocol interpolation shared_clock
 standings       : track race protocol
-race_state      : car track race protocol interpolation shared_clock prediction standings
+claims          : resources
+splits          : racer
+race_state      : car track race protocol interpolation shared_clock prediction standings claims \
+                  splits
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view
 autopilot       : errors car track race bots lobby protocol config identity view client_link
@@ -120,7 +123,7 @@ ROOTS = {"server", "client"}
 """Composition roots: they import everything and nobody imports them."""
 
 PURE = [
-    "racer", "judge", "resources",
+    "racer", "judge", "resources", "claims", "splits", "standings",
     "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer",
