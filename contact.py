@@ -3,35 +3,50 @@
 For touching, a car is discs: one over each axle against walls, and one more
 between them against cars, lest two cars lock into a cross. A wall takes the
 speed into it and a little of the speed along it, so that a car scrapes; two
-cars share an impulse and lose no momentum. Everything is done in place, within
-one tick; the rules of who may touch whom are in `race.py`.
+cars share an impulse by their masses and lose no momentum. A touch ends a
+clean drift; a hard one may do damage. Everything is done in place, within one
+tick; the rules of who may touch whom are in `race.py`.
 
 Source: impulse-based contact as in Chris Hecker, "Physics, Part 3: Collision
 Response".
 
-Units: metres, seconds; impulses for each kilogram, m/s.
+Units: metres, seconds; impulses in m/s: by how much they change the speed of
+a touring car.
 """
 
 from __future__ import annotations
 
 import math
 
-from car import CAR_LENGTH, CAR_WIDTH, TUNING, Car, CarInput, quantise_car, step_car
-from track import EDGE, Track
+from car import CAR_LENGTH, CAR_WIDTH, DAMAGE_MAX, TUNINGS, Car, CarInput, quantise_car, step_car
+from track import EDGE, Track, Wall
 
 RADIUS = CAR_WIDTH / 2
 AXLE = CAR_LENGTH / 2 - RADIUS
 """From the car's centre to that of the disc over an axle."""
 ARMS = (AXLE, -AXLE, 0.0)
 WALL_BOUNCE = 0.22
-WALL_SCRAPE = 0.12
+WALL_SCRAPE = 0.1
 """Friction along a wall, as a share of the impulse into it."""
 CAR_BOUNCE = 0.2
 TOUCH_DISTANCE = CAR_LENGTH + 0.2
 """Cars further apart than this cannot touch."""
+BORDER = EDGE + AXLE + RADIUS
+"""A car whose middle is so far inside the world cannot touch its border."""
+UNHARMED_SPEED = 5.0
+"""A change of speed below this does no damage."""
+DAMAGE_A_SPEED = 1.6
+"""Percent for each m/s above it."""
 
 
-def advance_car(car: Car, hint: int, wishes: CarInput, track: Track) -> tuple[int, float]:
+def damage_of(impulse: float) -> int:
+    """Return what a sudden change of speed costs a car that may be damaged, percent."""
+    return max(0, min(DAMAGE_MAX, round((impulse - UNHARMED_SPEED) * DAMAGE_A_SPEED)))
+
+
+def advance_car(
+    car: Car, hint: int, wishes: CarInput, track: Track, *, fragile: bool = False
+) -> tuple[int, float]:
     """Move one car by one tick on its track, in place, walls included.
 
     Server and client call this same function; contact between cars comes
@@ -39,40 +54,58 @@ def advance_car(car: Car, hint: int, wishes: CarInput, track: Track) -> tuple[in
 
     Args:
         hint: the car's nearest sample of the centreline a tick ago.
+        fragile: whether hard hits do damage.
 
     Returns:
-        The nearest sample now, and the impulse of the hardest wall hit.
+        The nearest sample now, and by how much the hardest wall hit changed the speed.
     """
     step_car(car, wishes, track.surface_at(car.x, car.y))
-    hardest = 0.0
-    for axle in (AXLE, -AXLE):
-        hardest = max(hardest, _off_walls(car, axle, track))
-    if hardest > 0.0:
-        quantise_car(car)
-    return track.locate(car.x, car.y, hint).sample, hardest
+    x, y = car.x, car.y
+    # The walls near its middle are all that either end can reach.
+    walls = track.near_walls(x, y)
+    if walls or not (
+        BORDER < x < track.width - BORDER and BORDER < y < track.height - BORDER
+    ):  # fmt: skip
+        hardest = max(_off_walls(car, AXLE, track, walls), _off_walls(car, -AXLE, track, walls))
+        if hardest > 0.0:
+            _knock(car, hardest, fragile=fragile)
+            quantise_car(car)
+            x, y = car.x, car.y
+    else:
+        hardest = 0.0
+    return track.locate(x, y, hint).sample, hardest
 
 
-def _off_walls(car: Car, axle: float, track: Track) -> float:
+def _knock(car: Car, impulse: float, *, fragile: bool) -> None:
+    """Note on a car what a sudden change of its speed does to it."""
+    car.charge_ticks = 0
+    if fragile and impulse > UNHARMED_SPEED:
+        car.damage = min(DAMAGE_MAX, car.damage + damage_of(impulse))
+
+
+def _off_walls(car: Car, axle: float, track: Track, walls: tuple[Wall, ...]) -> float:
     """Push one disc of the car out of walls; return the impulse."""
     impulse = 0.0
     arm_x, arm_y = axle * math.cos(car.heading), axle * math.sin(car.heading)
     x, y = car.x + arm_x, car.y + arm_y
-    for wall in track.near_walls(x, y):
-        wx, wy = wall.bx - wall.ax, wall.by - wall.ay
-        share = ((x - wall.ax) * wx + (y - wall.ay) * wy) / (wx * wx + wy * wy)
-        share = min(max(share, 0.0), 1.0)
-        nx, ny = x - wall.ax - share * wx, y - wall.ay - share * wy
-        distance = math.hypot(nx, ny)
-        if 1e-9 < distance < RADIUS:
+    for ax, ay, bx, by, _ in walls:
+        wx, wy = bx - ax, by - ay
+        share = ((x - ax) * wx + (y - ay) * wy) / (wx * wx + wy * wy)
+        share = 0.0 if share < 0.0 else 1.0 if share > 1.0 else share
+        nx, ny = x - ax - share * wx, y - ay - share * wy
+        square = nx * nx + ny * ny
+        if 1e-18 < square < RADIUS * RADIUS:
+            distance = math.sqrt(square)
             nx, ny = nx / distance, ny / distance
             impulse = max(impulse, _bounce(car, arm_x, arm_y, nx, ny, RADIUS - distance))
             x, y = car.x + arm_x, car.y + arm_y
-    low_x, high_x = EDGE + RADIUS, track.width - EDGE - RADIUS
-    low_y, high_y = EDGE + RADIUS, track.height - EDGE - RADIUS
+    low, high_x, high_y = EDGE + RADIUS, track.width - EDGE - RADIUS, track.height - EDGE - RADIUS
+    if low <= x <= high_x and low <= y <= high_y:
+        return impulse
     for deep, nx, ny in (
-        (low_x - x, 1.0, 0.0),
+        (low - x, 1.0, 0.0),
         (x - high_x, -1.0, 0.0),
-        (low_y - y, 0.0, 1.0),
+        (low - y, 0.0, 1.0),
         (y - high_y, 0.0, -1.0),
     ):
         if deep > 0.0:
@@ -90,18 +123,20 @@ def _bounce(car: Car, arm_x: float, arm_y: float, nx: float, ny: float, deep: fl
     if into >= 0.0:
         return 0.0
     turn = arm_x * ny - arm_y * nx
-    push = -(1.0 + WALL_BOUNCE) * into / (1.0 + turn * turn / TUNING.gyration_squared)
+    gyration = TUNINGS[car.car_class].gyration_squared
+    push = -(1.0 + WALL_BOUNCE) * into / (1.0 + turn * turn / gyration)
     along = -point_vx * ny + point_vy * nx
     scrape = -math.copysign(min(abs(along), WALL_SCRAPE * push), along)
-    jx, jy = push * nx - scrape * ny, push * ny + scrape * nx
-    _kick(car, arm_x, arm_y, jx, jy)
+    _kick(car, arm_x, arm_y, push * nx - scrape * ny, push * ny + scrape * nx)
     return push
 
 
-def _kick(car: Car, arm_x: float, arm_y: float, jx: float, jy: float) -> None:
-    car.vx += jx
-    car.vy += jy
-    car.yaw_rate += (arm_x * jy - arm_y * jx) / TUNING.gyration_squared
+def _kick(car: Car, arm_x: float, arm_y: float, change_x: float, change_y: float) -> None:
+    """Change a car's speed from a point of it."""
+    car.vx += change_x
+    car.vy += change_y
+    turn = arm_x * change_y - arm_y * change_x
+    car.yaw_rate += turn / TUNINGS[car.car_class].gyration_squared
 
 
 def overlapping(a: Car, b: Car) -> bool:
@@ -113,15 +148,24 @@ def overlapping(a: Car, b: Car) -> bool:
     )
 
 
-def push_apart(a: Car, b: Car) -> float:
+def push_apart(a: Car, b: Car, *, fragile: bool = False) -> float:
     """Separate two cars that touch, in place; return the impulse between them.
 
-    Equal and opposite: what one loses in momentum the other gains.
+    Equal and opposite: what one loses in momentum the other gains, and the
+    lighter one moves more.
+
+    Args:
+        fragile: whether hard hits do damage.
     """
     if abs(a.x - b.x) > TOUCH_DISTANCE or abs(a.y - b.y) > TOUCH_DISTANCE:
         return 0.0
     hardest = 0.0
     touched = False
+    tuning_a, tuning_b = TUNINGS[a.car_class], TUNINGS[b.car_class]
+    mass_a, mass_b = tuning_a.mass, tuning_b.mass
+    share_a = mass_b / (mass_a + mass_b)
+    inertia_a = mass_a * tuning_a.gyration_squared
+    inertia_b = mass_b * tuning_b.gyration_squared
     cos_a, sin_a = math.cos(a.heading), math.sin(a.heading)
     cos_b, sin_b = math.cos(b.heading), math.sin(b.heading)
     for along_a in ARMS:
@@ -135,21 +179,26 @@ def push_apart(a: Car, b: Car) -> float:
             touched = True
             # Two cars put on one spot part sideways, the same way each time.
             nx, ny = (nx / distance, ny / distance) if distance > 1e-9 else (0.0, 1.0)
-            deep = (2 * RADIUS - distance) / 2
-            a.x, a.y = a.x - nx * deep, a.y - ny * deep
-            b.x, b.y = b.x + nx * deep, b.y + ny * deep
+            deep = 2 * RADIUS - distance
+            deep_a, deep_b = deep * share_a, deep * (1.0 - share_a)
+            a.x, a.y = a.x - nx * deep_a, a.y - ny * deep_a
+            b.x, b.y = b.x + nx * deep_b, b.y + ny * deep_b
             closing = (b.vx - b.yaw_rate * arm_by - a.vx + a.yaw_rate * arm_ay) * nx + (
                 b.vy + b.yaw_rate * arm_bx - a.vy - a.yaw_rate * arm_ax
             ) * ny
             if closing >= 0.0:
                 continue
             turn_a, turn_b = arm_ax * ny - arm_ay * nx, arm_bx * ny - arm_by * nx
-            share = 2.0 + (turn_a * turn_a + turn_b * turn_b) / TUNING.gyration_squared
-            push = -(1.0 + CAR_BOUNCE) * closing / share
-            _kick(a, arm_ax, arm_ay, -push * nx, -push * ny)
-            _kick(b, arm_bx, arm_by, push * nx, push * ny)
+            give = 1.0 / mass_a + 1.0 / mass_b
+            give += turn_a * turn_a / inertia_a + turn_b * turn_b / inertia_b
+            push = -(1.0 + CAR_BOUNCE) * closing / give
+            change_a, change_b = push / mass_a, push / mass_b
+            _kick(a, arm_ax, arm_ay, -change_a * nx, -change_a * ny)
+            _kick(b, arm_bx, arm_by, change_b * nx, change_b * ny)
             hardest = max(hardest, push)
     if touched:
+        _knock(a, hardest / mass_a, fragile=fragile)
+        _knock(b, hardest / mass_b, fragile=fragile)
         quantise_car(a)
         quantise_car(b)
     return hardest

@@ -28,6 +28,7 @@ from racer import TICKS_A_SECOND as TICKS_A_SECOND
 from racer import EventKind as EventKind
 from racer import RaceEvent as RaceEvent
 from resources import START_NITRO_TICKS, PitStop, lying, pick_up, serve
+from slipstream import DRAFT_EVERY_TICKS, draft_behind, eased_draft
 from track import Track
 
 COUNTDOWN_TICKS = 240
@@ -125,6 +126,7 @@ class Race:
         for racer in active:
             self._drive(racer, inputs.get(racer.slot, COAST), events)
         self._touch(active, events)
+        self._thin_air(active)
         if self.phase is Phase.RACING:
             self._share(active, events)
         for racer, (x, y) in zip(active, before, strict=True):
@@ -158,7 +160,9 @@ class Race:
         ):
             self._respawn(racer, events)
             return
-        racer.hint, impulse = advance_car(car, racer.hint, wishes, self.track)
+        racer.hint, impulse = advance_car(
+            car, racer.hint, wishes, self.track, fragile=self.damage
+        )
         if impulse > 0.5:
             events.append(RaceEvent(EventKind.WALL, racer.slot, self.tick, round(impulse * 100)))
 
@@ -185,7 +189,7 @@ class Race:
         solid = [racer for racer in active if not racer.ghost]
         for number, one in enumerate(solid):
             for other in solid[number + 1 :]:
-                impulse = push_apart(one.car, other.car)
+                impulse = push_apart(one.car, other.car, fragile=self.damage)
                 if impulse > 0.5:
                     value = round(impulse * 100)
                     events.append(RaceEvent(EventKind.CONTACT, one.slot, self.tick, value))
@@ -201,6 +205,14 @@ class Race:
                 racer.ghost
                 and any(overlapping(racer.car, other.car) for other in active if other is not racer)
             )
+
+    def _thin_air(self, active: list[Racer]) -> None:
+        """Let the air thin for those who follow others, a third of them each tick."""
+        solid = [racer.car for racer in active if not racer.ghost]
+        for racer in active:
+            if (self.tick + racer.slot) % DRAFT_EVERY_TICKS == 0:
+                target = 0 if racer.ghost else draft_behind(racer.car, solid)
+                racer.car.draft = eased_draft(racer.car.draft, target)
 
     def _share(self, active: list[Racer], events: list[RaceEvent]) -> None:
         """Give canisters and the hands of the pits to those who are entitled to them."""

@@ -18,7 +18,9 @@ LINES_MAX = 500
 LAYERS = """
 errors          :
 faults          : errors
-car             :
+tuning          :
+car             : tuning
+slipstream      : car
 outbox          :
 db.store        :
 track_shape     :
@@ -40,7 +42,7 @@ contact         : car track
 racer           : car
 judge           : car track racer
 resources       : car track
-race            : car track contact racer judge resources
+race            : car track contact racer judge resources slipstream
 race_save       : errors car track racer resources race
 bots            : car track race
 nodes           : errors kept_file config
@@ -124,7 +126,7 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "racer", "judge", "resources", "claims", "splits", "standings",
-    "car", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
+    "tuning", "car", "slipstream", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
