@@ -32,7 +32,7 @@ CANISTERS_MAX, PITS_MAX, CROSSINGS_MAX, HILLS_MAX = 16, 4, 4, 40
 TARGET_MIN_S, TARGET_MAX_S = 10.0, 600.0
 SIDES = ("left", "right")
 ROADS = ("asphalt", "gravel")
-SCENERY = ("paddock", "stand", "pond", "tent", "house", "tower", "lamp", "wood", "rocks", "field")
+SCENERY = ("paddock", "stand", "pond", "tent", "house", "rocks", "field")
 LANDSCAPES = ("meadow", "coast", "hills", "forest", "city", "autumn", "bowl")
 PALETTE = (
     "grass", "grass_band", "grass_dark", "grass_dry", "worn", "sand", "sand_raked", "asphalt",

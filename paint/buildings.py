@@ -42,7 +42,8 @@ def paint_scenery(ground: pygame.Surface, scenery: Scenery, seed: int) -> list[S
     """Paint one piece; return the spots that it takes."""
     rng = np.random.default_rng(seed + round(scenery.x * 7 + scenery.y * 13))
     painters = {"paddock": _paddock, "stand": _stand, "tent": _tent, "pond": _pond}
-    return painters[scenery.kind](ground, scenery, rng)
+    painter = painters.get(scenery.kind)
+    return painter(ground, scenery, rng) if painter is not None else []
 
 
 def _spots(scenery: Scenery, length: float, depth: float) -> list[Spot]:
