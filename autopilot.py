@@ -16,13 +16,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bots import BotDriver, Sight
+from bots import BotDriver, BotLevel, Sight
 from car import CarInput
 from client_link import Link, LinkKind
 from config import host_and_port
 from errors import BadOption, SlipstreamError
 from identity import Identity
 from lobby import RoomPhase
+from personalities import PERSONALITIES, PLAIN, Personality
 from protocol import CarFlag, CreateRoom, JoinRoom, Ready, Results, SavedState
 from race import is_held
 from track import track_of
@@ -39,10 +40,19 @@ class RaceFailed(SlipstreamError):
 class Agent:
     """One autonomous driver on the network."""
 
-    def __init__(self, host: str, port: int, name: str, seed: int, skill: float = 0.8) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        name: str,
+        seed: int,
+        level: BotLevel = BotLevel.NORMAL,
+        personality: Personality = PLAIN,
+    ) -> None:
+        """Take where to call; nothing is dialled before the first `update`."""
         self.link = Link(host, port, Identity(None, name), track_of, agent="bot")
         self.name = name
-        self._seed, self._skill = seed, skill
+        self._seed, self._level, self._personality = seed, level, personality
         self._driver: BotDriver | None = None
         self._race_id = ""
 
@@ -61,7 +71,7 @@ class Agent:
         if race is None or race.mine is None or race.watching or not race.clock.ready:
             return CarInput()
         if race.race_id != self._race_id or self._driver is None:
-            self._driver = BotDriver(race.track, self._seed, self._skill)
+            self._driver = BotDriver(race.track, self._seed, self._level, self._personality)
             self._race_id = race.race_id
         ghost = CarFlag.GHOST | CarFlag.GONE | CarFlag.FINISHED
         others = tuple(one.car for one in race.cars(now) if not one.is_me and not one.flags & ghost)
@@ -73,6 +83,7 @@ class Agent:
             ticks_to_go=race.go_tick - tick,
             held=is_held(tick, race.go_tick),
             missed_gate=bool(race.mine.flags & CarFlag.MISSED_GATE),
+            laps_left=race.laps - race.mine.lap,
         )
         return self._driver.wishes(sight)
 
@@ -183,6 +194,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--laps", type=int, default=1, metavar="N", help="1 to 20 (default 1)")
     parser.add_argument("--track", default="meadow", metavar="NAME", help="(default meadow)")
     parser.add_argument("--name", default="Agent", metavar="NAME", help="first part of the names")
+    parser.add_argument(
+        "--level",
+        choices=[level.name.lower() for level in BotLevel],
+        default="normal",
+        help="how well they drive (default normal)",
+    )
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS")
     parser.add_argument(
         "--allow-unsaved",
@@ -207,7 +224,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 *nodes[number % len(nodes)],
                 f"{chosen.name} {stamp}-{number + 1}"[-24:],
                 number,
-                0.95 - 0.08 * number,
+                BotLevel[chosen.level.upper()],
+                PERSONALITIES[number],
             )
             for number in range(chosen.count)
         ]

@@ -1,8 +1,10 @@
 """Drivers that are programs: they see what a player sees and answer with inputs.
 
-A `BotDriver` follows the racing line by pure pursuit, at the speed that the
-coming corners allow, moves aside for cars ahead, and frees itself when it is
-stuck. It is pure: its only memory is its own, its only luck a seed.
+A `BotDriver` follows the racing line by pure pursuit at the speed that its
+level and the coming corners allow. Its personality decides how it deals with
+others (`racecraft.py`), what it fetches (`errands.py`) and how often it errs
+(`slips.py`); `rescue.py` gets it going again. It is pure: its only memory is
+its own, its only luck a seed. It knows no places, so its pace hangs on none.
 
 `python bots.py --server HOST:PORT` races the same drivers over the network
 (see `autopilot.py`).
@@ -18,229 +20,280 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from functools import lru_cache
+from enum import IntEnum
 
-import numpy as np
+from car import DRAFT_MAX, DT, TUNINGS, CarInput, CarTuning, steer_limit
+from errands import Errands, Goal
+from pace import pace_of
+from personalities import PLAIN, Personality
+from racecraft import EDGE_KEPT, Advice, Racecraft
+from rescue import Rescue
+from sight import Sight as Sight
+from slips import GOOD, Fault, Slips
+from track import Place, Track
 
-from car import CAR_LENGTH, CAR_WIDTH, TUNING, Car, CarInput, steer_limit
-from race import Race, is_held
-from track import Track
 
-GRIP_USED = 0.86
-"""Share of the grip that the best bot uses in a corner."""
-PURSUIT_USED = 1.15
-"""The same for the bend of the pursuit: it cuts corners, and may ask for more."""
-BRAKE_USED = 0.62
-SPEED_TOP = 62.0
-SPEED_OFF_ROAD = 14.0
-SPEED_AROUND = 3.0
-"""So slow a bot creeps round a car that stands in its way."""
-AHEAD_MIN, AHEAD_PER_SPEED = 7.0, 0.42
-"""Where a bot looks: so far ahead, and so many seconds."""
-EDGE_KEPT = 2.4
-"""A bot keeps its centre so far from the edge of the road."""
-SEEN_AHEAD = 36.0
-ASIDE = CAR_WIDTH + 1.0
-STUCK_TICKS = 75
-REVERSE_TICKS = 60
-LOST_TICKS = 150
-"""So long off the road, and slow, a bot asks to be put back."""
-ASKING_TICKS = 12
-"""It asks for so long: over a network a single tick may never be sent."""
-TRIES_MAX = 2
-"""Reversing twice without success, it asks to be put back."""
+class BotLevel(IntEnum):
+    """How well bots drive."""
+
+    EASY = 0
+    NORMAL = 1
+    HARD = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What a driver sees: the own car and the others, as on a player's screen."""
+class Skill:
+    """What a level can do."""
 
-    car: Car
-    hint: int
-    others: tuple[Car, ...]
-    """Cars that may be touched; ghosts are not among them."""
-    ticks_to_go: int
-    """Until GO; 0 or less once the race is on."""
-    held: bool
-    missed_gate: bool = False
-    """Whether the own car was told that it missed a gate."""
-
-    @classmethod
-    def of(cls, race: Race, slot: int) -> Sight:
-        """Return what the driver of a slot sees of a race."""
-        racer = race.racers[slot]
-        others = tuple(
-            other.car
-            for other in race.racers.values()
-            if other is not racer and not other.gone and not other.ghost
-        )
-        held = is_held(race.tick + 1, race.go_tick)
-        to_go = race.go_tick - race.tick
-        return cls(racer.car, racer.hint, others, to_go, held, racer.missed_gate)
+    corner: float
+    """Of the speed at which a corner can be taken, and of what braking allows."""
+    straight: float
+    """Of the speed that the car reaches on a flying lap."""
+    mistakes: float
+    """For each lap."""
+    reaction_ticks: int
+    """To the last lamp."""
+    nitro: float
+    """How much of a straight must be left for it to be burnt, as a share of the usual."""
 
 
-@lru_cache(maxsize=16)
-def speed_profile(track: Track) -> tuple[float, ...]:
-    """Return the speed that the racing line allows at each sample, for grip 1.
+SKILLS = (
+    Skill(corner=0.900, straight=0.90, mistakes=1.4, reaction_ticks=20, nitro=1.6),
+    Skill(corner=0.955, straight=0.955, mistakes=0.6, reaction_ticks=13, nitro=1.2),
+    Skill(corner=1.000, straight=1.2, mistakes=0.15, reaction_ticks=7, nitro=1.0),
+)
+"""By `BotLevel`."""
 
-    Corners set the limit; a pass backwards makes room for braking.
-    """
-    line = track.points + track.normals * track.racing_line[:, None]
-    back, ahead = line - np.roll(line, 6, 0), np.roll(line, -6, 0) - line
-    turn = np.arctan2(back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0], (back * ahead).sum(1))
-    bend = np.abs(turn) / (0.5 * (np.hypot(*back.T) + np.hypot(*ahead.T)))
-    window = np.hanning(15)
-    bend = np.convolve(np.concatenate([bend[-7:], bend, bend[:7]]), window / window.sum(), "valid")
-    hold = TUNING.grip * TUNING.gravity * GRIP_USED
-    limit = np.minimum(SPEED_TOP, np.sqrt(hold / np.maximum(bend, 1e-4)))
-    speeds: list[float] = limit.tolist()
-    brake = TUNING.brake_max * BRAKE_USED
-    for index in range(2 * track.count - 1, -1, -1):
-        at, following = index % track.count, (index + 1) % track.count
-        reachable = math.sqrt(speeds[following] ** 2 + 2 * brake * track.spacing)
-        speeds[at] = min(speeds[at], reachable)
-    return tuple(speeds)
+TALENT = 0.010
+"""Between the most and the least talented of a level."""
+DAY = 0.003
+"""Nobody drives the same every day: so much faster or slower."""
+PURSUIT_USED = 1.15
+"""Share of the grip for the bend of the pursuit: it cuts corners, and may ask for more."""
+SPEED_OFF_ROAD = 14.0
+AHEAD_MIN, AHEAD_PER_SPEED = 7.0, 0.42
+"""Where a bot looks: so far ahead, and so many seconds."""
+HANDS_S = 0.08
+"""Pedals and wheels need so long to follow."""
+ASIDE_PER_SPEED = 0.10
+"""Metres aside for each metre driven, at most, when a line is left for another."""
+ASIDE_MIN = 1.2
+"""The same at walking pace, m/s."""
+TOW_GAIN = 0.08
+"""So much faster than alone a car is let run in a full tow."""
+OFF_LINE_FREE, OFF_LINE_LOSS = 1.2, 0.012
+"""Corners are taken slower by this share for each metre further off the line than that."""
+BRAVERY_S = 0.12
+"""The bravest fighter brakes so much later."""
+SLIP_USED_MAX = 0.97
+"""Beyond it more lock gives nothing."""
+COUNTER = 0.55
+"""Share of a slide's angle that is steered against."""
+NITRO_LEAST_TICKS = 20
+NITRO_STRAIGHT_S = 1.6
+"""Nitro is burnt when the straight goes on for so long."""
+NITRO_SPARE = 5.0
+"""And when the car is so much slower than the next corners allow, m/s."""
+NITRO_DRIFT_MAX = 0.08
 
 
 class BotDriver:
     """One driver with its own hand; ask it once a tick."""
 
-    def __init__(self, track: Track, seed: int, skill: float = 0.8) -> None:
-        """Take the wheel on a track; `skill` runs from 0 to 1."""
-        self._track = track
-        self._speeds = speed_profile(track)
-        self._line: list[float] = track.racing_line.tolist()
-        self._halves: list[float] = track.half_widths.tolist()
+    def __init__(
+        self,
+        track: Track,
+        seed: int,
+        level: BotLevel = BotLevel.NORMAL,
+        personality: Personality = PLAIN,
+    ) -> None:
+        """Take the wheel on a track, without having seen the car yet."""
+        self.level, self.personality = level, personality
+        self._track, self._seed = track, seed
+        self._skill = SKILLS[level]
         luck = random.Random(seed)
-        self._pace = 0.84 + 0.14 * min(max(skill, 0.0), 1.0) + luck.uniform(-0.012, 0.012)
-        self._reaction_ticks = round(luck.uniform(4, 12) + 14 * (1.0 - skill))
-        self._lean = luck.uniform(-0.5, 0.5)
-        self._offset = 0.0
+        talent = 1.0 - TALENT * (1.0 - personality.talent) + luck.uniform(-DAY, DAY)
+        self._corner = self._skill.corner * talent
+        self._straight = self._skill.straight * talent
+        self._reaction_ticks = self._skill.reaction_ticks + luck.randrange(-3, 4)
+        self._lean = luck.uniform(-0.25, 0.25)
+        self._shift = 0.0
         """Where it drives beside the racing line just now."""
-        self._side = 0.0
-        """On which side it goes round the car ahead; 0 when there is none."""
-        self._still_ticks = 0
-        self._lost_ticks = 0
-        self._reverse_ticks = 0
-        self._asking_ticks = 0
-        self._tries = 0
+        self._burns = False
+        self._sit_in(pace_of(track).car_class)
+
+    def _sit_in(self, car_class: int) -> None:
+        """Get to know a class of car."""
+        track, who = self._track, self.personality
+        pace = self._pace = pace_of(track, car_class)
+        self._tuning = TUNINGS[car_class]
+        self._racecraft = Racecraft(track, pace, who)
+        self._errands = Errands(track, pace, who)
+        self._slips = Slips(pace, self._seed, self._skill.mistakes * who.mistakes)
+        self._rescue = Rescue(track, pace.halves)
 
     def wishes(self, sight: Sight) -> CarInput:
         """Return the input for the next tick."""
         if sight.ticks_to_go > -self._reaction_ticks:
             return CarInput()
-        freeing = self._free_itself(sight)
-        if freeing is not None:
-            return freeing
-        return self._drive(sight)
+        car = sight.car
+        if car.car_class != self._pace.car_class:
+            self._sit_in(car.car_class)
+        here = self._track.locate(car.x, car.y, sight.hint)
+        goal = self._errands.goal(sight, here)
+        saved = self._rescue.wishes(sight, here, waits=goal is not None and goal.stops)
+        return saved if saved is not None else self._drive(sight, here, goal)
 
-    def _drive(self, sight: Sight) -> CarInput:
-        car, track = sight.car, self._track
+    def _drive(self, sight: Sight, here: Place, goal: Goal | None) -> CarInput:
+        car, track, pace = sight.car, self._track, self._pace
         speed = car.speed
+        fault = self._slips.fault(here.sample) if speed > SPEED_OFF_ROAD else GOOD
         reach = AHEAD_MIN + AHEAD_PER_SPEED * speed
-        here = track.locate(car.x, car.y, sight.hint)
         aim = (here.sample + int(reach / track.spacing)) % track.count
-        aside, slower = self._room(sight, here.sample, here.offset)
-        self._offset += min(max(aside - self._offset, -0.1), 0.1)
-        room = self._halves[aim] - EDGE_KEPT
-        offset = min(max(self._line[aim] + self._offset + self._lean, -room), room)
+        allowed = self._allowed(sight, here, speed, fault)
+        advice = self._racecraft.advise(sight, here, aim, allowed)
+        if advice.fights:
+            allowed = self._allowed(sight, here, speed, fault, fights=True)
+        offset = self._offset(advice, goal, here, aim, speed, fault)
         x, y, _ = track.point_at(aim * track.spacing, offset)
         angle = math.remainder(math.atan2(y - car.y, x - car.x) - car.heading, 2 * math.pi)
         distance = max(1.0, math.hypot(x - car.x, y - car.y))
         bend = 2.0 * math.sin(angle) / distance
-        grip = TUNING.surface_grip[track.surface_at(car.x, car.y)]
-        wheel = math.atan(TUNING.wheelbase * bend) / grip
+        tuning = self._tuning
+        grip = tuning.surface_grip[track.surface_at(car.x, car.y)]
+        hold = tuning.grip * tuning.gravity * grip
+        wheel = math.atan(tuning.wheelbase * bend) + _slip_for(bend, speed, hold, tuning)
         # A sliding tail asks for opposite lock.
         drift = math.atan2(car.slide, max(4.0, abs(car.forward_speed)))
-        wheel += 0.55 * drift
-        full = steer_limit(speed)
-        steering = min(max(wheel / full, -1.0), 1.0)
+        wheel += COUNTER * drift
+        steering = min(max(wheel / steer_limit(speed, tuning), -1.0), 1.0)
         if abs(angle) > math.pi / 2:
             # Facing away from where to go, the sine alone would let it drive on.
             steering = math.copysign(1.0, angle)
             return CarInput(throttle=0.5 if speed < 9.0 else 0.0, steering=steering)
 
-        wanted = self._speeds[(here.sample + int(speed * 0.08 / track.spacing)) % track.count]
-        wanted = min(wanted * self._pace, slower)
+        wanted = min(allowed, advice.top)
         # Off its line the bend to take is another than that of the line.
-        hold = TUNING.grip * TUNING.gravity * grip * PURSUIT_USED
-        wanted = min(wanted, math.sqrt(hold / max(abs(bend), 1e-4)))
-        if abs(here.offset) > self._halves[here.sample]:
+        wanted = min(wanted, math.sqrt(hold * PURSUIT_USED / max(abs(bend), 1e-4)))
+        if goal is not None and goal.stops:
+            wanted = min(wanted, self._errands.pit_speed(car, here, goal))
+        elif abs(here.offset) > pace.halves[here.sample] + 0.5:
             wanted = min(wanted, SPEED_OFF_ROAD)
+        return self._pedals(sight, here, wanted, steering, drift, fault, advice)
+
+    def _allowed(
+        self, sight: Sight, here: Place, speed: float, fault: Fault, *, fights: bool = False
+    ) -> float:
+        """Return the speed that road, level and temper allow here, m/s."""
+        pace = self._pace
+        early = HANDS_S * speed - fault.late_m
+        if fights:
+            early -= BRAVERY_S * (self.personality.bravery - 0.3) * speed
+        at = (here.sample + int(early / pace.spacing)) % pace.count
+        limit = pace.limits[at] * self._corner
+        off_line = abs(self._shift) - OFF_LINE_FREE
+        if off_line > 0.0:
+            limit *= max(0.85, 1.0 - OFF_LINE_LOSS * off_line)
+        if self._burns:
+            return limit
+        tow = 1.0 + TOW_GAIN * sight.car.draft / DRAFT_MAX
+        return min(limit, pace.speeds[at] * self._straight * tow + 0.8)
+
+    def _offset(
+        self,
+        advice: Advice,
+        goal: Goal | None,
+        here: Place,
+        aim: int,
+        speed: float,
+        fault: Fault,
+    ) -> float:
+        """Return where across the road to aim, from the centreline."""
+        pace = self._pace
+        line = pace.line[aim]
+        wanted = fault.aside + self._lean
+        if advice.offset is not None:
+            wanted = advice.offset - line
+        elif goal is not None:
+            wanted = goal.offset - line
+        step = (
+            ASIDE_MIN + ASIDE_PER_SPEED * speed * (1.3 - 0.6 * self.personality.smoothness)
+        ) * DT
+        self._shift += min(max(wanted - self._shift, -step), step)
+        room = pace.halves[aim] - EDGE_KEPT
+        offset = line + self._shift
+        if goal is not None and goal.stops:
+            return offset
+        offset = min(max(offset, -room), room)
+        return min(max(offset, advice.low), advice.high)
+
+    def _pedals(
+        self,
+        sight: Sight,
+        here: Place,
+        wanted: float,
+        steering: float,
+        drift: float,
+        fault: Fault,
+        advice: Advice,
+    ) -> CarInput:
+        """Return the input that brings the car to a speed."""
+        speed = sight.car.speed
         excess = speed - wanted
         if excess > 0.4:
+            self._burns = False
             return CarInput(brake=min(1.0, excess * 0.45), steering=steering)
+        if fault.slides:
+            return CarInput(throttle=1.0, steering=min(max(steering * 1.6, -1.0), 1.0))
         throttle = min(1.0, 0.25 - excess * 0.5)
         # Full power only when the car is pointed where it goes.
-        throttle *= max(0.35, 1.0 - 2.2 * abs(drift))
-        return CarInput(throttle=throttle, steering=steering)
+        loose = 2.2 * (1.0 - 0.5 * self.personality.drift)
+        throttle *= max(0.35, 1.0 - loose * abs(drift))
+        self._burns = self._burn(sight, here, throttle, drift, advice)
+        return CarInput(throttle=throttle, steering=steering, nitro=self._burns)
 
-    def _room(self, sight: Sight, index: int, offset: float) -> tuple[float, float]:
-        """Return where to go beside the line, and a speed not to exceed."""
-        car, track = sight.car, self._track
-        tx, ty = track.tangents_at(index)
-        own = car.vx * tx + car.vy * ty
-        aside, slower = 0.0, math.inf
-        nearest = SEEN_AHEAD
-        for other in sight.others:
-            dx, dy = other.x - car.x, other.y - car.y
-            ahead = dx * tx + dy * ty
-            across = dy * tx - dx * ty
-            if not -CAR_LENGTH < ahead < SEEN_AHEAD or abs(across) > 9.0:
-                continue
-            closing = own - (other.vx * tx + other.vy * ty)
-            if ahead < 1.0 or (ahead < CAR_LENGTH + 0.5 and abs(across) > CAR_WIDTH):
-                # Side by side: leave a car's width.
-                if abs(across) < ASIDE + 0.6:
-                    aside -= math.copysign(ASIDE + 0.6 - abs(across), across or 1.0)
-            elif ahead < nearest and (closing > 0.5 or ahead < 12.0) and abs(across) < ASIDE:
-                nearest = ahead
-                room = self._halves[index] - EDGE_KEPT
-                other_offset = offset + across
-                if abs(other_offset) > 1.0 or self._side == 0.0:
-                    self._side = -1.0 if other_offset > 0.0 else 1.0
-                aside = min(max(other_offset + self._side * ASIDE, -room), room)
-                aside -= self._line[index]
-                gap = ahead - CAR_LENGTH - 2.0
-                if abs(across) < CAR_WIDTH + 0.4:
-                    brake = TUNING.brake_max * 0.5
-                    reach = math.sqrt(2 * brake * max(0.0, gap))
-                    slower = min(slower, max(own - closing + reach, SPEED_AROUND))
-        if nearest == SEEN_AHEAD:
-            self._side = 0.0
-        return aside, slower
+    def _burn(
+        self, sight: Sight, here: Place, throttle: float, drift: float, advice: Advice
+    ) -> bool:
+        """Whether nitro is worth burning now: on a straight, or to pass."""
+        car, who = sight.car, self.personality
+        if car.nitro_ticks == 0 or throttle < 0.95 or abs(drift) > NITRO_DRIFT_MAX:
+            return False
+        speed = car.speed
+        if advice.top < speed + 1.0 or abs(here.offset) > self._pace.halves[here.sample]:
+            return False
+        straight = self._pace.free[here.sample]
+        needed = speed * NITRO_STRAIGHT_S * self._skill.nitro
+        if self._burns:
+            return straight > 0.4 * needed
+        if car.nitro_ticks < NITRO_LEAST_TICKS:
+            return False
+        if self._pace.limits[here.sample] - speed < NITRO_SPARE:
+            return False
+        if advice.fights:
+            return straight > 0.6 * needed
+        # Who saves it keeps it for a fight, until the bottle is all but full.
+        keeps = 200.0 * (1.0 - who.nitro)
+        return straight > needed and car.nitro_ticks >= keeps
 
-    def _free_itself(self, sight: Sight) -> CarInput | None:
-        """Return what to do when nothing moves, or None when all is well."""
-        car, track = sight.car, self._track
-        if self._asking_ticks > 0:
-            self._asking_ticks -= 1
-            return CarInput(brake=min(1.0, 0.1 * car.speed), respawn=True)
-        if self._reverse_ticks > 0:
-            self._reverse_ticks -= 1
-            tx, ty = track.tangents_at(sight.hint)
-            turn = math.remainder(math.atan2(ty, tx) - car.heading, 2 * math.pi)
-            return CarInput(brake=1.0, steering=-math.copysign(1.0, turn))
-        self._still_ticks = self._still_ticks + 1 if car.speed < 1.0 else 0
-        offset = track.locate(car.x, car.y, sight.hint).offset
-        off_road = abs(offset) > self._halves[sight.hint] + 2.0
-        self._lost_ticks = self._lost_ticks + 1 if off_road else 0
-        if car.speed > 8.0:
-            self._tries = 0
-        tx, ty = track.tangents_at(sight.hint)
-        turned = math.cos(car.heading) * tx + math.sin(car.heading) * ty < -0.2
-        asks = sight.missed_gate or ((turned or self._lost_ticks > LOST_TICKS) and car.speed < 6.0)
-        stuck = self._still_ticks >= STUCK_TICKS
-        if not stuck and not asks:
-            return None
-        self._still_ticks = self._lost_ticks = 0
-        self._tries += 1
-        if self._tries > TRIES_MAX or asks or off_road:
-            self._tries = 0
-            self._asking_ticks = ASKING_TICKS
-            return CarInput(respawn=True)
-        self._reverse_ticks = REVERSE_TICKS
-        return CarInput(brake=1.0)
+
+def _slip_for(bend: float, speed: float, hold: float, tuning: CarTuning) -> float:
+    """Return the angle by which the front tyres must slip more than the rear, rad.
+
+    From the tyre curve of `car.py`, in a steady turn; the front also has to
+    overcome the damping of yaw.
+    """
+    across = speed * speed * abs(bend)
+    turning = tuning.yaw_damping * tuning.gyration_squared * speed * abs(bend) / tuning.wheelbase
+    front = _slip_at((across + 2.0 * turning) / hold, tuning)
+    rear = _slip_at((across - 2.0 * turning) / (hold * tuning.rear_bias), tuning)
+    return math.copysign(front - rear, bend)
+
+
+def _slip_at(used: float, tuning: CarTuning) -> float:
+    """Return the slip at which a tyre holds with this share of its grip, rad."""
+    angle = math.asin(min(max(used, 0.0), SLIP_USED_MAX))
+    return math.tan(angle / tuning.tyre_shape) / tuning.tyre_stiffness
 
 
 def _main() -> int:

@@ -1,23 +1,22 @@
-"""The server's own bots, which fill a grid: their names, and how well they drive.
+"""The server's own bots, which fill a grid: who comes, and who drives which car.
 
 Units: none.
 """
 
 from __future__ import annotations
 
+from bots import BotLevel
 from live_race import LiveRace
 from lobby import Seat
+from personalities import PERSONALITIES, personality_of
 
-SKILL_BEST, SKILL_SPREAD = 0.95, 0.45
-"""Of the bots that fill a grid: the best, and how much weaker the others may be."""
-BOT_NAMES = (
-    "Apex Annie", "Dusty", "Kerb Karl", "Lady Lateral", "Nimbus", "Old Dirk",
-    "Pepper", "Quickstep", "Rook", "Tailwind", "Understeer Uwe", "Vesper",
-)  # fmt: skip
+BOT_NAMES = tuple(one.name for one in PERSONALITIES)
 
 
-def give_wheels(live: LiveRace, fillers: list[Seat], seed: int) -> None:
-    """Let bots drive the cars of these seats, the best in the first."""
-    for place, seat in enumerate(fillers):
-        skill = SKILL_BEST - SKILL_SPREAD * place / len(fillers)
-        live.seat_bot(seat.slot, seed=seed + seat.slot, skill=skill)
+def give_wheels(
+    live: LiveRace, fillers: list[Seat], seed: int, level: BotLevel = BotLevel.NORMAL
+) -> None:
+    """Let bots drive the cars of these seats, each in the manner that its name promises."""
+    for seat in fillers:
+        who = personality_of(seat.name)
+        live.seat_bot(seat.slot, seed=seed + seat.slot, level=level, personality=who)

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from statistics import median_low
 
 import race_save
-from bots import BotDriver, Sight
+from bots import BotDriver, BotLevel, Sight
 from car import CarInput
 from errors import BadSave
+from personalities import PLAIN, Personality
 from race import Phase, Race, RaceEvent
 from track import Track
 
@@ -95,10 +96,18 @@ class LiveRace:
         """Whether the race has its final result."""
         return self.race.phase is Phase.FINISHED
 
-    def seat_bot(self, slot: int, *, seed: int, skill: float, caretaker: bool = False) -> None:
+    def seat_bot(
+        self,
+        slot: int,
+        *,
+        seed: int,
+        level: BotLevel = BotLevel.NORMAL,
+        personality: Personality = PLAIN,
+        caretaker: bool = False,
+    ) -> None:
         """Let a bot drive this car: for good, or as the caretaker of a player."""
         driver = self.drivers[slot]
-        driver.bot = BotDriver(self.track, seed=seed, skill=skill)
+        driver.bot = BotDriver(self.track, seed, level, personality)
         driver.caretaker = caretaker
         driver.returning_since = None
         driver.pending.clear()

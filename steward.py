@@ -26,6 +26,7 @@ from errors import BadSave
 from fillers import BOT_NAMES, give_wheels
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind, Session
+from personalities import CARETAKER
 from protocol import Drive, Results, SavedState
 from race import EventKind, Race, RaceEvent
 from saver import Saver
@@ -45,8 +46,6 @@ REPLAY_STEPS = 8
 RESUME_COUNTDOWN_TICKS = 180
 STALLED_TICKS = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
-CARETAKER_SKILL = 0.55
-"""Careful: nobody should lose a car that was safe."""
 BROKEN = "The race ended early: the server made a mistake in it. Nothing of it counts."
 
 NEWS = (EventKind.LAP, EventKind.FINISH)
@@ -240,7 +239,7 @@ class Steward:
         live = self._race_of(room, seat)
         if live is not None:
             seat.kind = SeatKind.CARETAKER
-            live.seat_bot(seat.slot, seed=seat.slot, skill=CARETAKER_SKILL, caretaker=True)
+            live.seat_bot(seat.slot, seed=seat.slot, personality=CARETAKER, caretaker=True)
 
     def take_car(self, room: Room, seat: Seat) -> None:
         """The player is back; the caretaker drives on until a control is touched."""

@@ -5,8 +5,9 @@ Units: ticks of 1/60 s.
 
 from __future__ import annotations
 
-from bots import BotDriver
+from bots import BotDriver, BotLevel
 from live_race import LiveRace
+from personalities import PERSONALITIES
 from protocol import CarFlag, CarRecord, EventRow, RaceStart
 from race import TICKS_A_SECOND, Race
 from race_state import RaceView, SeenCar
@@ -42,7 +43,7 @@ class StagedRace:
         race = Race(track, laps, list(range(8)))
         self.live = LiveRace("staged", track, race)
         for slot in range(8):
-            self.live.drivers[slot].bot = BotDriver(track, seed=slot, skill=0.95 - slot * 0.07)
+            self.live.drivers[slot].bot = BotDriver(track, slot, BotLevel.HARD, PERSONALITIES[slot])
         start = RaceStart("staged", "staged", 1, track.name, laps, race.go_tick, 0, 0)
         self.view = StagedView(start, track)
         self.flags: dict[int, CarFlag] = {}

@@ -44,21 +44,28 @@ judge           : car track racer
 resources       : car track
 race            : car track contact racer judge resources slipstream
 race_save       : errors car track racer resources race
-bots            : car track race
+personalities   : car
+sight           : car race
+pace            : car track
+slips           : pace
+rescue          : car track sight
+racecraft       : car track pace personalities sight
+errands         : car track resources pace personalities sight
+bots            : car track pace personalities sight slips rescue racecraft errands
 nodes           : errors kept_file config
 route           : nodes
 protocol        : errors car
 shared_clock    : race
 lobby           : errors chat track race db.store
 ticket          : lobby
-live_race       : errors car track race race_save bots
+live_race       : errors car track race race_save personalities sight bots
 room_save       : errors chat track track_file lobby live_race
 effects         : protocol db.store
 bulletins       : errors car track race chat protocol lobby live_race db.store
-fillers         : lobby live_race
+fillers         : lobby live_race personalities bots
 saver           : track lobby live_race room_save effects db.store
-steward         : errors car track race protocol lobby live_race fillers room_save effects \
-                  bulletins saver db.store
+steward         : errors car track race protocol lobby live_race personalities fillers room_save \
+                  effects bulletins saver db.store
 herald          : chat protocol lobby effects bulletins db.store
 door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
 foyer           : errors track protocol lobby effects steward herald door
@@ -90,7 +97,8 @@ race_state      : car track race protocol interpolation shared_clock prediction 
                   splits
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view
-autopilot       : errors car track race bots lobby protocol config identity view client_link
+autopilot       : errors car track race personalities bots lobby protocol config identity view \
+                  client_link
 db.backlog      : errors
 db.shelf        : errors db.backlog
 db.memory       : errors db.store
@@ -126,7 +134,8 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "racer", "judge", "resources", "claims", "splits", "standings",
-    "tuning", "car", "slipstream", "track_shape", "contact", "race", "race_save", "bots", "chat", "lobby", "live_race",
+    "tuning", "car", "slipstream", "track_shape", "contact", "race", "race_save", "personalities", "sight", "pace",
+    "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots import BotDriver, Sight
+from bots import BotDriver, BotLevel
 from car import Car, CarInput
+from personalities import PERSONALITIES
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND, EventKind, Phase, Race
+from sight import Sight
 from track import Track, track_of
 
 LOADED = {name: track_of(name) for name in ("meadow", "harbour")}
@@ -34,7 +36,8 @@ class Drivers:
     def __init__(self, race: Race, seed: int, late: Mapping[int, int] | None = None) -> None:
         self.race = race
         self.bots = {
-            slot: BotDriver(race.track, seed + slot, 0.95 - 0.06 * slot) for slot in race.racers
+            slot: BotDriver(race.track, seed + slot, BotLevel.NORMAL, PERSONALITIES[slot])
+            for slot in race.racers
         }
         self._waiting = {
             slot: deque([CarInput()] * (late or {}).get(slot, 0)) for slot in race.racers
@@ -111,13 +114,13 @@ def test_late_inputs_are_driven_with(name: str) -> None:
 
 
 @both_tracks
-def test_skill_is_speed(name: str) -> None:
+def test_level_is_speed(name: str) -> None:
     """Who is better is faster, and nobody alone on the road touches anything."""
     totals = []
-    for skill in (1.0, 0.5, 0.0):
+    for level in reversed(BotLevel):
         race = Race(LOADED[name], 1, [0])
         drivers = Drivers(race, 1)
-        drivers.bots[0] = BotDriver(race.track, seed=1, skill=skill)
+        drivers.bots[0] = BotDriver(race.track, 1, level)
         totals += drivers.finish()
         assert drivers.events[EventKind.WALL] == drivers.events[EventKind.RESPAWN] == 0
 
@@ -248,7 +251,7 @@ def test_bot_goes_back_for_a_missed_gate(name: str) -> None:
 def test_asking_lasts_longer_than_a_message() -> None:
     """A client speaks every other tick: one tick of asking might never be sent."""
     track = LOADED["meadow"]
-    bot = BotDriver(track, seed=0)
+    bot = BotDriver(track, 0)
     x, y, heading = track.point_at(300.0)
     car = Car(x, y, heading, engine_on=True)
     sight = Sight(car, track.locate(x, y).sample, (), -500, held=False, missed_gate=True)
@@ -285,7 +288,7 @@ sights = st.builds(
 @settings(deadline=None)
 def test_whatever_it_sees_its_wishes_can_be_sent(name: str, seen: list[Sight]) -> None:
     """Every number is finite and within the range of its pedal or wheel."""
-    bot = BotDriver(LOADED[name], seed=0)
+    bot = BotDriver(LOADED[name], 0)
     for sight in seen:
         wishes = bot.wishes(sight)
         assert 0.0 <= wishes.throttle <= 1.0

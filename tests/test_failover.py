@@ -61,7 +61,7 @@ def racing(
     Each test has names of its own: seats are kept, by whatever node runs next.
     """
     agents = [
-        Agent(at.host, at.port, f"{name} {number}", number, 0.9 - 0.05 * number)
+        Agent(at.host, at.port, f"{name} {number}", number)
         for number in range(AGENTS)
         for at in [running[number % len(running)]]
     ]

@@ -31,7 +31,7 @@ def test_killed_server_goes_on_with_everyone(tmp_path: Path) -> None:
     try:
         with screen() as display, server(*local, "--port", "0") as first:
             port = first.port
-            agents = [Agent("127.0.0.1", port, f"Cat {n}", n, 0.9 - 0.1 * n) for n in range(2)]
+            agents = [Agent("127.0.0.1", port, f"Cat {n}", n) for n in range(2)]
             crew = Crew(agents, time.monotonic() + 270.0)
             leader = agents[0]
             crew.until(lambda: all(one.link.online for one in agents), "connecting")

@@ -153,7 +153,7 @@ def test_caretaker_takes_and_hands_back_without_a_jerk(track: Track, share: floa
     put(live.race, SEAT, index * track.spacing, float(track.racing_line[index]), speed=18.0)
     say(live, 1, CarInput(throttle=1.0))
     watch_for_jerks(live, 12)
-    live.seat_bot(SEAT, seed=0, skill=0.55, caretaker=True)
+    live.seat_bot(SEAT, seed=0, caretaker=True)
     before = racer.progress
     watch_for_jerks(live, 300)
     driven = racer.progress - before
@@ -174,7 +174,7 @@ def test_caretaker_takes_and_hands_back_without_a_jerk(track: Track, share: floa
 def test_caretaker_waits_for_a_touch_or_five_seconds() -> None:
     """A client that is there but does nothing gets the wheel in the end."""
     live = live_race()
-    live.seat_bot(SEAT, seed=0, skill=0.55, caretaker=True)
+    live.seat_bot(SEAT, seed=0, caretaker=True)
     applied(live, 60)
     live.welcome_back(SEAT)
     taken_at = None
@@ -192,7 +192,7 @@ def test_caretaker_waits_for_a_touch_or_five_seconds() -> None:
 def test_caretaker_stays_with_a_client_that_says_nothing() -> None:
     """It may be back on the network only."""
     live = live_race()
-    live.seat_bot(SEAT, seed=0, skill=0.55, caretaker=True)
+    live.seat_bot(SEAT, seed=0, caretaker=True)
     live.welcome_back(SEAT)
     applied(live, TAKE_WHEEL_TICKS + 60)
 
@@ -205,7 +205,7 @@ def test_input_of_before_the_loss_takes_no_wheel() -> None:
     live = live_race()
     say(live, 1, FULL)
     applied(live, 30)
-    live.seat_bot(SEAT, seed=0, skill=0.55, caretaker=True)
+    live.seat_bot(SEAT, seed=0, caretaker=True)
     applied(live, 200)
     live.welcome_back(SEAT)
     say(live, 2, FULL, ahead=-190)
@@ -222,7 +222,7 @@ def test_client_that_was_started_again_is_heard() -> None:
     live = live_race()
     say(live, 900, FULL)
     applied(live, 5)
-    live.seat_bot(SEAT, seed=0, skill=0.55, caretaker=True)
+    live.seat_bot(SEAT, seed=0, caretaker=True)
     live.welcome_back(SEAT)
     say(live, 1, LEFT)
 
@@ -232,7 +232,7 @@ def test_client_that_was_started_again_is_heard() -> None:
 def test_filler_never_hands_over() -> None:
     """The server's own bots have no player to come back."""
     live = live_race()
-    live.seat_bot(SEAT, seed=0, skill=0.9)
+    live.seat_bot(SEAT, seed=0)
     live.welcome_back(SEAT)
     say(live, 1, LEFT)
     applied(live, 10)
@@ -244,7 +244,7 @@ def test_filler_never_hands_over() -> None:
 def test_snapshot_marks_caretaker_and_missed_gate() -> None:
     """Everyone sees who is away; the driver, that a gate was missed."""
     live = live_race(cars=2)
-    live.seat_bot(1, seed=0, skill=0.55, caretaker=True)
+    live.seat_bot(1, seed=0, caretaker=True)
     live.race.racers[0].gates_passed = 3
     put(live.race, 0, MEADOW.gates[3].distance + 20.0)
     live.step()
@@ -284,7 +284,7 @@ def restored(live: LiveRace) -> LiveRace:
     """Return a race as another node takes it up: with caretakers for all."""
     again = LiveRace.from_save(live.track, json.loads(json.dumps(live.to_save())))
     for slot in again.drivers:
-        again.seat_bot(slot, seed=0, skill=0.5, caretaker=True)
+        again.seat_bot(slot, seed=0, caretaker=True)
     return again
 
 
@@ -339,7 +339,7 @@ def test_replay_goes_no_further_than_most_vouch_for() -> None:
 def test_silent_player_is_stalled_until_the_finish() -> None:
     """A bot or a finished car is not."""
     live = live_race(cars=2)
-    live.seat_bot(1, seed=0, skill=0.5)
+    live.seat_bot(1, seed=0)
     applied(live, 100)
 
     assert live.is_stalled(0, 90)
@@ -352,7 +352,7 @@ def test_silent_player_is_stalled_until_the_finish() -> None:
 def test_retired_car_is_driven_by_nobody() -> None:
     """When the last one has left, the race is over."""
     live = live_race()
-    live.seat_bot(SEAT, seed=0, skill=0.5, caretaker=True)
+    live.seat_bot(SEAT, seed=0, caretaker=True)
     live.retire(SEAT)
     events = live.step()
 
@@ -366,7 +366,7 @@ def test_fillers_race_from_the_grid_to_the_flag() -> None:
     race = Race(LOADED["harbour"], 1, range(2))
     live = LiveRace("r-1", race.track, race)
     for slot in range(2):
-        live.seat_bot(slot, seed=slot, skill=0.9)
+        live.seat_bot(slot, seed=slot)
     assert isinstance(live.drivers[0].bot, BotDriver)
     while not live.over:
         live.step()

@@ -139,7 +139,7 @@ def test_race_in_an_outage_is_in_the_books_after_a_restart(
     arguments = ("--db", replicas.uri, "--data", str(tmp_path / "data"), "--port", "0")
     with server(*arguments) as first:
         kill(replicas)
-        agents = [Agent(first.host, first.port, f"Cat {n}", n, 0.9 - 0.1 * n) for n in range(2)]
+        agents = [Agent(first.host, first.port, f"Cat {n}", n) for n in range(2)]
         crew = Crew(agents, time.monotonic() + 200.0)
         crew.gather("Outage", "harbour", 1)
         view = agents[0].link.view

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bots import BotDriver, Sight
+from bots import BotDriver, BotLevel, Sight
 from car import CarInput
 from race import (
     COUNTDOWN_TICKS,
@@ -152,7 +152,7 @@ def test_pause_stands_cars_still_and_stops_the_clock() -> None:
 def test_race_times_out_a_minute_after_the_winner() -> None:
     """Who never arrives is classified without a time."""
     race = Race(MEADOW, 1, [0, 1])
-    bot = BotDriver(MEADOW, 0, 0.9)
+    bot = BotDriver(MEADOW, 0, BotLevel.HARD)
     events: list[RaceEvent] = []
     while race.phase is not Phase.FINISHED:
         events += race.step({0: bot.wishes(Sight.of(race, 0))})

@@ -19,6 +19,7 @@ from bots import BotDriver, Sight
 from car import CarInput
 from live_race import LiveRace
 from lobby import Room, Seat, SeatKind
+from personalities import PERSONALITIES
 from race import COUNTDOWN_TICKS, EventKind, Phase, Race, RaceEvent
 from tests.racing import LOADED, put
 from track import Track
@@ -134,7 +135,7 @@ Recorded = tuple[list[dict[int, CarInput]], list[list[RaceEvent]], dict[str, obj
 def recorded(track: Track) -> Recorded:
     """Return the inputs of a race of eight bots, what happened, and how it ended."""
     race = Race(track, 1, range(8))
-    bots = {slot: BotDriver(track, slot, 0.9 - 0.05 * slot) for slot in range(8)}
+    bots = {slot: BotDriver(track, slot, personality=PERSONALITIES[slot]) for slot in range(8)}
     given_inputs, told = [], []
     while race.phase is not Phase.FINISHED:
         wishes = {slot: bot.wishes(Sight.of(race, slot)).quantised() for slot, bot in bots.items()}

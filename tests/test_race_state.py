@@ -261,7 +261,7 @@ def test_caretaker_is_shown_driving() -> None:
     """While a caretaker drives, the own car goes where it steers."""
     there = RemoteRace()
     there.run_to_racing()
-    there.live.seat_bot(0, seed=1, skill=0.5, caretaker=True)
+    there.live.seat_bot(0, seed=1, caretaker=True)
     there.run(120, lambda tick: CarInput())
     corrections: list[float] = []
     there.run(
@@ -281,7 +281,7 @@ def test_wheel_is_handed_back_without_a_jerk() -> None:
     """From the caretaker's hands to one's own, the car on the screen never jumps."""
     there = RemoteRace()
     there.run_to_racing()
-    there.live.seat_bot(0, seed=1, skill=0.5, caretaker=True)
+    there.live.seat_bot(0, seed=1, caretaker=True)
     there.run(240, lambda tick: CarInput())
     there.live.welcome_back(0)
     there.view.rejoin(bulletins.race_start(there.room, there.live, 0))

@@ -45,9 +45,7 @@ def test_five_spectators_cost_the_owner_one_link(empty_set: LocalReplicas, tmp_p
         room = crew.agents[0].view.room
         assert room is not None
         names = [f"Eve {number}" for number in range(SPECTATORS)]
-        eves = [
-            Agent(there.host, there.port, name, number, 0.5) for number, name in enumerate(names)
-        ]
+        eves = [Agent(there.host, there.port, name, number) for number, name in enumerate(names)]
         everyone = Crew([*crew.agents, *eves], crew._deadline)
         try:
             everyone.until(lambda: all(one.link.online for one in eves), "connecting")

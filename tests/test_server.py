@@ -254,7 +254,7 @@ def test_killed_server_resumes_its_live_race(empty_set: LocalReplicas, tmp_path:
     arguments = ("--db", empty_set.uri, "--data", str(tmp_path))
     with server(*arguments, "--port", "0") as first:
         port = first.port
-        agents = [Agent("127.0.0.1", port, f"Survivor {n}", n, 0.9 - 0.1 * n) for n in range(2)]
+        agents = [Agent("127.0.0.1", port, f"Survivor {n}", n) for n in range(2)]
         crew = Crew(agents, time.monotonic() + 200)
         crew.gather("Survivors", "harbour", 1)
         race = agents[0].link.view.race

@@ -43,7 +43,7 @@ def test_restored_race_before_the_line_has_the_gaps_of_a_grid() -> None:
     """Who had crossed the line when the server died may stand before it again."""
     there = RemoteRace(0.0, 3)
     for slot in (1, 2):
-        there.live.seat_bot(slot, seed=slot, skill=0.8)
+        there.live.seat_bot(slot, seed=slot)
     while not there.live.race.racers[0].gates_passed:
         there.step(CarInput(throttle=1.0))
     before = bulletins.snapshot(there.room, there.live)

@@ -262,7 +262,7 @@ class Theatre:
         self.hears(start)
         for number in range(1, 8):
             # All but the first have bots; two of them stand in for players.
-            live.seat_bot(number, seed=number, skill=0.9, caretaker=number in (2, 5))
+            live.seat_bot(number, seed=number, caretaker=number in (2, 5))
         for _ in range(live.race.go_tick + round(seconds * 60)):
             self.remote.step(CarInput())
         self.hears(self.snapshot())

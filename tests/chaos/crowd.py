@@ -19,6 +19,7 @@ from client_link import Link, LinkKind
 from dialling import Dial
 from identity import Identity
 from lobby import RoomPhase
+from personalities import PERSONALITIES
 from protocol import Channel, CreateRoom, JoinRoom, Ready, SavedState, Say, Watch
 from tests.chaos.history import History, LinkChanged, Said
 from tests.chaos.recording import RecordingView
@@ -53,7 +54,7 @@ class Regular:
 
         Nobody is ready before `party` players sit there, unless it takes too long.
         """
-        self.agent = Agent(host, port, name, seed, skill=0.95 - 0.02 * (seed % 5))
+        self.agent = Agent(host, port, name, seed, personality=PERSONALITIES[seed % 5])
         link = Link(host, port, Identity(None, name), load, agent="bot", dial=dial)
         link.view = self.recording = RecordingView(load, name, history)
         self.agent.link = link

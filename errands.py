@@ -1,0 +1,142 @@
+"""What is worth a detour: a canister near the line, and a pit when it pays.
+
+An `Errand` is asked now and then where to go; `bots.py` drives there. It
+knows the rules of `resources.py` as a player does, and takes nothing itself.
+
+Units: metres, seconds; offsets are positive to the right of the centreline.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from car import NITRO_TICKS_MAX, Car
+from pace import Pace
+from personalities import Personality
+from resources import CANISTER_NITRO_TICKS, MEND_EVERY_TICKS, PIT_SPEED_MAX
+from sight import Sight
+from track import Place, Track
+
+ASK_EVERY_TICKS = 6
+CANISTER_NEAR, CANISTER_FAR = 6.0, 75.0
+"""A canister that lies so far ahead is thought about."""
+DETOUR_LEAST, DETOUR_GREED = 1.6, 3.4
+"""So far from the line it may lie, and so much further for the greedy."""
+DETOUR_SLOPE = 0.1
+"""Metres aside for each metre ahead, at most."""
+BEND_MAX = 1.0 / 45.0
+"""In a tighter bend no canister is worth leaving the line for."""
+PIT_DAMAGE = 45
+"""Less than that is not worth the time."""
+PIT_MENDED = 12
+"""Whom so little is left leaves."""
+PIT_LAPS = 2
+"""A pit pays off only when the damage would last for so long."""
+PIT_SIGHT = 130.0
+PIT_ROLL = PIT_SPEED_MAX - 2.0
+PIT_CREEP = 2.0
+PIT_BRAKE = 6.0
+"""Braking for a pit, m/s2."""
+
+
+class Goal(NamedTuple):
+    """A place beside the racing line to drive through."""
+
+    sample: int
+    offset: float
+    stops: bool
+    """Whether it is a pit."""
+
+
+class Errands:
+    """What one driver fetches on the way."""
+
+    def __init__(self, track: Track, pace: Pace, personality: Personality) -> None:
+        self._track, self._pace, self._who = track, pace, personality
+        self._pits = tuple(track.locate(one.x, one.y) for one in track.pits)
+        self._goal: Goal | None = None
+        self._due_ticks = 0
+        self.in_pit = False
+
+    def goal(self, sight: Sight, here: Place) -> Goal | None:
+        """Return where to go just now, or None."""
+        self._due_ticks -= 1
+        if self._due_ticks <= 0:
+            self._due_ticks = ASK_EVERY_TICKS
+            self._goal = self._pit(sight, here) or self._canister(sight, here)
+        return self._goal
+
+    def pit_speed(self, car: Car, here: Place, goal: Goal) -> float:
+        """Return the speed at which to come to, and roll through, a pit."""
+        gap = self._gap(here.distance, goal.sample)
+        half = self._track.pits[0].length / 2
+        if abs(gap) <= half and car.damage > PIT_MENDED:
+            # As slowly as it takes to be mended before the end.
+            left_s = (car.damage - PIT_MENDED) * MEND_EVERY_TICKS / 60.0
+            return min(PIT_ROLL, max(PIT_CREEP, (half - 1.0 + gap * -1.0) / max(left_s, 0.1)))
+        if gap > 0.0:
+            return math.sqrt(PIT_ROLL**2 + 2 * PIT_BRAKE * max(0.0, gap - half - 2.0))
+        return math.inf
+
+    def _gap(self, distance: float, sample: int) -> float:
+        length = self._track.length
+        gap = (sample * self._pace.spacing - distance) % length
+        return gap if gap < length / 2 else gap - length
+
+    def _pit(self, sight: Sight, here: Place) -> Goal | None:
+        car = sight.car
+        rolls = self._goal is not None and self._goal.stops
+        if car.damage < (PIT_MENDED if rolls else PIT_DAMAGE) or not self._pits:
+            return None
+        if not rolls and sight.laps_left < PIT_LAPS:
+            return None
+        for pit, place in zip(self._track.pits, self._pits, strict=True):
+            gap = self._gap(here.distance, place.sample)
+            # Too late to brake for it, or behind: the next lap will do.
+            near = -pit.length / 2 if rolls else 12.0 + car.speed**2 / (2 * PIT_BRAKE)
+            if not near < gap < PIT_SIGHT:
+                continue
+            taken = any(pit.holds(one.x, one.y) and one.speed < 12.0 for one in sight.others)
+            if not taken or rolls:
+                return Goal(place.sample, place.offset, stops=True)
+        return None
+
+    def _canister(self, sight: Sight, here: Place) -> Goal | None:
+        car, pace = sight.car, self._pace
+        if not sight.canisters or car.nitro_ticks > NITRO_TICKS_MAX - CANISTER_NITRO_TICKS // 2:
+            return None
+        limit = DETOUR_LEAST + DETOUR_GREED * self._who.greed
+        best: Goal | None = None
+        cheapest = math.inf
+        for number, place in enumerate(pace.canisters):
+            if not sight.canisters >> number & 1:
+                continue
+            gap = self._gap(here.distance, place.sample)
+            if not CANISTER_NEAR < gap < CANISTER_FAR:
+                continue
+            aside = abs(place.offset - pace.line[place.sample])
+            reach = 1.2 + DETOUR_SLOPE * gap
+            if aside > limit or abs(place.offset - here.offset) > reach:
+                continue
+            if abs(pace.bends[place.sample]) > BEND_MAX and aside > 1.2:
+                continue
+            if self._lost(sight, here, number, gap):
+                continue
+            if aside < cheapest:
+                best, cheapest = Goal(place.sample, place.offset, stops=False), aside
+        return best
+
+    def _lost(self, sight: Sight, here: Place, number: int, gap: float) -> bool:
+        """Whether another car will most likely be there first."""
+        canister = self._track.canisters[number]
+        due_s = gap / max(sight.car.speed, 5.0)
+        for other in sight.others:
+            dx, dy = canister.x - other.x, canister.y - other.y
+            distance = math.hypot(dx, dy)
+            speed = max(other.speed, 1.0)
+            towards = (dx * other.vx + dy * other.vy) / speed
+            aside = math.sqrt(max(0.0, distance * distance - towards * towards))
+            if towards > 0.0 and aside < 2.0 + 0.05 * towards and towards / speed < due_s - 0.1:
+                return True
+        return False
