@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import protocol as wire
-from car import CarInput
+from car import CarInput, is_burning
 from chat import Conversation, Line
 from db.store import BestLap, Card, PersonCard, Profile, ResultLine, ResultRecord, RoomCard
 from errors import CommandRefused, ServerFull
@@ -314,7 +314,7 @@ def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
             (CarFlag.GONE, racer.gone),
             (CarFlag.PENALTY, racer.penalty_ticks > 0),
             (CarFlag.MISSED_GATE, racer.missed_gate),
-            (CarFlag.NITRO, wishes.nitro and racer.car.nitro_ticks > 0),
+            (CarFlag.NITRO, is_burning(racer.car, wishes)),
             (CarFlag.REPAIRING, race.is_mended(slot)),
         ):
             if present:

@@ -201,6 +201,17 @@ def steer_limit(speed: float, tuning: CarTuning = TUNING) -> float:
     return min(tuning.steer_max, tightest + tuning.steer_slip)
 
 
+def hand_of(car: Car) -> float:
+    """Return what the driver seems to ask of the wheel, from -1 to 1, by how the wheels stand."""
+    tuning, steer = TUNINGS[car.car_class], car.steer_angle
+    forward = car.forward_speed
+    if forward > tuning.sliding_speed:
+        drift = math.atan2(car.slide, forward)
+        beyond = max(0.0, abs(drift) - CASTER_ANGLE)
+        steer -= tuning.caster * math.copysign(beyond, drift)
+    return min(max(steer / steer_limit(car.speed, tuning), -1.0), 1.0)
+
+
 def is_burning(car: Car, wishes: CarInput) -> bool:
     """Whether a car burns nitro when it is next stepped."""
     return wishes.nitro and wishes.engine and car.nitro_ticks > 0 and car.forward_speed > 1.0

@@ -27,6 +27,7 @@ from contact import advance_car
 from interpolation import blend
 from race import is_held
 from resources import fill, may_be_mended, mend, reached
+from slipstream import draft_follows, eased_draft
 from track import Track
 
 HISTORY_TICKS = 120
@@ -45,6 +46,12 @@ class Around(NamedTuple):
     """Whether the own car may touch and take things: no ghost."""
     mended: bool = False
     """Whether a pit mends the own car."""
+    fragile: bool = False
+    """Whether hard hits leave damage."""
+    slot: int = 0
+    """That of the own car."""
+    wake: int = 0
+    """The draft that the own car is coming to."""
 
 
 class Prediction:
@@ -118,10 +125,15 @@ class Prediction:
         if is_held(tick, go_tick):
             car.engine_on = wishes.engine
             return
-        self.hint, _ = advance_car(car, self.hint, wishes, self._track)
-        if tick >= go_tick and self.around.solid:
+        around = self.around
+        self.hint, _ = advance_car(car, self.hint, wishes, self._track, fragile=around.fragile)
+        if tick < go_tick:
+            return
+        if draft_follows(tick, around.slot):
+            car.draft = eased_draft(car.draft, around.wake)
+        if around.solid:
             self._take(car, tick)
-        if self.around.mended and may_be_mended(car):
+        if around.mended and may_be_mended(car):
             mend(car, tick)
 
     def _take(self, car: Car, tick: int) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from car import Car, CarInput, steer_limit
+from car import Car, CarInput, hand_of
 from claims import Claims
 from interpolation import Interpolation
 from prediction import Around, Prediction
@@ -29,6 +29,7 @@ from protocol import (
 )
 from race import TICKS_A_SECOND, EventKind, Phase
 from shared_clock import SNAP_TICKS, SharedClock
+from slipstream import draft_behind
 from splits import Splits
 from standings import Standing, standings
 from track import Track
@@ -218,15 +219,24 @@ class RaceView:
             # Caretakers drive for who is away, and home who has finished.
             away = bool(mine.flags & (CarFlag.CARETAKER | CarFlag.FINISHED))
             self.prediction.stand_in = guess_wishes(mine) if away else None
-            around = Around(
-                canisters=self._lying,
-                solid=not mine.flags & CarFlag.GHOST,
-                mended=bool(mine.flags & CarFlag.REPAIRING),
-            )
-            self.prediction.reconcile(tick, mine.car, self.go_tick, around)
+            self.prediction.reconcile(tick, mine.car, self.go_tick, self._around(mine))
             self._claims.claim(self.prediction.taken)
             for number in self._claims.missed(tick, self._lying, self.prediction.taken):
                 self.events.append(EventRow(CANISTER_LOST, self.slot, tick, number))
+
+    def _around(self, mine: CarRecord) -> Around:
+        """Return what the newest snapshot tells that the own car's future depends on."""
+        solid = not mine.flags & CarFlag.GHOST
+        untouchable = CarFlag.GHOST | CarFlag.GONE
+        others = [one.car for one in self.records.values() if not one.flags & untouchable]
+        return Around(
+            canisters=self._lying,
+            solid=solid,
+            mended=bool(mine.flags & CarFlag.REPAIRING),
+            fragile=self.damage_on,
+            slot=self.slot,
+            wake=draft_behind(mine.car, others) if solid else 0,
+        )
 
     def _count_gates(self) -> None:
         mine = self.mine
@@ -379,11 +389,10 @@ class RaceView:
 
 def guess_wishes(record: CarRecord) -> CarInput:
     """Return what the driver of a car may be doing, as far as a snapshot tells."""
-    full = steer_limit(record.car.speed)
     return CarInput(
         throttle=record.throttle / 255,
         brake=BRAKE_GUESSED if record.flags & CarFlag.BRAKING else 0.0,
-        steering=min(max(record.car.steer_angle / full, -1.0), 1.0),
+        steering=hand_of(record.car),
         handbrake=bool(record.flags & CarFlag.HANDBRAKE),
         engine=record.car.engine_on,
         nitro=bool(record.flags & CarFlag.NITRO),

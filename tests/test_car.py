@@ -19,6 +19,7 @@ from car import (
     Car,
     CarInput,
     Surface,
+    hand_of,
     quantise_car,
     steer_limit,
     step_car,
@@ -232,6 +233,23 @@ def test_wheels_turn_less_the_faster_the_car() -> None:
 
     assert limits == sorted(limits, reverse=True)
     assert limits[-1] > TUNING.steer_slip
+
+
+@pytest.mark.parametrize("steering", [-1.0, -0.4, 0.0, 0.7])
+def test_wheels_tell_of_the_hand(steering: float) -> None:
+    """Who sees a car knows what its driver asks for."""
+    car = drive(Car(vx=22.0), CarInput(throttle=0.3, steering=steering), 1.5)
+
+    assert hand_of(car) == pytest.approx(steering, abs=0.02)
+
+
+def test_hands_off_wheels_follow_a_slide() -> None:
+    """The wheels of a car that slides turn by themselves, and tell of no hand."""
+    car = Car(vx=24.0, vy=-12.0)
+    drive(car, COAST, 0.15)
+
+    assert car.steer_angle < -0.1
+    assert hand_of(car) == pytest.approx(0.0, abs=0.2)
 
 
 # Laws
