@@ -30,6 +30,8 @@ from errors import BadOption, SlipstreamError
 from identity import Identity
 from protocol import NoticeKind
 from screens import bindings, theme
+from screens.attract import Attract
+from screens.bindings import Action
 from screens.join import Join
 from screens.leaderboard import Leaders
 from screens.menu import Menu
@@ -44,6 +46,8 @@ from screens.trace import Trace
 from screens.waiting import Waiting
 
 PICTURES_A_SECOND = 60
+SEEDS = 10_000
+"""So many races can be behind the menus."""
 KEY_REPEAT_MS = (400, 40)
 EPILOGUE = """
 Drive with the arrow keys or W A S D; Space is the handbrake, R puts the car
@@ -143,6 +147,11 @@ class Client:
         theme.set_text_size(settings.text_size)
         pygame.display.set_caption("Slipstream")
         self.open_window()
+        self._stage.attract = Attract(
+            seed=int(time.time()) % SEEDS,
+            safe=settings.safe_colours,
+            calm=settings.reduced_motion,
+        )
         self._stage.pads.start()
         for sentence in (complaint, identity.complaint):
             if sentence:
@@ -170,6 +179,7 @@ class Client:
                 stage.link.update(now, self._showing.wishes())
             self._showing.update(now)
             window = self._window
+            self._race_behind(now)
             self._showing.layout(window.get_size())
             self._showing.draw(window, now)
             draw_overlay(window, stage, now, low=self._showing.name == "racing")
@@ -177,6 +187,15 @@ class Client:
             if self._trace is not None:
                 self._trace.write(stage, window.get_size(), now)
             clock.tick(PICTURES_A_SECOND)
+
+    def _race_behind(self, now: float) -> None:
+        """Let the race behind the menus go on; while a real one is on, there is none."""
+        stage, have = self._stage, self._stage.preferences
+        if stage.attract is not None:
+            stage.attract.update(
+                now, self._window.get_size(), wanted=self._showing.name != "racing",
+                safe=have.safe_colours, calm=have.reduced_motion,
+            )  # fmt: skip
 
     @property
     def _window(self) -> pygame.Surface:
@@ -199,6 +218,9 @@ class Client:
             self._showing.handle(pressed)
         elif event.type == pygame.QUIT:
             stage.running = False
+        elif stage.bindings.asked(event) is Action.MUTE and not self._showing.takes_keys:
+            stage.preferences.mute = not stage.preferences.mute
+            stage.toast("The sound is off." if stage.preferences.mute else "The sound is on.")
         elif event.type == pygame.KEYDOWN and event.key == pygame.K_F11:
             stage.preferences.fullscreen = not stage.preferences.fullscreen
             self.open_window()
@@ -213,6 +235,8 @@ class Client:
         """Leave the server and keep the settings."""
         if self._stage.loader is not None:
             self._stage.loader.cancel()
+        if self._stage.attract is not None:
+            self._stage.attract.rest()
         self._stage.hang_up()
         self._stage.preferences.seat_title = ""
         self._stage.keep()

@@ -1,33 +1,26 @@
-"""The picture behind the menus: a race, out of focus, darker at the left.
+"""Pictures for menus: the still behind them, previews of tracks, a car in front.
 
-It is made of the shipped ground and the game's own cars, once, and scaled to
-the window. Where the ground is missing, a plain colour serves.
+The still is a shipped preview, out of focus and darker at the left: it is made
+in a moment, and serves until the live race does (`attract.py`). Where the
+preview is missing, a plain colour serves.
 
-Units: pixels; metres along the track.
+Units: pixels.
 """
 
 from __future__ import annotations
 
 import functools
-import math
 from pathlib import Path
 
 import pygame
 
-from errors import BadFile
 from paint.canvas import padded, shadow_of
 from screens.sprites import shared_sprites
-from track import track_of
 
 GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
 TRACK = "meadow"
-SIZE = (1280, 720)
-PX_A_METRE = 10
-BLUR = 5
-MIDDLE_AT = 0.46
-"""The part of the lap that lies in the middle of the picture."""
-CARS = ((0, -26.0, -2.5), (1, -14.0, 2.0), (2, 2.0, -1.0), (3, 22.0, 1.5))
-"""Slot, metres along the track from the middle, metres to the right."""
+SMALL = (320, 180)
+BLUR = 3
 PLAIN = "#16321c"
 HERO = (0, -0.2, 3.2)
 """The car in front: slot, heading, how much larger than in a race."""
@@ -36,13 +29,26 @@ HERO_MARGIN = 24
 
 @functools.lru_cache(maxsize=2)
 def backdrop(size: tuple[int, int]) -> pygame.Surface:
-    """Return the backdrop for a window of this size."""
-    base = _base()
-    scale = max(size[0] / SIZE[0], size[1] / SIZE[1])
-    wide = pygame.transform.smoothscale_by(base, scale)
+    """Return the still for a window of this size."""
     picture = pygame.Surface(size)
-    picture.blit(wide, wide.get_rect(center=(size[0] // 2, size[1] // 2)))
+    picture.fill(PLAIN)
+    seen = preview(TRACK, SMALL)
+    if seen is not None:
+        picture = pygame.transform.smoothscale(pygame.transform.box_blur(seen, BLUR), size)
+    picture.blit(shade(size), (0, 0), special_flags=pygame.BLEND_PREMULTIPLIED)
     return picture.convert()
+
+
+@functools.lru_cache(maxsize=2)
+def shade(size: tuple[int, int]) -> pygame.Surface:
+    """Return the darkness over the still and the race, premultiplied: most at the left."""
+    small = pygame.Surface((256, 16), pygame.SRCALPHA)
+    for x in range(256):
+        for y in range(16):
+            across, down = x / 255, abs(y / 15 - 0.5) * 2
+            dark = 232 * (1 - across) ** 1.5 + 58 + 36 * down**2
+            small.set_at((x, y), (8, 12, 18, min(240, round(dark))))
+    return pygame.transform.smoothscale(small, size).premul_alpha()
 
 
 @functools.lru_cache(maxsize=4)
@@ -73,41 +79,3 @@ def hero(scale: float) -> pygame.Surface:
     picture.blit(shadow, drop, special_flags=pygame.BLEND_PREMULTIPLIED)
     picture.blit(car, (margin, margin), special_flags=pygame.BLEND_PREMULTIPLIED)
     return picture
-
-
-@functools.lru_cache(maxsize=1)
-def _base() -> pygame.Surface:
-    picture = pygame.Surface(SIZE)
-    picture.fill(PLAIN)
-    try:
-        _paint_race(picture)
-        picture = pygame.transform.gaussian_blur(picture, BLUR)
-    except (pygame.error, OSError, BadFile):
-        # Without the pictures the game is plain, not broken.
-        picture.fill(PLAIN)
-    shade = pygame.Surface((256, 16), pygame.SRCALPHA)
-    for x in range(256):
-        for y in range(16):
-            across, down = x / 255, abs(y / 15 - 0.5) * 2
-            dark = 232 * (1 - across) ** 1.5 + 58 + 36 * down**2
-            shade.set_at((x, y), (8, 12, 18, min(240, round(dark))))
-    picture.blit(pygame.transform.smoothscale(shade, SIZE), (0, 0))
-    return picture
-
-
-def _paint_race(picture: pygame.Surface) -> None:
-    track = track_of(TRACK)
-    ground = pygame.image.load(GROUNDS / f"{TRACK}.jpg")
-    count = len(track.points)
-    middle = track.points[round(MIDDLE_AT * count) % count] * PX_A_METRE
-    left = min(max(round(middle[0] - SIZE[0] * 0.6), 0), ground.get_width() - SIZE[0])
-    top = min(max(round(middle[1] - SIZE[1] * 0.45), 0), ground.get_height() - SIZE[1])
-    picture.blit(ground, (-left, -top))
-    spacing = track.length / count
-    for slot, along, aside in CARS:
-        index = round(MIDDLE_AT * count + along / spacing) % count
-        (x, y), (tx, ty) = track.points[index], track.tangents[index]
-        place = (x - ty * aside) * PX_A_METRE - left, (y + tx * aside) * PX_A_METRE - top
-        picture.fblits(
-            shared_sprites().place(slot, *place, math.atan2(ty, tx)), pygame.BLEND_PREMULTIPLIED
-        )

@@ -114,12 +114,12 @@ _US_NAMES = {
     for name in dir(pygame)
     if name.startswith("KSCAN_")
 } | {
-    pygame.KSCAN_LSHIFT: "Left shift",
-    pygame.KSCAN_RSHIFT: "Right shift",
-    pygame.KSCAN_LCTRL: "Left ctrl",
-    pygame.KSCAN_RCTRL: "Right ctrl",
-    pygame.KSCAN_LALT: "Left alt",
-    pygame.KSCAN_RALT: "Right alt",
+    pygame.KSCAN_LSHIFT: "L shift",
+    pygame.KSCAN_RSHIFT: "R shift",
+    pygame.KSCAN_LCTRL: "L ctrl",
+    pygame.KSCAN_RCTRL: "R ctrl",
+    pygame.KSCAN_LALT: "L alt",
+    pygame.KSCAN_RALT: "R alt",
 }
 _names: dict[int, str] = {}
 
@@ -128,6 +128,8 @@ def learn(event: pygame.event.Event) -> None:
     """Remember what this keyboard calls the key at a place, once it is pressed."""
     if event.type == pygame.KEYDOWN and event.scancode and event.key:
         name = pygame.key.name(event.key)
+        # The two keys of a pair are told apart, in few letters.
+        name = name.replace("left ", "l ").replace("right ", "r ")
         if name:
             _names[event.scancode] = name.capitalize()
 
@@ -222,11 +224,11 @@ class Bindings:
 
     def key_words(self, action: Action) -> str:
         """Return the names of an action's keys, for players."""
-        return " or ".join(key_name(one) for one in self.keys_of(action)) or "-"
+        return " / ".join(key_name(one) for one in self.keys_of(action)) or "-"
 
     def button_words(self, action: Action) -> str:
         """Return the names of an action's axis and button, for players."""
         button = self.button_of(action)
         words = [AXIS_NAMES[action]] if action in AXIS_NAMES else []
         words += [button_name(button)] if button != BUTTON_NONE else []
-        return " or ".join(words) or "-"
+        return " / ".join(words) or "-"

@@ -70,6 +70,11 @@ class OnlineScreen(Screen):
                 return True
         return super().handle(event)
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether letters are for something that is written."""
+        return self.chat.open or super().takes_keys
+
     def panel_takes(self, event: pygame.event.Event) -> bool:
         """Whether an event was for the panel of the servers."""
         was_open = self.panel.open

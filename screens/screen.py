@@ -31,6 +31,7 @@ from screens.widgets import Focus, Widget
 if TYPE_CHECKING:
     from client_link import Link
     from practice import PracticeServer
+    from screens.attract import Attract
     from screens.chat_box import ChatBox
     from screens.cluster_panel import ClusterPanel
     from screens.race_loading import SceneLoader
@@ -72,6 +73,8 @@ class Stage:
     practice: PracticeServer | None = None
     loader: SceneLoader | None = None
     """Makes the pictures of the next race, ahead, in its waiting room."""
+    attract: Attract | None = None
+    """The live race behind the menus; without it a still serves."""
     left_room: str = ""
     """The room that the player has left; what still comes from it is stale."""
     screen: Screen | None = None
@@ -189,8 +192,11 @@ class Screen:
         """Draw everything."""
 
     def draw_backdrop(self, surface: pygame.Surface) -> None:
-        """Draw what lies behind every menu."""
-        surface.blit(backdrop(surface.get_size()), (0, 0))
+        """Draw what lies behind every menu: the live race, where there is one."""
+        if self.stage.attract is not None:
+            self.stage.attract.draw(surface)
+        else:
+            surface.blit(backdrop(surface.get_size()), (0, 0))
 
     def text(
         self,
@@ -216,9 +222,16 @@ class Screen:
         self.text(surface, title, 58, theme.TEXT, (64, 34), weight=theme.Weight.HEAVY, width=width)
         self.text(surface, hint, 20, theme.MUTED, (68, 102), width=width)
 
-    def keys(self, surface: pygame.Surface, hints: str) -> None:
+    def keys(self, surface: pygame.Surface, hints: str, left: float = 64) -> None:
         """Draw which keys do what, at the lower edge."""
-        self.text(surface, hints, 17, theme.MUTED, (64, 704), "bottomleft", width=1150)
+        place = (left, 704)
+        self.text(surface, hints, 17, theme.MUTED, place, "bottomleft", width=1216 - left)
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether letters are for something that is written."""
+        current = self.focus.current
+        return current is not None and current.takes_text
 
     def state(self) -> dict[str, object]:
         """Return what a trace of the interface says of this screen."""

@@ -1,4 +1,6 @@
-"""What a player may set, and which keys do what.
+"""The settings: four pages, one at a time, kept as soon as they are left.
+
+What there is to set is in `setting_pages.py`.
 
 Units: logical pixels.
 """
@@ -7,114 +9,101 @@ from __future__ import annotations
 
 import pygame
 
-from chat import NAME_CHARS_MAX, clean_name
-from errors import BadFile
-from protocol import NoticeKind
 from screens import theme
-from screens.bindings import TITLES, Action
 from screens.screen import Screen, Stage
-from screens.text_entry import TextEntry
-from screens.widgets import Button, Choice
+from screens.setting_pages import PAGES, KeysPage
+from screens.widgets import Button, Tab
 
-WINDOWS = ((960, 540), (1280, 720), (1600, 900), (1920, 1080), (2560, 1440))
-OFF_ON = ("off", "on")
+PAGE_KEYS = {pygame.K_PAGEUP: -1, pygame.K_PAGEDOWN: 1}
+PAGE_BUTTONS = {
+    pygame.CONTROLLER_BUTTON_LEFTSHOULDER: -1,
+    pygame.CONTROLLER_BUTTON_RIGHTSHOULDER: 1,
+}
 
 
 class Settings(Screen):
-    """Name, window, motion, colours, keys."""
+    """Tabs above a page."""
 
     name = "settings"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        have = stage.preferences
-        now = (have.width, have.height)
-        self._sizes = sorted({*WINDOWS, now})
-        sizes = [f"{width} x {height}" for width, height in self._sizes]
-        self._name = TextEntry(
-            "Name", stage.identity.name, NAME_CHARS_MAX, self._rename, "what the others call you"
-        )
-        self._name.label_width = 76
-        self._full = Choice("Fullscreen (F11)", OFF_ON, int(have.fullscreen), self._fullscreen)
-        back = Button("BACK", self.back)
-        self.focus.replace(
-            [
-                self._name,
-                Choice("Window", sizes, self._sizes.index(now), self._resize),
-                self._full,
-                Choice("Reduced motion", OFF_ON, int(have.reduced_motion), self._motion),
-                Choice("Colour-blind palette", OFF_ON, int(have.safe_colours), self._colours),
-                back,
-            ]
-        )
-        self.focus.set(back)
+        self._pages = [make(stage) for make in PAGES]
+        self._page = self._pages[0]
+        self._tabs = [
+            Tab(one.title, lambda number=number: self.turn_to(number))  # type: ignore[misc]
+            for number, one in enumerate(self._pages)
+        ]
+        self._back = Button("BACK", self.back)
+        self.turn_to(0)
+        self.focus.set(self._tabs[0])
 
-    def _rename(self, text: str) -> None:
-        name = clean_name(text)
-        self._name.replace(name or self.stage.identity.name)
-        if not name or name == self.stage.identity.name:
-            return
-        self.stage.identity.name = name
-        try:
-            self.stage.identity.write()
-        except BadFile as error:
-            self.stage.toast(str(error), NoticeKind.WARNING)
+    def turn_to(self, number: int) -> None:
+        """Show a page, by its number."""
+        self._page.leave()
+        self._page = self._pages[number]
+        for at, tab in enumerate(self._tabs):
+            tab.chosen = at == number
+        self.focus.replace([*self._tabs, *self._page.widgets, self._back], number)
 
-    def _resize(self, index: int) -> None:
-        have = self.stage.preferences
-        have.width, have.height = self._sizes[index]
-        if not have.fullscreen:
-            self.stage.resize()
+    def _turned_by(self, event: pygame.event.Event) -> int:
+        if event.type == pygame.KEYDOWN:
+            return PAGE_KEYS.get(event.key, 0)
+        if event.type == pygame.CONTROLLERBUTTONDOWN:
+            return PAGE_BUTTONS.get(event.button, 0)
+        return 0
 
-    def _fullscreen(self, index: int) -> None:
-        self.stage.preferences.fullscreen = bool(index)
-        self.stage.resize()
+    def handle(self, event: pygame.event.Event) -> bool:
+        """A page that waits for a key comes first; then the way to other pages."""
+        if self._page.take(event):
+            return True
+        step = self._turned_by(event)
+        if step:
+            at = self._pages.index(self._page)
+            goal = (at + step) % len(self._pages)
+            self.turn_to(goal)
+            self.focus.set(self._tabs[goal])
+            return True
+        return super().handle(event)
 
-    def _motion(self, index: int) -> None:
-        self.stage.preferences.reduced_motion = bool(index)
-
-    def _colours(self, index: int) -> None:
-        self.stage.preferences.safe_colours = bool(index)
+    @property
+    def takes_keys(self) -> bool:
+        """Whether letters are for something that is written or bound."""
+        waiting = isinstance(self._page, KeysPage) and self._page.waiting
+        return waiting or super().takes_keys
 
     def update(self, now: float) -> None:
-        """F11 may have been pressed."""
-        self._full.index = int(self.stage.preferences.fullscreen)
+        """Follow what keys change anywhere."""
+        self._page.update()
 
     def leave(self) -> None:
         """Keep what was set."""
-        self._rename(self._name.text)
+        self._page.leave()
         self.stage.keep()
         super().leave()
 
     def layout(self, size: tuple[int, int]) -> None:
-        """A column of choices; the keys beside it."""
+        """Tabs, page, and the way back."""
         super().layout(size)
-        for number, one in enumerate(self.focus.widgets):
-            one.rect = self.box(64, 142 + number * 66, 540, 54)
-        self.focus.widgets[-1].rect = self.box(64, 558, 360, 62)
+        for number, tab in enumerate(self._tabs):
+            tab.rect = self.box(64 + number * 188, 142, 180, 46)
+        self._page.layout(self)
+        self._back.rect = self.box(64, 634, 260, 48)
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
-        """Draw choices and keys."""
+        """Draw the page."""
         self.draw_backdrop(surface)
-        self.heading(surface, "SETTINGS", "Kept at once; the window opens like this next time")
+        self.heading(surface, "SETTINGS", "Kept at once, on this computer")
+        theme.panel(surface, self.box(64, 196, 1152, 428), alpha=205)
+        self._page.draw(self, surface)
         self.focus.draw(surface, self.scale)
-        theme.panel(surface, self.box(660, 142, 556, 478), alpha=215)
-        self.text(surface, "KEYBOARD", 16, theme.MUTED, (1010, 172), "midright")
-        self.text(surface, "GAMEPAD", 16, theme.MUTED, (1190, 172), "midright")
-        bound = self.stage.bindings
-        for number, action in enumerate(Action):
-            y = 206 + number * 35
-            names, pad = bound.key_words(action), bound.button_words(action)
-            self.text(surface, TITLES[action], 20, theme.MUTED, (690, y), "midleft")
-            self.text(surface, names, 20, theme.TEXT, (1010, y), "midright", width=170)
-            self.text(surface, pad, 20, theme.TEXT_SOFT, (1190, y), "midright")
-        # The colours of the cars, as they are drawn with these settings.
-        safe = self.stage.preferences.safe_colours
-        for slot in range(8):
-            rect = self.box(64 + slot * 46, 486, 38, 20)
-            pygame.draw.rect(surface, theme.car_colour(slot, safe), rect, border_radius=4)
-        self.keys(surface, "Arrows  choose and change     Escape  back")
+        hints = "Arrows  choose and change     Page up, Page down, LB, RB  other page"
+        self.keys(surface, f"{hints}     Escape  back", left=352)
 
     def back(self) -> None:
         """Return to the menu."""
         self.stage.go("menu")
+
+    def state(self) -> dict[str, object]:
+        """Tell which page is on show."""
+        return {"page": self._page.title}

@@ -2,38 +2,34 @@
 
 Letters come by TEXTINPUT and TEXTEDITING, so that input methods and every
 keyboard work; KEYDOWN is for editing only. Text longer than the box scrolls.
+How a line changes is the business of `line_editor.py`.
 
-Units: pixels of the window; carets count characters.
+Units: pixels of the window; milliseconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pygame
 
 from screens import theme
+from screens.asks import Ask, ask_of
+from screens.line_editor import LineEditor
 from screens.widgets import Widget
 
 CURSOR_BLINK_MS = 530
+CLICKS_WITHIN_MS = 400
+CLICKS_WITHIN_PX = 6
+"""Clicks so near to each other in time and place are a double, then a triple click."""
 SELECTION = pygame.Color("#8a4512")
 LETTERS = 20
 INSET = 14
+CARET_MARGIN = 4
 ENTER = (pygame.K_RETURN, pygame.K_KP_ENTER)
-
-
-@dataclass(slots=True)
-class Caret:
-    """Where the next letter goes, and where a selection began."""
-
-    at: int = 0
-    anchor: int = 0
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The selected part."""
-        return min(self.at, self.anchor), max(self.at, self.anchor)
+KEYPAD = range(pygame.K_KP_1, pygame.K_KP_PERIOD + 1)
+BY_WORD = pygame.KMOD_CTRL | pygame.KMOD_ALT
+COMMAND = pygame.KMOD_CTRL | pygame.KMOD_META
 
 
 class TextEntry(Widget):
@@ -50,38 +46,44 @@ class TextEntry(Widget):
         hint: str = "",
     ) -> None:
         super().__init__(label)
-        self.text = text
         self.hint = hint
         """Shown while there is no text."""
         self.composition = ""
         """What an input method is still putting together."""
         self.label_width = 0
         """Keeps room for the label, so that entries below each other line up."""
-        self._chars_max = chars_max
+        self._composed_at = 0
+        """The caret within the composition."""
+        self._line = LineEditor(text, chars_max)
         self._submitted = submitted
-        self._caret = Caret(len(text), len(text))
         self._text_left = 0
+        self._scrolled = 0
+        """So many pixels of the text lie left of the box."""
         self._size = LETTERS
         self._dragging = False
+        self._clicks = 0
+        self._clicked = (0, 0)
+        """When and where the mouse was pressed last."""
+        self._told_rect: pygame.Rect | None = None
+
+    @property
+    def text(self) -> str:
+        """What is written."""
+        return self._line.text
 
     @property
     def selected(self) -> str:
         """The selected letters."""
-        low, high = self._caret.span
-        return self.text[low:high]
+        return self._line.selected
 
     def insert(self, letters: str) -> None:
         """Put letters in place of the selection, as far as there is room."""
-        low, high = self._caret.span
-        letters = "".join(char for char in letters if char.isprintable())
-        letters = letters[: max(0, self._chars_max - len(self.text) + high - low)]
-        self.text = self.text[:low] + letters + self.text[high:]
-        self._caret = Caret(low + len(letters), low + len(letters))
+        self._line.insert(letters)
 
     def replace(self, text: str) -> None:
         """Take another text, with the caret at its end."""
-        self.text, self.composition = text[: self._chars_max], ""
-        self._caret = Caret(len(self.text), len(self.text))
+        self._line.replace(text)
+        self.composition = ""
 
     def handle(self, event: pygame.event.Event) -> bool:
         """Edit; return whether the event was used up."""
@@ -91,93 +93,113 @@ class TextEntry(Widget):
             return True
         if event.type == pygame.TEXTEDITING:
             self.composition = event.text
+            start = getattr(event, "start", len(event.text))
+            self._composed_at = min(max(start, 0), len(event.text))
             return True
         if event.type == pygame.KEYDOWN:
             # While a word is composed, the keys are the input method's.
             return bool(self.composition) or self._key(event)
+        if event.type == pygame.CONTROLLERBUTTONDOWN and ask_of(event) is Ask.PRESS:
+            self._submitted(self.text)
+            return True
         return self._mouse(event)
 
     def _mouse(self, event: pygame.event.Event) -> bool:
         if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
             if self.rect.collidepoint(event.pos):
-                at = self._letter_at(event.pos[0])
-                self._caret = Caret(at, at)
-                self._dragging = True
+                self._click(event.pos[0])
                 return True
         elif event.type == pygame.MOUSEMOTION and self._dragging:
-            self._caret.at = self._letter_at(event.pos[0])
+            self._line.move(self._letter_at(event.pos[0]), selects=True)
             return True
         elif event.type == pygame.MOUSEBUTTONUP:
             self._dragging = False
         return False
 
+    def _click(self, x: int) -> None:
+        """Place the caret; twice selects the word, three times the line."""
+        now, at = pygame.time.get_ticks(), self._letter_at(x)
+        since, moved = now - self._clicked[0], abs(x - self._clicked[1])
+        again = since <= CLICKS_WITHIN_MS and moved <= CLICKS_WITHIN_PX
+        self._clicks = self._clicks % 3 + 1 if again else 1
+        self._clicked = now, x
+        self._dragging = self._clicks == 1
+        if self._clicks == 1:
+            held = bool(pygame.key.get_mods() & pygame.KMOD_SHIFT)
+            self._line.move(at, selects=held)
+        elif self._clicks == 2:
+            self._line.select_word(at)
+        else:
+            self._line.select_all()
+
     def _letter_at(self, x: int) -> int:
         """Return the gap between letters that is nearest to a place."""
-        widths = [theme.text_width(self.text[:n], self._size) for n in range(len(self.text) + 1)]
-        return min(range(len(widths)), key=lambda n: abs(self._text_left + widths[n] - x))
+        gaps, at = [0], 0
+        while at < len(self.text):
+            at = self._line.next_from(at, 1)
+            gaps.append(at)
+        return min(gaps, key=lambda at: abs(self._text_left + self._width(self.text[:at]) - x))
+
+    def _width(self, text: str) -> int:
+        return theme.text_width(text, self._size)
+
+    # Keys
 
     def _key(self, event: pygame.event.Event) -> bool:
-        low, high = self._caret.span
-        by_word = bool(event.mod & (pygame.KMOD_CTRL | pygame.KMOD_ALT))
-        goal = self._goal(event.key, by_word)
-        if goal is not None:
-            self._caret.at = goal
-            if not event.mod & pygame.KMOD_SHIFT:
-                self._caret.anchor = goal
-        elif event.key in (pygame.K_BACKSPACE, pygame.K_DELETE):
-            if low == high:
-                key = pygame.K_LEFT if event.key == pygame.K_BACKSPACE else pygame.K_RIGHT
-                other = self._goal(key, by_word)
-                assert other is not None
-                low, high = min(low, other), max(high, other)
-            self._cut(low, high)
-        elif event.key in ENTER:
+        line, key, mod = self._line, event.key, event.mod
+        shift, by_word = bool(mod & pygame.KMOD_SHIFT), bool(mod & BY_WORD)
+        if key in (pygame.K_LEFT, pygame.K_RIGHT):
+            step = -1 if key == pygame.K_LEFT else 1
+            line.step(step, by_word=by_word, selects=shift)
+        elif key in (pygame.K_HOME, pygame.K_END):
+            line.move(0 if key == pygame.K_HOME else len(line.text), selects=shift)
+        elif key == pygame.K_DELETE and shift:
+            self._cut()
+        elif key in (pygame.K_BACKSPACE, pygame.K_DELETE):
+            line.erase(-1 if key == pygame.K_BACKSPACE else 1, by_word=by_word)
+        elif key == pygame.K_INSERT and (shift or mod & COMMAND):
+            self._paste() if shift else self._copy()
+        elif key in ENTER:
             self._submitted(self.text)
-        elif event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META):
-            return self._command(event.key)
+        elif mod & COMMAND and not mod & pygame.KMOD_ALT:
+            return self._command(key, shift)
         else:
             # Letters arrive as TEXTINPUT; their keys must not reach anybody else.
-            return bool(32 <= event.key < 0x40000000)
+            return bool(32 <= key < 0x40000000) or key in KEYPAD
         return True
 
-    def _goal(self, key: int, by_word: bool) -> int | None:
-        """Return where a key moves the caret to, or None."""
-        at, end = self._caret.at, len(self.text)
-        if key == pygame.K_HOME:
-            return 0
-        if key == pygame.K_END:
-            return end
-        if key not in (pygame.K_LEFT, pygame.K_RIGHT):
-            return None
-        step = -1 if key == pygame.K_LEFT else 1
-        goal = min(max(at + step, 0), end)
-        # By word: on until a word begins.
-        while (
-            by_word
-            and 0 < goal < end
-            and not (self.text[goal - 1] == " " and self.text[goal] != " ")
-        ):
-            goal += step
-        return goal
-
-    def _command(self, key: int) -> bool:
-        low, high = self._caret.span
+    def _command(self, key: int, shift: bool) -> bool:
+        line = self._line
+        again = (pygame.K_y,) if not shift else (pygame.K_y, pygame.K_z)
         if key == pygame.K_a:
-            self._caret = Caret(len(self.text), 0)
-        elif key in (pygame.K_c, pygame.K_x):
-            if high > low:
-                to_clipboard(self.text[low:high])
-            if key == pygame.K_x:
-                self._cut(low, high)
+            line.select_all()
+        elif key == pygame.K_c:
+            self._copy()
+        elif key == pygame.K_x:
+            self._cut()
         elif key == pygame.K_v:
-            self.insert(" ".join(from_clipboard().split()))
+            self._paste()
+        elif key in again:
+            line.redo()
+        elif key == pygame.K_z:
+            line.undo()
         else:
             return False
         return True
 
-    def _cut(self, low: int, high: int) -> None:
-        self.text = self.text[:low] + self.text[high:]
-        self._caret = Caret(low, low)
+    def _copy(self) -> None:
+        if self.selected:
+            to_clipboard(self.selected)
+
+    def _cut(self) -> None:
+        self._copy()
+        self._line.cut()
+
+    def _paste(self) -> None:
+        # Lines become one line; what is not there does not take the selection away.
+        self.insert(" ".join(from_clipboard().split()))
+
+    # Drawing
 
     def draw(self, surface: pygame.Surface, scale: float) -> None:
         """Draw box, label, text, selection and caret."""
@@ -187,39 +209,61 @@ class TextEntry(Widget):
         if self.label:
             colour = theme.ACCENT if self.focused else theme.MUTED
             place = theme.text(surface, self.label, size, colour, (left, middle), anchor="midleft")
-            left = max(place.right + round(12 * scale), left + round(self.label_width * scale))
+            share = size / max(1, LETTERS * scale)
+            kept = round(self.label_width * scale * share)
+            left = max(place.right + round(12 * scale), left + kept)
         room = pygame.Rect(left, self.rect.top, self.rect.right - left - 8, self.rect.height)
         room = room.clip(surface.get_rect())
         if room.width <= 0 or room.height <= 0:
             return
-        before = self.text[: self._caret.at] + self.composition
-        caret = theme.text_width(before, size)
-        # Scroll so far that the caret is always seen.
-        self._text_left = left - max(0, caret - room.width + 4)
+        caret = self._scroll(room)
         clip = surface.get_clip()
         surface.set_clip(room)
-        self._draw_text(surface, before, size, caret)
+        self._draw_text(surface, caret)
         surface.set_clip(clip)
 
-    def _draw_text(self, surface: pygame.Surface, before: str, size: int, caret_px: int) -> None:
-        left, middle = self._text_left, self.rect.centery
-        low, high = self._caret.span
-        top, height = self.rect.top + 6, max(2, self.rect.height - 12)
-        if self.focused and high > low:
-            start = left + theme.text_width(self.text[:low], size)
-            width = theme.text_width(self.text[low:high], size)
-            pygame.draw.rect(surface, SELECTION, (start, top, width, height))
-        shown = before + self.text[self._caret.at :]
+    def _scroll(self, room: pygame.Rect) -> int:
+        """Scroll no more than it takes to see the caret; return where it is drawn."""
+        at = self._line.at
+        before = self.text[:at] + self.composition[: self._composed_at]
+        caret = self._width(before)
+        whole = self._width(self.text[:at] + self.composition + self.text[at:])
+        seen = room.width - CARET_MARGIN
+        self._scrolled = min(max(self._scrolled, caret - seen), caret)
+        self._scrolled = min(self._scrolled, max(0, whole - seen))
+        self._text_left = room.left - self._scrolled
+        return self._text_left + caret
+
+    def _draw_text(self, surface: pygame.Surface, caret: int) -> None:
+        left, middle, size = self._text_left, self.rect.centery, self._size
+        low, high = self._line.span
+        inset = min(6, self.rect.height // 6)
+        top, height = self.rect.top + inset, max(2, self.rect.height - 2 * inset)
+        if self.focused and high > low and not self.composition:
+            start, end = self._width(self.text[:low]), self._width(self.text[:high])
+            pygame.draw.rect(surface, SELECTION, (left + start, top, end - start, height))
+        at = self._line.at
+        shown = self.text[:at] + self.composition + self.text[at:]
         if not shown and self.hint:
             theme.text(surface, self.hint, size, theme.MUTED, (left, middle), anchor="midleft")
         theme.text(surface, shown, size, theme.TEXT, (left, middle), anchor="midleft")
         if self.composition:
-            start = left + theme.text_width(self.text[: self._caret.at], size)
-            ends = (start, top + height - 2), (left + caret_px, top + height - 2)
-            pygame.draw.line(surface, theme.WARN, *ends)
-        if self.focused and pygame.time.get_ticks() // CURSOR_BLINK_MS % 2 == 0:
-            x = left + caret_px
-            pygame.draw.line(surface, theme.ACCENT, (x, top), (x, top + height), 2)
+            start = left + self._width(self.text[:at])
+            end = left + self._width(self.text[:at] + self.composition)
+            y = middle + size // 2 + 1
+            pygame.draw.line(surface, theme.WARN, (start, y), (end, y), 2)
+        if not self.focused:
+            self._told_rect = None
+            return
+        self._tell_place(pygame.Rect(caret, top, 2, height))
+        if pygame.time.get_ticks() // CURSOR_BLINK_MS % 2 == 0:
+            pygame.draw.line(surface, theme.ACCENT, (caret, top), (caret, top + height - 1), 2)
+
+    def _tell_place(self, caret: pygame.Rect) -> None:
+        """Tell the input method where its list of words belongs."""
+        if caret != self._told_rect:
+            self._told_rect = caret
+            pygame.key.set_text_input_rect(caret)
 
     @property
     def content(self) -> str:

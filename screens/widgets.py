@@ -84,6 +84,21 @@ class Button(Pressable):
         theme.button(surface, self.rect, self.label, self.look, caption, size)
 
 
+class Tab(Button):
+    """A button that chooses a page; it shows whether its page is on show."""
+
+    chosen = False
+
+    def draw(self, surface: pygame.Surface, scale: float) -> None:
+        """Draw the slanted body, and a line below the one that is chosen."""
+        size = max(7, round(self.rect.height * 0.56))
+        theme.button(surface, self.rect, self.label, self.look, "", size)
+        if self.chosen:
+            line = pygame.Rect(self.rect.left, 0, self.rect.width - 21, max(2, round(4 * scale)))
+            line.bottom = self.rect.bottom - 4
+            pygame.draw.rect(surface, theme.TEXT if self.focused else theme.ACCENT, line)
+
+
 class Card(Pressable):
     """A panel that can be pressed, such as a room in a list; its owner writes on it."""
 

@@ -95,6 +95,7 @@ claims          : resources
 splits          : racer
 race_state      : car track race protocol interpolation shared_clock prediction standings claims \
                   splits
+exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view
 autopilot       : errors car track race personalities bots lobby protocol config identity view \
@@ -125,7 +126,8 @@ fleet           : errors config db.opening
 paint           : car track track_shape
 synth           :
 screens         : errors faults car track race chat protocol lobby config identity nodes survey \
-                  client_link view standings race_state preferences practice autopilot paint synth
+                  client_link view standings race_state exhibition preferences practice autopilot \
+                  paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
@@ -140,7 +142,8 @@ PURE = [
     "saver", "foyer",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
-    "outbox", "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
+    "outbox", "exhibition",
+    "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot", "synth.catalogue", "synth.engines", "synth.hits",
     "synth.instruments", "synth.music", "synth.roads", "synth.signals", "synth.tones",

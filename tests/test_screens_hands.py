@@ -13,7 +13,8 @@ from screens.controls import Controls
 from screens.widgets import Card
 from tests.theatre import SCENES, Theatre
 
-FORMS = ["menu", "join", "practice", "settings", "some rooms", "no rooms", "offer", "waiting",
+FORMS = ["menu", "join", "practice", "settings", "sound", "picture",
+         "keys", "some rooms", "no rooms", "offer", "waiting",
          "results", "leaderboard", "race menu"]  # fmt: skip
 BACK = {"join": "menu", "practice": "menu", "settings": "menu", "leaderboard": "menu",
         "some rooms": "menu", "waiting": "rooms", "results": "rooms"}  # fmt: skip

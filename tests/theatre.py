@@ -426,6 +426,12 @@ def _refused(theatre: Theatre) -> None:
     theatre.play()
 
 
+def _page(theatre: Theatre, number: int) -> None:
+    theatre.go("settings")
+    for _ in range(number):
+        theatre.press(pygame.K_PAGEDOWN)
+
+
 def _lost(theatre: Theatre) -> None:
     _racing(theatre)
     text = "Lost the server; trying again in 5 s (attempt 12)"
@@ -444,6 +450,9 @@ SCENES: dict[str, Scene] = {
     "join refused": _refused,
     "practice": lambda theatre: theatre.go("practice"),
     "settings": lambda theatre: theatre.go("settings"),
+    "sound": lambda theatre: _page(theatre, 1),
+    "picture": lambda theatre: _page(theatre, 2),
+    "keys": lambda theatre: _page(theatre, 3),
     "rooms": _rooms,
     "some rooms": lambda theatre: _rooms(theatre, 3),
     "no rooms": lambda theatre: _rooms(theatre, 0),

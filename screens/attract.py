@@ -1,0 +1,218 @@
+"""The live race behind the menus: bots on a track, out of focus and dark at the left.
+
+Everything is loaded in a thread of its own, and a still serves until then.
+Each picture takes two frames of the menu: in one the race is drawn small, in
+the other it is blurred and fitted to the window; so no frame pays for both.
+With reduced motion one picture is made and stays.
+
+Units: pixels of the window; seconds; ticks of 1/60 s.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pygame
+
+from exhibition import Exhibition
+from screens.backdrop import GROUNDS, backdrop, shade
+from screens.race_scene import RaceScene
+from track import TRACKS, track_names, track_of
+
+RUN_UP_TICKS = 7 * 60
+"""Cars are still close together so long after GO."""
+REST_EVERY_TICKS, REST_S = 3, 0.006
+"""The run-up leaves the menu most of the time meanwhile."""
+DRAWN_HIGH, DRAWN_WIDE_MAX = 720, 1720
+"""How large the race is drawn, whatever the window is."""
+SMALLER, BLUR = 4, 1
+FADE_PICTURES = 20
+STEPS_MAX = 3
+"""After a pause the race goes on from here; it does not catch up."""
+TICK_S = 1 / 60
+
+
+class _Cancelled(BaseException):
+    """Nobody wants the race any more."""
+
+
+class _Loader:
+    """Makes a race and its pictures in a thread of its own."""
+
+    def __init__(
+        self, name: str, seed: int, size: tuple[int, int], *, safe: bool, calm: bool
+    ) -> None:
+        self.show: tuple[Exhibition, RaceScene] | None = None
+        """What was made, once it is done."""
+        self._what = name, seed, size, safe, calm
+        self._cancelled = False
+        # A daemon: a game that is killed does not wait for a picture.
+        self._thread = threading.Thread(target=self._run, name="attract", daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is still at work; without anything made afterwards, it failed."""
+        return self._thread.is_alive()
+
+    def cancel(self) -> None:
+        """Stop at the next step and wait for it: drawing must end before pygame does."""
+        self._cancelled = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        name, seed, size, safe, calm = self._what
+        try:
+            exhibition = Exhibition(track_of(name), seed)
+            scene = RaceScene(track_of(name), self._note, safe=safe, calm=calm)
+            for share in scene.warm_up(size):
+                self._note(share)
+            while exhibition.tick < exhibition.go_tick + RUN_UP_TICKS:
+                for _ in range(REST_EVERY_TICKS):
+                    exhibition.step()
+                self._note(1.0)
+                time.sleep(REST_S)
+            exhibition.view.events.clear()
+            self.show = exhibition, scene
+        except _Cancelled:
+            pass
+        except Exception:
+            # The still goes on serving: a menu needs no race to be used.
+            return
+
+    def _note(self, share: float) -> None:
+        if self._cancelled:
+            raise _Cancelled
+
+
+class Attract:
+    """What lies behind every menu, and goes on from one to the next."""
+
+    def __init__(self, *, seed: int = 0, safe: bool = False, calm: bool = False) -> None:
+        """Begin with the race of this number; the next is another track."""
+        self._look = safe, calm
+        self._number = seed
+        self._loader: _Loader | None = None
+        self._failed = False
+        self._show: tuple[Exhibition, RaceScene] | None = None
+        self._canvas: pygame.Surface | None = None
+        """The race as it was drawn last, waiting to be fitted to the window."""
+        self._picture: pygame.Surface | None = None
+        self._pictures = 0
+        """How many were made of this race."""
+        self._stepped_at: float | None = None
+
+    @property
+    def exhibition(self) -> Exhibition | None:
+        """The race, while one is on show."""
+        return self._show[0] if self._show is not None else None
+
+    def update(
+        self, now: float, size: tuple[int, int], *, wanted: bool, safe: bool, calm: bool
+    ) -> None:
+        """Do a frame's share of the work; where it is not wanted, let everything go.
+
+        Args:
+            safe: colours for colour-blind eyes.
+            calm: reduced motion.
+        """
+        if not wanted:
+            self.rest()
+            return
+        if (safe, calm) != self._look:
+            self.rest()
+            self._look, self._failed = (safe, calm), False
+        if self._show is None:
+            self._load(size)
+            return
+        self._step(now)
+        canvas = self._canvas
+        if canvas is None and not (calm and self._fits(size)):
+            self._canvas = self._drawn(size)
+        elif canvas is not None:
+            self._picture, self._canvas = self._fitted(canvas, size), None
+            self._pictures += 1
+        if self._show[0].over:
+            self.rest()
+
+    def draw(self, surface: pygame.Surface) -> None:
+        """Draw the newest picture, or the still."""
+        size = surface.get_size()
+        picture = self._picture
+        if picture is None or picture.get_size() != size:
+            surface.blit(backdrop(size), (0, 0))
+            return
+        if self._pictures < FADE_PICTURES and self._show is not None:
+            surface.blit(backdrop(size), (0, 0))
+            picture.set_alpha(255 * self._pictures // FADE_PICTURES)
+        else:
+            picture.set_alpha(None)
+        surface.blit(picture, (0, 0))
+
+    def rest(self) -> None:
+        """Let go of the race and its ground; the last picture stays."""
+        if self._loader is not None:
+            self._loader.cancel()
+            self._loader = None
+        if self._show is not None:
+            self._number += 1
+        self._show = self._canvas = self._stepped_at = None
+        # What was seen is not faded in again.
+        self._pictures = FADE_PICTURES if self._picture is not None else 0
+
+    def _load(self, size: tuple[int, int]) -> None:
+        if self._loader is None and not self._failed:
+            names = [one for one in track_names(TRACKS) if (GROUNDS / f"{one}.jpg").exists()]
+            if not names:
+                self._failed = True
+                return
+            name, (safe, calm) = names[self._number % len(names)], self._look
+            self._loader = _Loader(name, self._number, _canvas_size(size), safe=safe, calm=calm)
+        elif self._loader is not None and not self._loader.busy:
+            self._show = self._loader.show
+            self._failed = self._show is None
+            self._loader = None
+
+    def _step(self, now: float) -> None:
+        assert self._show is not None
+        exhibition = self._show[0]
+        if self._look[1] and self._picture is not None:
+            return
+        since = now - self._stepped_at if self._stepped_at is not None else TICK_S
+        # Half a tick of grace: two clocks never agree on a sixtieth.
+        steps = min(int(since / TICK_S + 0.5), STEPS_MAX)
+        if steps:
+            self._stepped_at = now
+        for _ in range(steps):
+            exhibition.step()
+
+    def _fits(self, size: tuple[int, int]) -> bool:
+        return self._picture is not None and self._picture.get_size() == size
+
+    def _drawn(self, size: tuple[int, int]) -> pygame.Surface:
+        """Return the race, drawn as wide as the window is for its height."""
+        assert self._show is not None
+        exhibition, scene = self._show
+        canvas = pygame.Surface(_canvas_size(size)).convert()
+        scene.draw(
+            canvas, exhibition.view, exhibition.name_of, lambda slot: 0, exhibition.now,
+            2 * TICK_S, hud=False,
+        )  # fmt: skip
+        small = canvas.get_width() // SMALLER, canvas.get_height() // SMALLER
+        return pygame.transform.smoothscale(canvas, small)
+
+    def _fitted(self, canvas: pygame.Surface, size: tuple[int, int]) -> pygame.Surface:
+        """Return the picture for the window: blurred, and dark where text stands."""
+        picture = self._picture if self._fits(size) else pygame.Surface(size).convert()
+        assert picture is not None
+        picture.set_alpha(None)
+        pygame.transform.smoothscale(pygame.transform.box_blur(canvas, BLUR), size, picture)
+        picture.blit(shade(size), (0, 0), special_flags=pygame.BLEND_PREMULTIPLIED)
+        return picture
+
+
+def _canvas_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return how large the race is drawn for a window: of its shape, and always as high."""
+    wide = min(round(DRAWN_HIGH * size[0] / size[1]), DRAWN_WIDE_MAX)
+    return max(SMALLER, wide), DRAWN_HIGH
