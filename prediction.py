@@ -127,10 +127,10 @@ class Prediction:
             return
         around = self.around
         self.hint, _ = advance_car(car, self.hint, wishes, self._track, fragile=around.fragile)
-        if tick < go_tick:
-            return
         if draft_follows(tick, around.slot):
             car.draft = eased_draft(car.draft, around.wake)
+        if tick < go_tick:
+            return
         if around.solid:
             self._take(car, tick)
         if around.mended and may_be_mended(car):

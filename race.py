@@ -28,7 +28,7 @@ from racer import TICKS_A_SECOND as TICKS_A_SECOND
 from racer import EventKind as EventKind
 from racer import RaceEvent as RaceEvent
 from resources import START_NITRO_TICKS, PitStop, lying, pick_up, serve
-from slipstream import DRAFT_EVERY_TICKS, draft_behind, eased_draft
+from slipstream import draft_behind, draft_follows, eased_draft
 from track import Track
 
 COUNTDOWN_TICKS = 240
@@ -160,9 +160,7 @@ class Race:
         ):
             self._respawn(racer, events)
             return
-        racer.hint, impulse = advance_car(
-            car, racer.hint, wishes, self.track, fragile=self.damage
-        )
+        racer.hint, impulse = advance_car(car, racer.hint, wishes, self.track, fragile=self.damage)
         if impulse > 0.5:
             events.append(RaceEvent(EventKind.WALL, racer.slot, self.tick, round(impulse * 100)))
 
@@ -210,7 +208,7 @@ class Race:
         """Let the air thin for those who follow others, a third of them each tick."""
         solid = [racer.car for racer in active if not racer.ghost]
         for racer in active:
-            if (self.tick + racer.slot) % DRAFT_EVERY_TICKS == 0:
+            if draft_follows(self.tick, racer.slot):
                 target = 0 if racer.ghost else draft_behind(racer.car, solid)
                 racer.car.draft = eased_draft(racer.car.draft, target)
 

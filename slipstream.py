@@ -64,6 +64,11 @@ def draft_behind(car: Car, others: Iterable[Car]) -> int:
     return round(DRAFT_MAX * (1.0 - thick))
 
 
+def draft_follows(tick: int, slot: int) -> bool:
+    """Whether a car's draft follows its target at a tick: a third of all cars do."""
+    return (tick + slot) % DRAFT_EVERY_TICKS == 0
+
+
 def eased_draft(now: int, target: int) -> int:
     """Return the draft the next time, on its way to a target."""
     if target > now:

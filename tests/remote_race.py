@@ -17,7 +17,7 @@ import bulletins
 from car import CarInput
 from live_race import LiveRace
 from lobby import Room
-from protocol import Drive, Snapshot
+from protocol import Drive, EventRow, Snapshot
 from race import COUNTDOWN_TICKS, Race
 from race_state import RaceView
 from track import track_of
@@ -35,13 +35,18 @@ class RemoteRace:
     """One race seen from slot 0, `delay_s` away."""
 
     def __init__(
-        self, delay_s: float = 0.05, slots: int = 1, *, rtt_s: float | None = None
+        self,
+        delay_s: float = 0.05,
+        slots: int = 1,
+        *,
+        rtt_s: float | None = None,
+        track: str = "meadow",
     ) -> None:
         """Put the client `delay_s` away; it believes in `rtt_s`, or knows the truth."""
-        track = track_of("meadow")
-        self.room = Room("room", "Test", "meadow", 3, 0, epoch=1)
-        self.live = LiveRace("race", track, Race(track, 3, range(slots)))
-        self.view = RaceView(bulletins.race_start(self.room, self.live, 0), track)
+        there = track_of(track)
+        self.room = Room("room", "Test", track, 3, 0, epoch=1)
+        self.live = LiveRace("race", there, Race(there, 3, range(slots)))
+        self.view = RaceView(bulletins.race_start(self.room, self.live, 0), there)
         self.delay_s = delay_s
         self.rtt_s = 2 * delay_s if rtt_s is None else rtt_s
         self.now = 100.0
@@ -51,6 +56,7 @@ class RemoteRace:
         """Nothing is delivered while it is set."""
         self._up: list[tuple[float, Drive]] = []
         self._down: list[tuple[float, Snapshot]] = []
+        self._news: list[tuple[float, EventRow]] = []
 
     @property
     def server_car_x(self) -> float:
@@ -63,11 +69,15 @@ class RemoteRace:
         for order in self._due(self._up):
             wanted = bulletins.wishes_of(order)
             self.live.drive(0, sequence=order.sequence, tick=order.tick, wishes=wanted)
-        self.live.step()
+        for event in filter(bulletins.is_shown, self.live.step()):
+            row = EventRow(int(event.kind), event.slot, event.tick, event.value)
+            self._news.append((self.now + self.delay_s, row))
         # As the steward: thirty a second, on hold or not.
         if round(self.now / TICK_S) % 2 == 0:
             snapshot = bulletins.snapshot(self.room, self.live)
             self._down.append((self.now + self.delay_s, snapshot))
+        for row in self._due(self._news):
+            self.view.note_event(row)
         for snapshot in self._due(self._down):
             self.view.receive(snapshot, self.now, self.rtt_s)
         for order in self.view.advance(self.now, wishes):

@@ -89,12 +89,12 @@ dialling        : errors config protocol server_link
 relay_links     : errors config protocol effects dialling
 survey          : errors config nodes protocol
 interpolation   : car protocol
-prediction      : car track contact resources race protocol interpolation shared_clock
+prediction      : car track contact resources race slipstream protocol interpolation shared_clock
 standings       : track race protocol
 claims          : resources
 splits          : racer
-race_state      : car track race protocol interpolation shared_clock prediction standings claims \
-                  splits
+race_state      : car track race slipstream protocol interpolation shared_clock prediction \
+                  standings claims splits
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view

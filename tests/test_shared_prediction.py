@@ -1,0 +1,159 @@
+"""What the track lends, seen from a client: shown at once, never taken back silently.
+
+Units: ticks of 1/60 s; metres, m/s.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from car import Car, CarInput
+from protocol import EventRow
+from race import EventKind
+from race_state import CANISTER_LOST
+from resources import CANISTER_NITRO_TICKS, START_NITRO_TICKS, reached
+from tests.racing import put
+from tests.remote_race import RemoteRace
+
+CANISTER = 0
+BIT = 1 << CANISTER
+SPEED = 20.0
+FULL = START_NITRO_TICKS + CANISTER_NITRO_TICKS
+
+
+def approaching(delay_s: float = 0.1, slots: int = 1) -> RemoteRace:
+    """Return a race whose car at slot 0 is about to reach a canister, and is seen to be."""
+    there = RemoteRace(delay_s, slots)
+    there.run_to_racing(0.5)
+    aim(there, 30.0)
+    for slot in range(1, slots):
+        put(there.live.race, slot, 20.0 * slot, speed=0.0)
+    return there
+
+
+def aim(there: RemoteRace, away: float) -> None:
+    """Let the car at slot 0 drive at a canister, from so far away."""
+    track, racer = there.live.track, there.live.race.racers[0]
+    goal = track.canisters[CANISTER]
+    x, y, _ = track.point_at(track.locate(*goal).distance - away)
+    heading = math.atan2(goal.y - y, goal.x - x)
+    vx, vy = SPEED * math.cos(heading), SPEED * math.sin(heading)
+    racer.car = Car(x, y, heading, vx, vy, engine_on=True, nitro_ticks=START_NITRO_TICKS)
+    racer.hint = track.locate(x, y).sample
+
+
+def straight_on(there: RemoteRace, ticks: int) -> tuple[list[int], list[int]]:
+    """Drive on; return bottle and bits as the client shows them, tick by tick."""
+    bottle, bits = [], []
+
+    def watch() -> None:
+        bottle.append(there.view.own_car(there.now).nitro_ticks)
+        bits.append(there.view.canisters & BIT)
+
+    there.run(ticks, lambda tick: CarInput(throttle=0.3), watch)
+    return bottle, bits
+
+
+def until_seen_taken(there: RemoteRace) -> tuple[list[int], list[int]]:
+    """Drive on until the client shows the canister as taken; return what it showed."""
+    bottle, bits = straight_on(there, 1)
+    for _ in range(150):
+        if not bits[-1]:
+            return bottle, bits
+        more = straight_on(there, 1)
+        bottle, bits = bottle + more[0], bits + more[1]
+    pytest.fail("the car never reached the canister")
+
+
+def steps(values: list[int]) -> list[int]:
+    """Return the values without repetitions."""
+    return [value for at, value in enumerate(values) if at == 0 or value != values[at - 1]]
+
+
+def events(there: RemoteRace) -> list[EventRow]:
+    """Return what the view has to tell of canisters."""
+    kinds = (EventKind.PICKUP, CANISTER_LOST)
+    return [one for one in there.view.events if one.kind in kinds]
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.03, 0.1])
+def test_own_pickup_is_seen_at_once_and_stays(delay_s: float) -> None:
+    """Before the server grants it, and with no flicker of gauge or canister when it does."""
+    there = approaching(delay_s)
+    first_bottle, first_bits = straight_on(there, 12)
+    bottle, bits = until_seen_taken(there)
+    bottle, bits = first_bottle + bottle, first_bits + bits
+    granted = not there.live.race.canisters & BIT
+    more = straight_on(there, 60)
+    bottle, bits = bottle + more[0], bits + more[1]
+
+    assert not granted
+    assert not there.live.race.canisters & BIT
+    assert steps(bottle) == [START_NITRO_TICKS, FULL]
+    assert steps(bits) == [BIT, 0]
+    assert [one.kind for one in events(there)] == [EventKind.PICKUP]
+
+
+def test_rival_who_was_first_is_named() -> None:
+    """The gauge falls back with a reason: whose canister it was."""
+    there = approaching(slots=2)
+    rival = there.live.race.racers[1]
+    x, y = there.live.track.canisters[CANISTER]
+    away = rival.car
+    until_seen_taken(there)
+    # The client sees the canister as its own; the server has not come so far.
+    assert there.live.race.canisters & BIT
+    rival.car = Car(x=x + 3.0, y=y, heading=math.pi)
+    rival.ghost = False
+    straight_on(there, 1)
+    rival.car = away
+    bottle, bits = straight_on(there, 60)
+
+    assert not there.live.race.canisters & BIT
+    assert steps(bottle) == [FULL, START_NITRO_TICKS]
+    assert steps(bits) == [0]
+    assert [(one.kind, one.slot, one.value) for one in events(there)] == [
+        (EventKind.PICKUP, 1, CANISTER),
+        (CANISTER_LOST, 1, CANISTER),
+    ]
+
+
+def test_canister_that_nobody_was_granted_lies_there_again() -> None:
+    """The car was not where it seemed; the player is told, and the picture put right."""
+    there = approaching()
+    track = there.live.track
+    until_seen_taken(there)
+    x, y = track.canisters[CANISTER]
+    assert CANISTER not in reached(track, there.live.race.racers[0].car)
+    put(there.live.race, 0, track.locate(x, y).distance + 12.0, speed=SPEED)
+    there.live.race.racers[0].car.nitro_ticks = START_NITRO_TICKS
+    bottle, bits = straight_on(there, 60)
+
+    assert steps(bottle) == [FULL, START_NITRO_TICKS]
+    assert steps(bits) == [0, BIT]
+    assert [(one.kind, one.slot, one.value) for one in events(there)] == [
+        (CANISTER_LOST, 0, CANISTER)
+    ]
+
+
+@pytest.mark.parametrize("delay_s", [0.03, 0.1])
+def test_tow_is_predicted_to_the_millimetre(delay_s: float) -> None:
+    """In another's wake the air thins for the client as it does on the server."""
+    there = RemoteRace(delay_s, slots=2, track="bowl")
+    there.run_to_racing(0.5)
+    for slot, distance in ((1, 100.0), (0, 84.0)):
+        put(there.live.race, slot, distance, speed=40.0)
+    there.run(30, lambda tick: CarInput(throttle=0.5))
+    worst, drafts = 0.0, []
+
+    def watch() -> None:
+        nonlocal worst
+        worst = max(worst, there.view.prediction.corrected)
+        drafts.append(there.view.own_car(there.now).draft)
+
+    there.run(60, lambda tick: CarInput(throttle=0.5), watch)
+
+    assert max(drafts) > 100
+    assert worst < 0.005
