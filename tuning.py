@@ -50,7 +50,7 @@ class CarTuning:
 
     # Tyres
     gravity: float = 9.81
-    grip: float = 1.37
+    grip: float = 1.384
     """Friction of the tyres on asphalt, as a multiple of gravity."""
     surface_grip: tuple[float, ...] = (1.0, 0.97, 0.58, 0.52, 0.74, 0.4)
     """By `Surface`, a share of `grip`."""
@@ -96,9 +96,9 @@ class CarTuning:
     """By so much for each radian, 1/s."""
 
     # Engine, brakes, air
-    power: float = 300.0
+    power: float = 313.0
     """W/kg at the wheels."""
-    drive_max: float = 8.2
+    drive_max: float = 8.4
     """Most that the driven wheels put down."""
     air_drag: float = 0.0011
     """Deceleration for each (m/s)2."""
@@ -141,18 +141,18 @@ class CarTuning:
 TUNINGS = (
     CarTuning(
         title="Wasp", mass=0.8,
-        grip=1.39, brake_max=12.4, gyration_squared=2.0, steer_rate=3.0,
-        power=262.0, drive_max=8.0, air_drag=0.00118, throttle_rear_loss=0.1, spin_rear_loss=0.57,
+        grip=1.4, brake_max=12.4, gyration_squared=2.0, steer_rate=3.0,
+        power=260.0, drive_max=8.0, air_drag=0.00118, throttle_rear_loss=0.1, spin_rear_loss=0.57,
     ),
     CarTuning(
         title="Falcon", mass=1.0,
-        grip=1.37, brake_max=11.5, gyration_squared=2.3, steer_rate=2.6,
-        power=300.0, drive_max=8.2, air_drag=0.0011, throttle_rear_loss=0.18, spin_rear_loss=0.6,
+        grip=1.384, brake_max=11.5, gyration_squared=2.3, steer_rate=2.6,
+        power=313.0, drive_max=8.4, air_drag=0.0011, throttle_rear_loss=0.18, spin_rear_loss=0.6,
     ),
     CarTuning(
         title="Bison", mass=1.35,
-        grip=1.345, brake_max=10.8, gyration_squared=2.6, steer_rate=2.4,
-        power=352.0, drive_max=8.6, air_drag=0.00104, throttle_rear_loss=0.34, spin_rear_loss=0.64,
+        grip=1.36, brake_max=10.8, gyration_squared=2.6, steer_rate=2.4,
+        power=380.0, drive_max=9.0, air_drag=0.00104, throttle_rear_loss=0.28, spin_rear_loss=0.64,
     ),
 )  # fmt: skip
 """By `CarClass`. The Wasp grips, brakes and turns best; the Bison is the fastest,
