@@ -247,6 +247,10 @@ class Focus:
             goal = _nearest(current, usable, STEPS[ask])
             if goal is not None or ask in (Ask.LEFT, Ask.RIGHT):
                 return goal
+            # Round to the other end of the screen.
+            if ask is Ask.UP:
+                return max(usable, key=lambda one: one.rect.bottom)
+            return min(usable, key=lambda one: one.rect.top)
         step = {Ask.NEXT: 1, Ask.DOWN: 1, Ask.PREVIOUS: -1, Ask.UP: -1}.get(ask)
         if step is None:
             return None
@@ -277,7 +281,10 @@ def _nearest(start: Widget, others: Sequence[Widget], way: tuple[int, int]) -> W
             gap = max(one.rect.top, start.rect.top) - min(one.rect.bottom, start.rect.bottom)
         else:
             gap = max(one.rect.left, start.rect.left) - min(one.rect.right, start.rect.right)
+        # What lies more aside than ahead is in another direction.
+        if one is start or ahead <= max(4, gap):
+            continue
         cost = ahead + ASIDE_COSTS * max(0, gap)
-        if one is not start and ahead > 4 and cost < best_cost:
+        if cost < best_cost:
             best, best_cost = one, cost
     return best
