@@ -17,6 +17,7 @@ from car import DT, TUNING, CarInput
 from live_race import (
     AHEAD_TICKS_MAX,
     COAST_AFTER_TICKS,
+    HOME_SPEED,
     LEAD_MAX,
     PENDING_MAX,
     TAKE_WHEEL_TICKS,
@@ -373,3 +374,25 @@ def test_fillers_race_from_the_grid_to_the_flag() -> None:
 
     assert race.tick > COUNTDOWN_TICKS
     assert all(one.total_ticks is not None for one in race.results())
+
+
+def test_finished_car_is_driven_on_gently_whoever_drove_it() -> None:
+    """It slows down without its player, and keeps off the line where it crossed it."""
+    live = live_race(cars=3)
+    live.seat_bot(1, seed=0)
+    for slot in range(2):
+        put(live.race, slot, 30.0, speed=50.0)
+        live.race.racers[slot].finish_tick = live.race.tick
+    live.drive(0, sequence=1, tick=live.race.tick + 1, wishes=CarInput(throttle=1.0, brake=1.0))
+    speeds = []
+    for _ in range(900):
+        live.step()
+        speeds.append([live.race.racers[slot].car.speed for slot in range(2)])
+    track = live.track
+    places = [track.locate(one.car.x, one.car.y) for one in list(live.race.racers.values())[:2]]
+
+    assert max(speeds[0]) < 51.0
+    assert max(map(max, speeds[600:])) < HOME_SPEED + 2.0
+    assert min(map(min, speeds)) > 8.0
+    assert all(150.0 < place.distance < track.length for place in places)
+    assert all(abs(place.offset) < track.half_widths[place.sample] for place in places)
