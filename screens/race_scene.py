@@ -16,7 +16,7 @@ import numpy as np
 import pygame
 
 from car import Car
-from protocol import CarFlag
+from protocol import CarFlag, EventRow
 from race import EventKind
 from race_state import RaceView, SeenCar
 from screens import dial, theme
@@ -68,6 +68,12 @@ class RaceScene:
         self.hud = Hud(track)
         self._shade_size = (0, 0)
         self._shade_strips: list[Placed] = []
+        self.told: Callable[[EventRow], None] = lambda event: None
+        """Hears of each event as it is taken out."""
+        self.seen: list[SeenCar] = []
+        """All cars, as they were drawn last."""
+        self.followed: SeenCar | None = None
+        """The one in the middle of that picture."""
         for share in self._sprites.warm_up():
             progress(0.7 + share * 0.3)
 
@@ -97,9 +103,9 @@ class RaceScene:
         """
         dt = min(max(elapsed, 0.0), STEP_S_MAX)
         size = surface.get_size()
-        cars = race.cars(now)
+        self.seen = cars = race.cars(now)
         self._take_events(race, cars, names, now)
-        looked_at = _looked_at(cars, follow)
+        self.followed = looked_at = _looked_at(cars, follow)
         self._look(looked_at, size, dt)
         corner = self._camera.corner_px()
         self._drive(cars, dt)
@@ -141,6 +147,7 @@ class RaceScene:
         by_slot = {one.slot: one.car for one in cars}
         while race.events:
             event = race.events.popleft()
+            self.told(event)
             self.hud.note(race, event.kind, event.slot, event.value, names, now)
             car = by_slot.get(event.slot)
             if event.kind in (EventKind.CONTACT, EventKind.WALL) and car is not None:
