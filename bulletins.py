@@ -8,13 +8,23 @@ Units: ticks in races, milliseconds in results.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import protocol as wire
 from car import CarInput, is_burning
 from chat import Conversation, Line
-from db.store import BestLap, Card, PersonCard, Profile, ResultLine, ResultRecord, RoomCard
+from db.store import (
+    BestLap,
+    Card,
+    GhostRecord,
+    PersonCard,
+    Profile,
+    ResultLine,
+    ResultRecord,
+    RoomCard,
+)
 from errors import CommandRefused, ServerFull
 from live_race import LiveRace
 from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
@@ -22,6 +32,7 @@ from protocol import Button, CarFlag, CarRecord, Channel, NoticeKind, SavedState
 from race import TICKS_A_SECOND, EventKind, RaceEvent
 from track import Track
 
+STARTS_IN_MAX = 255
 PEOPLE_MAX = 1024
 """What one message of the lobby holds."""
 LOAD_STEP = 50
@@ -194,6 +205,9 @@ def room_card(room: Room) -> RoomCard:
         players=len(room.players),
         bots=room.bots,
         seats=len(room.seats),
+        damage=room.damage,
+        level=room.level,
+        mode=int(room.mode),
     )
 
 
@@ -208,22 +222,26 @@ def people_cards(lobby: Lobby) -> tuple[PersonCard, ...]:
 def _room_row(node: str, card: RoomCard) -> wire.RoomRow:
     return wire.RoomRow(
         card.room_id, card.title, card.track, card.laps, card.phase, card.players, card.bots,
-        card.seats, node,
+        card.seats, node, card.damage, card.level, card.mode,
     )  # fmt: skip
 
 
-def room_state(room: Room, lobby: Lobby) -> wire.RoomState:
+def room_state(room: Room, lobby: Lobby, now: float) -> wire.RoomState:
     """Return a room and its seats, with everyone's round-trip time."""
     seats = []
     for slot, seat in sorted(room.seats.items()):
         session = lobby.sessions.get(seat.player_id)
         rtt_ms = session.rtt_ms if session is not None else 0
         seats.append(
-            wire.SeatRow(slot, seat.player_id, seat.name, int(seat.kind), seat.ready, slot, rtt_ms)
-        )
+            wire.SeatRow(
+                slot, seat.player_id, seat.name, int(seat.kind), seat.ready, slot, rtt_ms,
+                int(seat.car_class),
+            )
+        )  # fmt: skip
     return wire.RoomState(
         room.room_id, room.title, room.track, room.laps, room.bots, int(room.phase),
-        tuple(seats), room.epoch,
+        tuple(seats), room.epoch, room.damage, room.level, int(room.mode),
+        min(STARTS_IN_MAX, math.ceil(room.starts_in_s(now))),
     )  # fmt: skip
 
 
@@ -394,6 +412,7 @@ def record(room: Room, ended: wire.Results, finished_at: float) -> ResultRecord:
             )
             for row in ended.rows
         ),
+        mode=int(room.mode),
     )  # fmt: skip
 
 
@@ -406,6 +425,22 @@ def leaderboard(track: str, laps: tuple[BestLap, ...] | None) -> wire.Leaderboar
     """Return the best laps of a track, or that they cannot be had now."""
     rows = tuple(wire.LeaderRow(one.name, one.lap_ms, one.set_at) for one in laps or ())
     return wire.Leaderboard(track, rows, laps is not None)
+
+
+def ghosts(
+    track: str,
+    digest: str,
+    car_class: int,
+    laps: Iterable[tuple[wire.GhostKind, GhostRecord]],
+    saved: SavedState,
+    *,
+    available: bool = True,
+) -> wire.Ghosts:
+    """Return recorded laps of a track in a class of car."""
+    rows = tuple(
+        wire.GhostRow(int(kind), one.player_id, one.name, one.lap_ms, one.lap) for kind, one in laps
+    )
+    return wire.Ghosts(track, digest, car_class, rows, int(saved), available)
 
 
 def profile(found: Profile, wall: float) -> wire.Profile:

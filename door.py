@@ -126,7 +126,7 @@ class Door:
             if sent is not Purpose.WATCH:
                 text = "Your seat is gone: you watch the race."
                 self._herald.tell(session, text, NoticeKind.INFO)
-            self.watch(session, room)
+            self.watch(session, room, now)
         except CommandRefused as refusal:
             self._herald.tell(session, str(refusal), NoticeKind.WARNING)
 
@@ -138,18 +138,18 @@ class Door:
         """
         self.refuse_paused(room)
         self._lobby.sit_down(session, room)
-        self._show(session, room)
+        self._show(session, room, now)
         self._herald.announce(room, f"{session.name} joined", now)
         self._steward.brief(room, session)
 
-    def watch(self, session: Session, room: Room) -> None:
+    def watch(self, session: Session, room: Room, now: float) -> None:
         """Let a player watch a room without a seat.
 
         Raises:
             CommandRefused: the player sits somewhere, or too many watch.
         """
         self._lobby.watch(session, room)
-        self._show(session, room)
+        self._show(session, room, now)
         self._steward.brief(room, session)
         results = self._steward.results.get(room.room_id)
         if results is not None:
@@ -157,10 +157,10 @@ class Door:
             self._herald.send(session, results)
         self._herald.tell_saved(session, room)
 
-    def _show(self, session: Session, room: Room) -> None:
+    def _show(self, session: Session, room: Room, now: float) -> None:
         self._herald.note_lobby()
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
-        self._herald.send(session, bulletins.room_state(room, self._lobby))
+        self._herald.send(session, bulletins.room_state(room, self._lobby, now))
 
     def resume(self, session: Session, order: Resume, now: float) -> None:
         """Let a player take up the seat that was kept.
@@ -181,7 +181,7 @@ class Door:
         lap, gates = self._steward.lap_of(room, seat), self._steward.gates_of(room, seat)
         lost = max(0, order.gates - gates) if lap else 0
         missed = room.conversation.missed_since(order.line) if order.line else 0
-        self._herald.send(session, bulletins.room_state(room, self._lobby))
+        self._herald.send(session, bulletins.room_state(room, self._lobby, now))
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
         answer = bulletins.resumed(room, away_s, lap, lost, missed, quiet=followed, seen=seen)
         self._herald.send(session, answer)
@@ -192,7 +192,7 @@ class Door:
         if not followed:
             self._herald.announce(room, f"{session.name} is back", now)
 
-    def admit_node(self, link_id: int, hello: Hello, room: Room) -> None:
+    def admit_node(self, link_id: int, hello: Hello, room: Room, now: float) -> None:
         """Let another node in, which has proved to be one, to watch a room for its spectators."""
         player_id = player_id_of(hello.token)
         old = room.watchers.get(player_id)
@@ -207,7 +207,7 @@ class Door:
         self._herald.links[link_id] = session
         welcome = bulletins.welcome(self._node, session, hello.token, None, self._tracks)
         self._herald.send(session, welcome)
-        self._show(session, room)
+        self._show(session, room, now)
         self._steward.brief(room, session)
         self._herald.tell_saved(session, room)
 

@@ -16,6 +16,7 @@ from db.store import (
     Card,
     ChatRecord,
     Claim,
+    GhostRecord,
     Lease,
     PlayerRecord,
     Profile,
@@ -151,6 +152,16 @@ class SaveResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveGhost:
+    """Keep a recorded lap if it is its driver's best; answered by `GhostSaved`, however late.
+
+    Not fenced: whoever had the room then, the lap was driven.
+    """
+
+    record: GhostRecord
+
+
+@dataclass(frozen=True, slots=True)
 class SavePlayer:
     """Remember a player's name; not answered."""
 
@@ -170,6 +181,17 @@ class FindBestLaps:
 
     link_id: int
     track: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindGhosts:
+    """Look up a player's best recorded lap, and the best of all; answered by `GhostsFound`."""
+
+    link_id: int
+    player_id: str
+    track: str
+    digest: str
+    car_class: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +261,11 @@ Effect = (
     | Probe
     | SaveRoom
     | SaveResult
+    | SaveGhost
     | SavePlayer
     | SaveChat
     | FindBestLaps
+    | FindGhosts
     | FindProfile
     | ReadDesk
     | PlaceFault
@@ -330,6 +354,29 @@ class ResultSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class GhostSaved:
+    """The database holds this lap, or a better one of the same player."""
+
+    player_id: str
+    track: str
+    digest: str
+    car_class: int
+
+
+@dataclass(frozen=True, slots=True)
+class GhostsFound:
+    """Recorded laps; none, and not available, while the database cannot be asked."""
+
+    link_id: int
+    track: str
+    digest: str
+    car_class: int
+    own: GhostRecord | None
+    record: GhostRecord | None
+    available: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class BestLapsFound:
     """A leaderboard; `laps` is None while the database cannot be asked."""
 
@@ -396,6 +443,8 @@ Outcome = (
     | RoomSaved
     | RoomLost
     | ResultSaved
+    | GhostSaved
+    | GhostsFound
     | BestLapsFound
     | ProfileFound
     | DeskRead

@@ -10,6 +10,7 @@
      +-- BadFile                     a file on disk is not what it should be
      |    +-- BadTrackFile
      |    +-- BadSave
+     +-- BadGhost                    a recorded lap cannot be read
      +-- BadOption                   a flag, variable or setting is unusable
      +-- CommandRefused              a player asked for what cannot be had now
      |    +-- LineRefused            a line of chat was not said
@@ -100,6 +101,14 @@ class BadSave(SlipstreamError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the saved race cannot be restored: {reason}")
+        self.reason = reason
+
+
+class BadGhost(SlipstreamError):
+    """A recorded lap is damaged or of another version; it is not shown."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the recorded lap cannot be shown: {reason}; drive a better one")
         self.reason = reason
 
 

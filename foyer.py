@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from car import CarClass
 from door import Door
 from effects import Effect, OpenRoom
 from errors import CommandRefused
 from herald import Herald
-from lobby import Lobby, Room, RoomPhase, Session
-from protocol import CreateRoom, JoinRoom, Ready
+from lobby import Lobby, Room, RoomMode, RoomPhase, Session
+from protocol import ChooseCar, CreateRoom, JoinRoom, Ready, Restart
 from steward import Steward
 from track import Track
 
@@ -56,7 +57,10 @@ class Foyer:
         if session.room_id:
             raise CommandRefused("You sit in a room already: leave it first.")
         title = order.title.strip() or f"{session.name}'s room"
-        room = self._lobby.create_room(title, order.track, order.laps, order.bots)
+        room = self._lobby.create_room(
+            title, order.track, order.laps, order.bots,
+            damage=order.damage, level=order.level, mode=RoomMode(order.mode),
+        )  # fmt: skip
         self._emit(OpenRoom(room.room_id))
         self._door.enter(session, room, now)
 
@@ -73,6 +77,41 @@ class Foyer:
         if room is None:
             raise CommandRefused("No room has a free seat: create one.")
         self._door.enter(session, room, now)
+
+    def choose_car(self, session: Session, order: ChooseCar, now: float) -> None:
+        """Note what a player drives from the next race on.
+
+        Raises:
+            CommandRefused: the player sits nowhere.
+        """
+        room, seat = self._door.place_of(session)
+        if room is None or seat is None:
+            raise CommandRefused("You sit in no room: join one first.")
+        self._door.refuse_paused(room)
+        chosen = CarClass(order.car_class)
+        if seat.car_class is not chosen:
+            seat.car_class = chosen
+            self._herald.note_room(room.room_id)
+
+    def restart(self, session: Session, order: Restart, now: float) -> None:
+        """Begin the race of a room anew, for who is alone in it; nothing is kept of the old one.
+
+        Raises:
+            CommandRefused: the player sits nowhere, or not alone.
+        """
+        room, seat = self._door.place_of(session)
+        if room is None or seat is None:
+            raise CommandRefused("You sit in no room: join one first.")
+        if session.away_since is not None:
+            raise CommandRefused("Your seat is kept for you: take it up first.")
+        if len(room.players) > 1:
+            raise CommandRefused("Others race here too: only who is alone may begin anew.")
+        self._door.refuse_paused(room)
+        if self._steward.is_restless(room.room_id):
+            raise CommandRefused("The race is just being taken up: wait a moment.")
+        self._steward.abandon(room)
+        seat.ready = True
+        self.start_if_ready(room, now)
 
     def ready(self, session: Session, order: Ready, now: float) -> None:
         """Note that a player is ready, or is not.

@@ -26,6 +26,8 @@ from effects import (
     Close,
     Effect,
     FindBestLaps,
+    GhostSaved,
+    GhostsFound,
     Outcome,
     ProfileFound,
     ResultSaved,
@@ -37,8 +39,10 @@ from foyer import Foyer
 from herald import Herald, recall
 from lobby import ROOMS_MAX, Entropy, Lobby, Room, RoomPhase, Session
 from protocol import (
+    AskGhosts,
     AskLeaderboard,
     Channel,
+    ChooseCar,
     CreateRoom,
     Drive,
     Forfeit,
@@ -53,6 +57,7 @@ from protocol import (
     Pong,
     Ready,
     Redirect,
+    Restart,
     Resume,
     Say,
     SayFor,
@@ -61,6 +66,7 @@ from protocol import (
 from steward import REJOIN_WAIT_S, TAKEOVER_WAIT_S, Rejoin, Steward
 from ticket import Purpose
 from track import Track
+from trials import Trials
 
 PING_EVERY_S = 2.0
 ROSTER_EVERY_S = 2.0
@@ -96,11 +102,15 @@ class Game:
         self._entropy = entropy
         self._effects: list[Effect] = []
         self._herald = Herald(node, self.lobby, entropy, self._emit, wall_offset_s)
+        self._trials = Trials(
+            self.lobby, self.tracks, self._emit, durable=durable, wall_offset_s=wall_offset_s
+        )
         self.steward = Steward(
             self.lobby,
             self.tracks,
             entropy,
             self._emit,
+            self._trials,
             durable=durable,
             wall_offset_s=wall_offset_s,
         )
@@ -129,7 +139,10 @@ class Game:
             SayFor: self._say_for,
             Resume: self._resume,
             Forfeit: self._forfeit,
+            ChooseCar: self._foyer.choose_car,
+            Restart: self._foyer.restart,
             AskLeaderboard: self._ask_leaderboard,
+            AskGhosts: lambda session, order, now: self._trials.ask(session, order),
             Watch: self._watch,
             Ping: self._ping,
             Pong: self._pong,
@@ -165,9 +178,9 @@ class Game:
             self.door.hello(link_id, hello, now, sent)
         return self._take_effects()
 
-    def admit_node(self, link_id: int, hello: Hello, room: Room) -> list[Effect]:
+    def admit_node(self, link_id: int, hello: Hello, room: Room, now: float) -> list[Effect]:
         """Let in a node that has proved to be one, to watch a room for its spectators."""
-        self.door.admit_node(link_id, hello, room)
+        self.door.admit_node(link_id, hello, room, now)
         return self._take_effects()
 
     def session_at(self, link_id: int) -> Session | None:
@@ -198,6 +211,11 @@ class Game:
                 self.steward.confirm(race_id)
                 self._herald.confirm(race_id)
                 self.door.look_up_racers(race_id)
+            case GhostSaved():
+                self._trials.saved(outcome)
+            case GhostsFound(link_id):
+                if link_id in self._herald.links:
+                    self._trials.found(outcome)
             case BestLapsFound(link_id, track, laps):
                 if link_id in self._herald.links:
                     self._effects.append(Send((link_id,), bulletins.leaderboard(track, laps)))
@@ -360,7 +378,7 @@ class Game:
     # Commands
 
     def _watch(self, session: Session, order: Watch, now: float) -> None:
-        self.door.watch(session, self.lobby.room(order.room_id))
+        self.door.watch(session, self.lobby.room(order.room_id), now)
 
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
         self.door.vacate(session, "left the room", now)

@@ -196,7 +196,7 @@ class Herald:
             room = self._lobby.rooms.get(room_id)
             links = self._lobby.links_of(room) if room is not None else ()
             if room is not None and links:
-                self._emit(Send(links, bulletins.room_state(room, self._lobby)))
+                self._emit(Send(links, bulletins.room_state(room, self._lobby, now)))
         self._lobby_changed = False
         self._rooms_changed.clear()
 

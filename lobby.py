@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from car import CarClass
 from chat import Allowance, Conversation, clean, clean_name
 from db.store import Card
 from errors import CommandRefused, ServerFull
@@ -30,6 +31,7 @@ ROOMS_MAX = 64
 WATCHERS_MAX = 64
 """Spectators of one room."""
 LAPS_MAX = 20
+LEVEL_MAX = 2
 TITLE_CHARS_MAX = 32
 SEAT_HELD_S = 60.0
 """How long the seat of a lost connection is kept."""
@@ -51,6 +53,15 @@ class RoomPhase(IntEnum):
     WAITING = 0
     RACING = 1
     RESULTS = 2
+
+
+class RoomMode(IntEnum):
+    """What the races of a room are."""
+
+    RACE = 0
+    """Against each other."""
+    TRIAL = 1
+    """Against the clock and the ghosts of earlier laps: nobody touches anybody."""
 
 
 class SeatKind(IntEnum):
@@ -135,6 +146,8 @@ class Seat:
     name: str
     kind: SeatKind
     ready: bool = False
+    car_class: CarClass = CarClass.TOURING
+    """What is driven in the next race from here."""
 
     @property
     def is_filler(self) -> bool:
@@ -152,6 +165,11 @@ class Room:
     laps: int
     bots: int
     """Seats that bots fill at the start, as far as there is room."""
+    damage: bool = True
+    """Whether impacts leave damage."""
+    level: int = 1
+    """How well the bots drive: a `bots.BotLevel`."""
+    mode: RoomMode = RoomMode.RACE
     phase: RoomPhase = RoomPhase.WAITING
     epoch: int = 0
     """0 until the database has granted the room to this node."""
@@ -176,6 +194,10 @@ class Room:
     def free_slot(self) -> int | None:
         """Return the lowest empty slot, or None."""
         return next((slot for slot in range(SEATS_MAX) if slot not in self.seats), None)
+
+    def starts_in_s(self, now: float) -> float:
+        """Return how long it takes until the race starts without the rest; 0: not at all."""
+        return max(0.0, self.start_by - now) if self.start_by is not None else 0.0
 
     @property
     def players(self) -> list[Seat]:
@@ -248,8 +270,18 @@ class Lobby:
 
     # Rooms
 
-    def create_room(self, title: str, track: str, laps: int, bots: int) -> Room:
-        """Open a room.
+    def create_room(
+        self,
+        title: str,
+        track: str,
+        laps: int,
+        bots: int,
+        *,
+        damage: bool = True,
+        level: int = 1,
+        mode: RoomMode = RoomMode.RACE,
+    ) -> Room:
+        """Open a room; a time trial has no bots, and goes on for as long as there are laps.
 
         Raises:
             CommandRefused: there are too many rooms.
@@ -258,13 +290,17 @@ class Lobby:
             raise CommandRefused("All rooms are taken: join one that is there.")
         room_id = self._entropy(4).hex()
         shown = clean(title, TITLE_CHARS_MAX) or f"Room {len(self.rooms) + 1}"
-        room = Room(room_id, shown, track, min(max(laps, 1), LAPS_MAX), min(bots, SEATS_MAX))
+        if mode is RoomMode.TRIAL:
+            laps, bots = LAPS_MAX, 0
+        laps, bots = min(max(laps, 1), LAPS_MAX), min(bots, SEATS_MAX)
+        room = Room(room_id, shown, track, laps, bots, damage, level, mode)
         self.rooms[room_id] = room
         return room
 
     def open_room(self) -> Room | None:
-        """Return the fullest room with a free seat that is not racing, or None."""
-        rooms = [room for room in self.rooms.values() if room.free_slot() is not None]
+        """Return the fullest room for races with a free seat that is not racing, or None."""
+        races = [room for room in self.rooms.values() if room.mode is RoomMode.RACE]
+        rooms = [room for room in races if room.free_slot() is not None]
         waiting = [room for room in rooms if room.phase is not RoomPhase.RACING]
         return max(waiting, key=lambda room: len(room.seats), default=None)
 

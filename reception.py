@@ -181,7 +181,7 @@ class Reception:
         bad = bool(hello.ticket) and sent is None
         if hello.agent == AGENT:
             if room is not None and sent is Purpose.RELAY:
-                self._take(self._game.admit_node(link_id, hello, room))
+                self._take(self._game.admit_node(link_id, hello, room, now))
             else:
                 self._take([Close(link_id, bulletins.no_node())])
             return

@@ -14,15 +14,18 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from car import CarClass
 from chat import NAME_CHARS_MAX
 from errors import BadSave
 from live_race import LiveRace
 from lobby import (
     LAPS_MAX,
+    LEVEL_MAX,
     PLAYER_ID_CHARS,
     SEATS_MAX,
     TITLE_CHARS_MAX,
     Room,
+    RoomMode,
     RoomPhase,
     Seat,
     SeatKind,
@@ -30,7 +33,7 @@ from lobby import (
 from track import Track
 from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 
-SAVE_VERSION = 2
+SAVE_VERSION = 3
 ROOM_ID_CHARS_MAX = 16
 BOOT_CHARS_MAX = 64
 RACE_ID_CHARS_MAX = 64
@@ -70,6 +73,7 @@ def encode(
             "name": seat.name,
             "kind": int(seat.kind),
             "ready": seat.ready,
+            "car_class": int(seat.car_class),
         }
         for _, seat in sorted(room.seats.items())
     ]
@@ -82,6 +86,9 @@ def encode(
             "digest": digest,
             "laps": room.laps,
             "bots": room.bots,
+            "damage": room.damage,
+            "level": room.level,
+            "mode": int(room.mode),
             "said": room.conversation.said,
             "passed_to": passed_to,
             "saved_race": room.saved_race if saved_race is None else saved_race,
@@ -124,6 +131,9 @@ def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
         track=name,
         laps=_whole(data, "laps", 1, LAPS_MAX),
         bots=_whole(data, "bots", 0, SEATS_MAX),
+        damage=_flag(data, "damage"),
+        level=_whole(data, "level", 0, LEVEL_MAX),
+        mode=RoomMode(_whole(data, "mode", 0, len(RoomMode) - 1)),
     )
     room.conversation.said = _whole(data, "said", 0, SAID_MAX)
     room.saved_race = _text(data, "saved_race", RACE_ID_CHARS_MAX, chars_min=0)
@@ -158,9 +168,15 @@ def _seat(data: dict[str, Any]) -> Seat:
     slot = data.get("slot")
     if type(slot) is not int or not 0 <= slot < SEATS_MAX:
         raise BadSave(f"there is no seat {slot!r:.20}")
-    if type(data.get("ready")) is not bool:
-        raise BadSave("ready is missing or wrong")
-    return Seat(slot, player_id, name, kind, data["ready"])
+    car_class = CarClass(_whole(data, "car_class", 0, len(CarClass) - 1))
+    return Seat(slot, player_id, name, kind, _flag(data, "ready"), car_class)
+
+
+def _flag(data: dict[str, Any], name: str) -> bool:
+    value = data.get(name)
+    if type(value) is not bool:
+        raise BadSave(f"{name} is missing or wrong")
+    return value
 
 
 def _text(data: dict[str, Any], name: str, chars_max: int, *, chars_min: int = 1) -> str:

@@ -20,17 +20,19 @@ from dataclasses import dataclass, replace
 
 import bulletins
 import room_save
+from bots import BotLevel
 from db.store import RoomSave
 from effects import Effect, Report, SaveResult, Send, SendSnapshot
 from errors import BadSave
 from fillers import BOT_NAMES, give_wheels
 from live_race import LiveRace
-from lobby import Entropy, Lobby, Room, RoomPhase, Seat, SeatKind, Session
-from personalities import CARETAKER
+from lobby import Entropy, Lobby, Room, RoomMode, RoomPhase, Seat, SeatKind, Session
+from personalities import CARETAKER, personality_of
 from protocol import Drive, Results, SavedState
 from race import EventKind, Race, RaceEvent
 from saver import Saver
 from track import Track
+from trials import Trials
 
 SNAPSHOT_EVERY_TICKS = 2
 REJOIN_WAIT_S = 10.0
@@ -71,6 +73,7 @@ class Steward:
         tracks: Mapping[str, Track],
         entropy: Entropy,
         emit: Callable[[Effect], None],
+        trials: Trials,
         *,
         durable: bool,
         wall_offset_s: float,
@@ -84,6 +87,7 @@ class Steward:
         self._tracks = tracks
         self._entropy = entropy
         self._emit = emit
+        self._trials = trials
         self._durable = durable
         self._wall_offset_s = wall_offset_s
         self._saver = Saver(tracks, emit)
@@ -101,11 +105,18 @@ class Steward:
         seed = int.from_bytes(self._entropy(4), "big")
         names = random.Random(seed).sample(BOT_NAMES, len(BOT_NAMES))
         fillers = self._lobby.seat_fillers(room, names)
+        for seat in fillers:
+            seat.car_class = personality_of(seat.name).favourite
         track = self._tracks[room.track]
         race_id = f"{room.room_id}-{self._entropy(6).hex()}"
         racing = {slot: seat for slot, seat in room.seats.items() if seat.ready}
-        live = LiveRace(race_id, track, Race(track, room.laps, sorted(racing)))
-        give_wheels(live, fillers, seed)
+        race = Race(
+            track, room.laps, sorted(racing), damage=room.damage,
+            classes={slot: seat.car_class for slot, seat in racing.items()},
+            solid=room.mode is not RoomMode.TRIAL,
+        )  # fmt: skip
+        live = LiveRace(race_id, track, race)
+        give_wheels(live, fillers, seed, BotLevel(room.level))
         live.entrants = {
             slot: (seat.name, seat.player_id, int(seat.kind)) for slot, seat in racing.items()
         }
@@ -139,7 +150,8 @@ class Steward:
             if not moved or seat.kind is SeatKind.CARETAKER:
                 self.leave_car(room, seat)
         fillers = [seat for _, seat in sorted(room.seats.items()) if seat.is_filler]
-        give_wheels(live, [seat for seat in fillers if seat.slot in live.drivers], seed=save.tick)
+        drivers = [seat for seat in fillers if seat.slot in live.drivers]
+        give_wheels(live, drivers, save.tick, BotLevel(room.level))
         if moved:
             live.go_on()
         else:
@@ -155,10 +167,12 @@ class Steward:
 
     def _adopt(self, room: Room, live: LiveRace, now: float) -> None:
         self.live[room.room_id] = live
+        self._trials.begin(room)
         self._saver.begin(room.room_id, now)
 
     def _stop(self, room_id: str) -> None:
         self.live.pop(room_id, None)
+        self._trials.end(room_id)
         self._rejoins.pop(room_id, None)
         self._followed_by.pop(room_id, None)
 
@@ -193,8 +207,12 @@ class Steward:
 
     def may_move(self, room: Room) -> bool:
         """Whether a room is at rest enough to be handed over."""
+        return room.epoch > 0 and not self.is_restless(room.room_id)
+
+    def is_restless(self, room_id: str) -> bool:
+        """Whether a room is paused, or waits for those who come back or follow."""
         unrest = (self._paused, self._rejoins, self._followed_by)
-        return room.epoch > 0 and not any(room.room_id in one for one in unrest)
+        return any(room_id in one for one in unrest)
 
     def hand_over(self, room: Room, to_boot: str) -> RoomSave:
         """Stop a room at this tick; return its last save, for another process."""
@@ -223,6 +241,7 @@ class Steward:
         seat = room.seat_of(session.player_id)
         slot = seat.slot if seat is not None and self._race_of(room, seat) else None
         self._emit(Send((session.link_id,), bulletins.race_start(room, live, slot)))
+        self._trials.brief(room, live, session, slot)
         rejoin = self._rejoins.get(room.room_id)
         text = rejoin.text if rejoin is not None else self._paused.get(room.room_id, "")
         self._tell_pause(room, (session.link_id,), text)
@@ -302,8 +321,7 @@ class Steward:
             # A mistake of ours: the other races are not to pay for it. Its save
             # would bring the mistake back, so nothing is taken from there.
             self._emit(Report(f"room {room.room_id}: race ended\n{traceback.format_exc()}"))
-        self._clear(room, RoomPhase.WAITING)
-        self.results.pop(room.room_id, None)
+        self.abandon(room)
         self._saver.distrust(room.room_id)
         self.remarks.append((room, BROKEN))
         return False
@@ -317,6 +335,7 @@ class Steward:
             links = self._lobby.links_of(room)
             self._report(room, live, events, links)
             self._mind_the_wheels(room, live)
+            self._trials.follow(room, live, events, now)
             if any(event.kind in NEWS for event in events):
                 self._saver.hurry(room.room_id, now)
             if live.over:
@@ -430,6 +449,11 @@ class Steward:
         # finds it without the race, and can tell that its result is saved.
         save = self._saver.save_of_end(room, results.race_id)
         self._emit(SaveResult(record, room.epoch, save))
+
+    def abandon(self, room: Room) -> None:
+        """End the race of a room, if there is one, as if it had never been."""
+        self._clear(room, RoomPhase.WAITING)
+        self.results.pop(room.room_id, None)
 
     def _clear(self, room: Room, phase: RoomPhase) -> None:
         """Take a race that is over, one way or the other, out of its room."""

@@ -17,6 +17,7 @@ Units: seconds (monotonic).
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import json
@@ -29,12 +30,23 @@ from dataclasses import asdict
 
 from db.backlog import Backlog, Entry
 from db.shelf import Shelf
-from db.store import ChatRecord, Claim, ResultLine, ResultRecord, RoomSave, Store
+from db.store import (
+    ChatRecord,
+    Claim,
+    GhostRecord,
+    ResultLine,
+    ResultRecord,
+    RoomSave,
+    Store,
+)
 from effects import (
     BestLapsFound,
     DropLease,
     FindBestLaps,
+    FindGhosts,
     FindProfile,
+    GhostSaved,
+    GhostsFound,
     LeasePassed,
     Outcome,
     PassLease,
@@ -43,6 +55,7 @@ from effects import (
     RoomLost,
     RoomSaved,
     SaveChat,
+    SaveGhost,
     SavePlayer,
     SaveResult,
     SaveRoom,
@@ -65,15 +78,18 @@ STOP_S = 1.5
 
 RESULT = "result"
 DROP_ROOM = "drop_room"
+GHOST = "ghost"
 
 StoreEffect = (
     SaveRoom
     | PassLease
     | SaveResult
+    | SaveGhost
     | DropLease
     | SaveChat
     | SavePlayer
     | FindBestLaps
+    | FindGhosts
     | FindProfile
 )
 
@@ -115,7 +131,7 @@ class StoreKeeper:
     def submit(self, effect: StoreEffect) -> None:
         """Take an effect from the tick thread; never blocks.
 
-        Results and ends of rooms go to the disk; a leaderboard or a profile
+        Results, recorded laps and ends of rooms go to the disk; a leaderboard or a profile
         that the store knows by heart is answered at once, past all that waits;
         when the queue of all else is full, saves and chat are dropped.
         """
@@ -125,6 +141,9 @@ class StoreKeeper:
                 if save is not None:
                     content["save"] = asdict(save) | {"blob": save.blob.decode()}
                 self._shelf.put(RESULT, json.dumps(content).encode())
+            case SaveGhost(ghost):
+                lap = base64.b64encode(ghost.lap).decode()
+                self._shelf.put(GHOST, json.dumps(asdict(ghost) | {"lap": lap}).encode())
             case FindBestLaps(link_id, track) if (
                 laps := self._store.known_best_laps(track, BEST_LAPS_SHOWN)
             ) is not None:
@@ -251,6 +270,9 @@ class StoreKeeper:
             case FindBestLaps(link_id, track):
                 laps = tuple(self._store.best_laps(track, BEST_LAPS_SHOWN))
                 self.outcomes.put(BestLapsFound(link_id, track, laps))
+            case FindGhosts(link_id, player_id, track, digest, car_class):
+                both = self._store.ghosts(digest, car_class, player_id)
+                self.outcomes.put(GhostsFound(link_id, track, digest, car_class, *both))
             case FindProfile(link_id, player_id):
                 self.outcomes.put(ProfileFound(link_id, self._store.profile(player_id)))
             case SavePlayer(record):
@@ -265,6 +287,9 @@ class StoreKeeper:
                 self.outcomes.put(LeasePassed(save.room_id, None))
             case FindBestLaps(link_id, track):
                 self.outcomes.put(BestLapsFound(link_id, track, None))
+            case FindGhosts(link_id, _, track, digest, car_class):
+                none = GhostsFound(link_id, track, digest, car_class, None, None, available=False)
+                self.outcomes.put(none)
             case FindProfile(link_id):
                 self.outcomes.put(ProfileFound(link_id, None))
 
@@ -332,6 +357,11 @@ class StoreKeeper:
             self._store.put_result(record, epoch, save)
             # "Saved" means that a majority holds it, never that memory does.
             return ResultSaved(record.race_id) if self._store.durable else None
+        if entry.kind == GHOST:
+            lap = base64.b64decode(content.pop("lap"), validate=True)
+            ghost = GhostRecord(**content, lap=lap)
+            self._store.put_ghost(ghost)
+            return GhostSaved(ghost.player_id, ghost.track, ghost.digest, ghost.car_class)
         if entry.kind == DROP_ROOM:
             room_id, epoch = content
             self._store.drop_lease(room_id, epoch)

@@ -17,7 +17,15 @@ from typing import TypeVar
 
 from db.cache import Cache, Key
 from db.mongo import DATABASE, MongoStore
-from db.store import BestLap, PlayerRecord, Profile, ResultRecord, RoomSave, best_laps_of
+from db.store import (
+    BestLap,
+    GhostRecord,
+    PlayerRecord,
+    Profile,
+    ResultRecord,
+    RoomSave,
+    best_laps_of,
+)
 from db.watch import LAPS, PROFILE, Watch
 
 LAPS_KEPT = 50
@@ -91,6 +99,11 @@ class CachedStore(MongoStore):
             keys.append((LAPS, record.track))
         with self._changing(keys):
             super().put_result(record, epoch, save)
+
+    def put_ghost(self, record: GhostRecord) -> None:
+        """Keep a recorded lap, and its time as a best lap."""
+        with self._changing([(LAPS, record.track)]):
+            super().put_ghost(record)
 
     def publish(self, room_id: str) -> None:
         """Bring results that an owner left in a room to where all results are."""

@@ -21,11 +21,13 @@ from db.store import (
     Card,
     ChatRecord,
     Claim,
+    GhostRecord,
     Lease,
     PlayerRecord,
     Profile,
     ResultRecord,
     RoomSave,
+    best_lap_of,
     best_laps_of,
     profile_of,
 )
@@ -33,6 +35,7 @@ from errors import StoreRefused
 
 ROOMS_MAX = 4096
 RESULTS_MAX = 1000
+GHOSTS_MAX = 1000
 PLAYERS_MAX = 10_000
 CHAT_LINES_MAX = 1000
 CARDS_MAX = 256
@@ -64,6 +67,7 @@ class MemoryStore:
         self._rooms: dict[str, RoomRow] = {}
         self._results: dict[str, ResultRecord] = {}
         self._best: dict[tuple[str, str], BestLap] = {}
+        self._ghosts: dict[tuple[str, int, str], GhostRecord] = {}
         self._players: dict[str, PlayerRecord] = {}
         self._chat: dict[str, ChatRecord] = {}
         self._lock = threading.RLock()
@@ -223,9 +227,12 @@ class MemoryStore:
         while len(self._results) > RESULTS_MAX:
             del self._results[next(iter(self._results))]
         for lap in best_laps_of(record):
-            key = (lap.track, lap.player_id)
-            if key not in self._best or lap.lap_ms < self._best[key].lap_ms:
-                self._best[key] = lap
+            self._keep_best(lap)
+
+    def _keep_best(self, lap: BestLap) -> None:
+        key = (lap.track, lap.player_id)
+        if key not in self._best or lap.lap_ms < self._best[key].lap_ms:
+            self._best[key] = lap
 
     def results(self, limit: int) -> list[ResultRecord]:
         """Return the newest results, newest first."""
@@ -242,6 +249,31 @@ class MemoryStore:
         """Return nothing: here it costs nothing to ask."""
         return None
 
+    def put_ghost(self, record: GhostRecord) -> None:
+        """Keep a recorded lap unless its driver had a faster one."""
+        with self._lock:
+            key = (record.digest, record.car_class, record.player_id)
+            known = self._ghosts.get(key)
+            if known is None or record.lap_ms < known.lap_ms:
+                self._ghosts[key] = record
+            while len(self._ghosts) > GHOSTS_MAX:
+                del self._ghosts[next(iter(self._ghosts))]
+            self._keep_best(best_lap_of(record))
+
+    def ghosts(
+        self, digest: str, car_class: int, player_id: str
+    ) -> tuple[GhostRecord | None, GhostRecord | None]:
+        """Return a player's best recorded lap on a track, and the best of all."""
+        with self._lock:
+            there = [
+                one
+                for one in self._ghosts.values()
+                if (one.digest, one.car_class) == (digest, car_class)
+            ]
+            own = self._ghosts.get((digest, car_class, player_id))
+            best = min(there, key=lambda one: (one.lap_ms, one.set_at), default=None)
+            return own, best
+
     def put_player(self, record: PlayerRecord) -> None:
         """Remember a player's name, and show it on the leaderboards."""
         with self._lock:
@@ -251,6 +283,9 @@ class MemoryStore:
             for key, lap in self._best.items():
                 if lap.player_id == record.player_id and lap.name != record.name:
                     self._best[key] = replace(lap, name=record.name)
+            for at, ghost in self._ghosts.items():
+                if ghost.player_id == record.player_id:
+                    self._ghosts[at] = replace(ghost, name=record.name)
 
     def player(self, player_id: str) -> PlayerRecord | None:
         """Return what is known of a player."""

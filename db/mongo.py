@@ -39,6 +39,7 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from db.mongo_desk import DESK_INDEXES, MongoDesk
+from db.mongo_ghosts import GHOST_INDEXES, MongoGhosts, keep_faster
 from db.mongo_rooms import Document, brief, readable, result_fields, result_of
 from db.store import (
     BestLap,
@@ -70,6 +71,8 @@ LISTEN_MS = 500
 """Who listens looks up so often whether it may stop."""
 FORGOTTEN_CODES = (136, 280, 286)
 """The place where a listener stopped is not in the oplog any more."""
+TRIAL = 1
+"""`ResultRecord.mode` of a time trial."""
 REFUSED_CODES = (13, 18)
 """Unauthorized, AuthenticationFailed."""
 CONFLICT_CODES = (85, 86)
@@ -100,12 +103,13 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel("kept_since", expireAfterSeconds=CHAT_KEPT_S),
     ],
+    **GHOST_INDEXES,
     **DESK_INDEXES,
 }
 """All indexes, by collection; made on start."""
 
 
-class MongoStore(MongoDesk):
+class MongoStore(MongoGhosts, MongoDesk):
     """A `Store` on a replica set."""
 
     durable = True
@@ -269,6 +273,7 @@ class MongoStore(MongoDesk):
                 {"$set": {"name": record.name}},
             )
         )
+        self._rename_ghosts(record)
         return done.modified_count > 0
 
     def player(self, player_id: str) -> PlayerRecord | None:
@@ -284,8 +289,9 @@ class MongoStore(MongoDesk):
         """Return what a player has done, counted by the database."""
         # The index on players of results leads to theirs; what is no number is left out.
         finished = {"player_id": player_id, "total_ms": {"$gt": 0}}
+        races = {"finished_at": {"$gt": 0}, "mode": {"$ne": TRIAL}}
         steps: list[Mapping[str, Any]] = [
-            {"$match": {"rows": {"$elemMatch": finished}, "finished_at": {"$gt": 0}}},
+            {"$match": {"rows": {"$elemMatch": finished}, **races}},
             {"$unwind": "$rows"},
             {"$match": {"rows.player_id": player_id}},
             {
@@ -402,15 +408,7 @@ def _without_id(document: Document) -> Document:
 
 
 def _keep_best(lap: BestLap) -> UpdateOne:
-    """Return a write that replaces a lap only by a faster one, in one step."""
-    new = asdict(lap)
-    faster = {"$lt": [lap.lap_ms, {"$ifNull": ["$lap_ms", lap.lap_ms + 1]}]}
-    chosen = {
-        # Literals, or a name that begins with "$" would be taken for a field.
-        name: {"$cond": [faster, {"$literal": value}, f"${name}"]}
-        for name, value in new.items()
-    }
-    return UpdateOne({"_id": f"{lap.track}/{lap.player_id}"}, [{"$set": chosen}], upsert=True)
+    return keep_faster(f"{lap.track}/{lap.player_id}", asdict(lap))
 
 
 def _line(document: Document) -> ChatRecord:

@@ -56,6 +56,8 @@ class ResultRecord:
     laps: int
     finished_at: float
     rows: tuple[ResultLine, ...]
+    mode: int = 0
+    """0 a race, 1 a time trial, which counts in no profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,23 @@ class BestLap:
     player_id: str
     name: str
     lap_ms: int
+    race_id: str
+    set_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GhostRecord:
+    """The best recorded lap of one player on one track, as it was then, in one class of car."""
+
+    track: str
+    digest: str
+    """Of the track that it was driven on: a changed one has no old ghosts."""
+    car_class: int
+    player_id: str
+    name: str
+    lap_ms: int
+    lap: bytes
+    """As `protocol.pack_lap` writes it."""
     race_id: str
     set_at: float
 
@@ -150,6 +169,9 @@ class RoomCard:
     players: int
     bots: int
     seats: int
+    damage: bool = True
+    level: int = 1
+    mode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +304,14 @@ class Store(Protocol):
     def known_best_laps(self, track: str, limit: int) -> list[BestLap] | None:
         """Return the same from memory, without waiting; None: it has to be asked for."""
 
+    def put_ghost(self, record: GhostRecord) -> None:
+        """Keep a recorded lap, and its time as a best lap, unless its driver had a faster one."""
+
+    def ghosts(
+        self, digest: str, car_class: int, player_id: str
+    ) -> tuple[GhostRecord | None, GhostRecord | None]:
+        """Return a player's best recorded lap on a track, and the best of all."""
+
     def put_player(self, record: PlayerRecord) -> None:
         """Remember a player's name, and show it on the leaderboards."""
 
@@ -325,11 +355,18 @@ def best_laps_of(record: ResultRecord) -> list[BestLap]:
     ]  # fmt: skip
 
 
+def best_lap_of(record: GhostRecord) -> BestLap:
+    """Return a recorded lap as a leaderboard has it."""
+    return BestLap(
+        record.track, record.player_id, record.name, record.lap_ms, record.race_id, record.set_at
+    )
+
+
 def profile_of(player_id: str, records: Iterable[ResultRecord]) -> Profile:
     """Return what a player has done in these races."""
     races, wins, raced_at = 0, 0, 0.0
     for record in records:
-        for row in record.rows:
+        for row in record.rows if not record.mode else ():
             if row.player_id == player_id and row.total_ms > 0:
                 races, wins = races + 1, wins + (row.place == 1)
                 raced_at = max(raced_at, record.finished_at)

@@ -4,10 +4,13 @@ Everything that knows the bytes is in this package; `docs/protocol.md` tells
 the same for other languages.
 """
 
+from protocol.cluster_news import ClusterNews, ClusterRow, ClusterState, RecoveryRow
 from protocol.commands import (
     AskCluster,
+    AskGhosts,
     AskLeaderboard,
     Button,
+    ChooseCar,
     CreateRoom,
     Drive,
     Forfeit,
@@ -18,6 +21,7 @@ from protocol.commands import (
     NodeTimes,
     OrderFault,
     Ready,
+    Restart,
     Resume,
     Say,
     SayFor,
@@ -30,6 +34,7 @@ from protocol.connection import (
     decode_message,
     encode_message,
 )
+from protocol.laps import pack_lap, unpack_lap
 from protocol.messages import (
     VERSION,
     ClientMessage,
@@ -43,11 +48,11 @@ from protocol.news import (
     Channel,
     ChatHistory,
     ChatLine,
-    ClusterNews,
-    ClusterRow,
-    ClusterState,
     Dismissed,
     EventRow,
+    GhostKind,
+    GhostRow,
+    Ghosts,
     Leaderboard,
     LeaderRow,
     LineRow,
@@ -61,7 +66,6 @@ from protocol.news import (
     RaceEvents,
     RacePaused,
     RaceStart,
-    RecoveryRow,
     Redirect,
     Refused,
     ResultRow,
@@ -84,6 +88,7 @@ __all__ = [
     "VERSION",
     "WATCHING",
     "AskCluster",
+    "AskGhosts",
     "AskLeaderboard",
     "Button",
     "CarFlag",
@@ -91,6 +96,7 @@ __all__ = [
     "Channel",
     "ChatHistory",
     "ChatLine",
+    "ChooseCar",
     "ClientMessage",
     "ClusterNews",
     "ClusterRow",
@@ -101,6 +107,9 @@ __all__ = [
     "Drive",
     "EventRow",
     "Forfeit",
+    "GhostKind",
+    "GhostRow",
+    "Ghosts",
     "Goodbye",
     "Hello",
     "JoinRoom",
@@ -128,6 +137,7 @@ __all__ = [
     "RecoveryRow",
     "Redirect",
     "Refused",
+    "Restart",
     "ResultRow",
     "Results",
     "Resume",
@@ -149,5 +159,7 @@ __all__ = [
     "decode_message",
     "encode_message",
     "pack_cars",
+    "pack_lap",
     "unpack_cars",
+    "unpack_lap",
 ]

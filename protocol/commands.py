@@ -14,6 +14,7 @@ from typing import Annotated
 
 from protocol.fields import Flag, Many, Text, Whole
 from protocol.ranges import (
+    CAR_CLASS,
     LEVEL,
     MODE,
     NAME,
@@ -136,6 +137,26 @@ class AskLeaderboard:
     """Ask for the best laps of a track."""
 
     track: Annotated[str, TRACK]
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCar:
+    """Choose what to drive in the next race of the room, and in those after it."""
+
+    car_class: Annotated[int, CAR_CLASS]
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Begin the race anew, at once: for who is alone in a room, bots apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskGhosts:
+    """Ask for the own best lap on a track in a car, and for the best of all."""
+
+    track: Annotated[str, TRACK]
+    car_class: Annotated[int, CAR_CLASS]
 
 
 @dataclass(frozen=True, slots=True)

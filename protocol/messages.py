@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from protocol.cluster_news import ClusterNews
 from protocol.commands import (
     AskCluster,
+    AskGhosts,
     AskLeaderboard,
+    ChooseCar,
     CreateRoom,
     Drive,
     Forfeit,
@@ -22,6 +25,7 @@ from protocol.commands import (
     NodeTimes,
     OrderFault,
     Ready,
+    Restart,
     Resume,
     Say,
     SayFor,
@@ -31,8 +35,8 @@ from protocol.fields import Text
 from protocol.news import (
     ChatHistory,
     ChatLine,
-    ClusterNews,
     Dismissed,
+    Ghosts,
     Leaderboard,
     LobbyState,
     Nodes,
@@ -81,24 +85,26 @@ class Goodbye:
 
 ClientMessage = (
     Hello | CreateRoom | JoinRoom | LeaveRoom | Ready | Drive | Say | Resume | Forfeit
-    | AskLeaderboard | Watch | SayFor | NodeTimes | AskCluster | OrderFault | Ping | Pong | Goodbye
+    | AskLeaderboard | Watch | SayFor | NodeTimes | AskCluster | OrderFault | ChooseCar | Restart
+    | AskGhosts | Ping | Pong | Goodbye
 )  # fmt: skip
 ServerMessage = (
     Welcome | Refused | LobbyState | RoomState | RaceStart | Snapshot | RaceEvents | ChatLine
     | ChatHistory | Results | Saved | Leaderboard | Resumed | Notice | Redirect | Nodes
-    | RacePaused | Dismissed | ClusterNews | Profile | Ping | Pong | Goodbye
+    | RacePaused | Dismissed | ClusterNews | Profile | Ghosts | Ping | Pong | Goodbye
 )  # fmt: skip
 Message = ClientMessage | ServerMessage
 
 CODES: dict[type[Any], int] = {
     Hello: 1, CreateRoom: 2, JoinRoom: 3, LeaveRoom: 4, Ready: 5, Drive: 6, Say: 7,
     Resume: 8, Forfeit: 9, AskLeaderboard: 10, Watch: 11,
-    SayFor: 12, NodeTimes: 13, AskCluster: 14, OrderFault: 15,
+    SayFor: 12, NodeTimes: 13, AskCluster: 14, OrderFault: 15, ChooseCar: 16, Restart: 17,
+    AskGhosts: 18,
     Ping: 20, Pong: 21, Goodbye: 22,
     Welcome: 40, Refused: 41, LobbyState: 42, RoomState: 43, RaceStart: 44, Snapshot: 45,
     RaceEvents: 46, ChatLine: 47, ChatHistory: 48, Results: 49, Saved: 50, Leaderboard: 51,
     Resumed: 52, Notice: 53, Redirect: 54, Nodes: 55, RacePaused: 56,
-    Dismissed: 57, ClusterNews: 58, Profile: 59,
+    Dismissed: 57, ClusterNews: 58, Profile: 59, Ghosts: 60,
 }  # fmt: skip
 """The code of each message: the first element of its tuple."""
 

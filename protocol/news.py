@@ -20,6 +20,7 @@ from protocol.ranges import (
     CAR_CLASS,
     DAYS,
     EVENTS_MAX,
+    GHOST_BYTES_MAX,
     I32,
     LEADERS_MAX,
     LEVEL,
@@ -32,13 +33,11 @@ from protocol.ranges import (
     PEOPLE_MAX,
     PLAYER_ID,
     RACE_ID,
-    RECOVERIES_MAX,
     ROOM_ID,
     ROOMS_MAX,
     SEATS_MAX,
     SENTENCE,
     SLOT,
-    STEP,
     TICKET,
     TITLE,
     TOKEN,
@@ -64,16 +63,6 @@ class NoticeKind(IntEnum):
     INFO = 0
     WARNING = 1
     ERROR = 2
-
-
-class ClusterState(IntEnum):
-    """How well a node knows the others."""
-
-    KNOWN = 0
-    BLIND = 1
-    """The database does not answer: what is told is what it knew last."""
-    ALONE = 2
-    """The server was told to keep nothing, and has no others."""
 
 
 class SavedState(IntEnum):
@@ -137,6 +126,8 @@ class RoomRow:
     seats: Annotated[int, Whole(0, SEATS_MAX)]
     node: Annotated[str, NODE] = ""
     """The node that runs it."""
+    damage: Annotated[bool, Flag()] = True
+    level: Annotated[int, LEVEL] = 1
     mode: Annotated[int, MODE] = 0
     """0 a race, 1 a time trial."""
 
@@ -190,6 +181,8 @@ class RoomState:
     damage: Annotated[bool, Flag()] = True
     level: Annotated[int, LEVEL] = 1
     mode: Annotated[int, MODE] = 0
+    starts_in: Annotated[int, Whole(0, 255)] = 0
+    """Seconds until the race starts without who is not ready; 0: nobody is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +325,42 @@ class Leaderboard:
     """False while the database cannot be asked."""
 
 
+class GhostKind(IntEnum):
+    """Whose lap a ghost drives."""
+
+    OWN = 0
+    """Your best."""
+    RECORD = 1
+    """The best of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class GhostRow:
+    """One recorded lap."""
+
+    kind: Annotated[int, Whole(0, 1)]
+    player_id: Annotated[str, PLAYER_ID]
+    name: Annotated[str, NAME]
+    lap_ms: Annotated[int, MILLISECONDS]
+    lap: Annotated[bytes, Blob(GHOST_BYTES_MAX)]
+    """See `laps.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ghosts:
+    """Recorded laps of a track in a car; each row replaces the known one of its kind."""
+
+    track: Annotated[str, TRACK]
+    digest: Annotated[str, Text(16)]
+    """Of the track that they were driven on."""
+    car_class: Annotated[int, CAR_CLASS]
+    rows: Annotated[tuple[GhostRow, ...], Many(GhostRow, 2)]
+    saved: Annotated[int, Whole(0, 2)]
+    """A `SavedState`."""
+    available: Annotated[bool, Flag()] = True
+    """False while the database cannot be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What you have done here, whichever node counted it."""
@@ -412,58 +441,3 @@ class Dismissed:
 
     room_id: Annotated[str, ROOM_ID]
     text: Annotated[str, SENTENCE]
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterRow:
-    """How one node is."""
-
-    node: Annotated[str, NODE]
-    address: Annotated[str, ADDRESS]
-    heard_ms: Annotated[int, MILLISECONDS]
-    """How long ago it was last heard of."""
-    draining: Annotated[bool, Flag()]
-    takes_faults: Annotated[bool, Flag()]
-    """Whether it was started so that `OrderFault` may let it fail."""
-    load: Annotated[int, Whole(0, 1000)]
-    """In thousandths of what it can bear."""
-    rooms: Annotated[int, Whole(0, ROOMS_MAX)]
-    cars: Annotated[int, Whole(0, ROOMS_MAX * SEATS_MAX)]
-    """In races that are on."""
-    people: Annotated[int, Whole(0, PEOPLE_MAX)]
-
-
-@dataclass(frozen=True, slots=True)
-class RecoveryRow:
-    """A room that was taken over; its steps count from the owner's last word."""
-
-    room_id: Annotated[str, ROOM_ID]
-    title: Annotated[str, TITLE]
-    """Empty where the room is closed by now."""
-    node: Annotated[str, NODE]
-    """Who took it over."""
-    previous: Annotated[str, NODE]
-    """Who had it; empty if that is not known."""
-    epoch: Annotated[int, U32]
-    ago_ms: Annotated[int, MILLISECONDS]
-    noticed_ms: Annotated[int, STEP]
-    """When the taker noticed that the owner was gone."""
-    lease_ms: Annotated[int, STEP]
-    restored_ms: Annotated[int, STEP]
-    snapshot_ms: Annotated[int, STEP]
-    """When the first player saw the race again."""
-    driving_ms: Annotated[int, STEP]
-    """When the cars drove again; -1 if nobody came back for that."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterNews:
-    """How all nodes are, and the newest recoveries: the answer to `AskCluster`."""
-
-    state: Annotated[int, Whole(0, 2)]
-    """A `ClusterState`."""
-    owner: Annotated[str, NODE]
-    """Who holds the room that you drive in or watch; empty for none."""
-    rows: Annotated[tuple[ClusterRow, ...], Many(ClusterRow, NODES_MAX)]
-    recoveries: Annotated[tuple[RecoveryRow, ...], Many(RecoveryRow, RECOVERIES_MAX)]
-    """Newest first."""

@@ -13,14 +13,19 @@ import itertools
 from collections.abc import Callable
 from typing import TypeVar
 
+from db.memory import MemoryStore
 from db.store import RoomSave
 from effects import (
     Close,
     Effect,
+    FindGhosts,
+    GhostSaved,
+    GhostsFound,
     OpenRoom,
     Outcome,
     ResultSaved,
     RoomSaved,
+    SaveGhost,
     SaveResult,
     SaveRoom,
     Send,
@@ -171,6 +176,8 @@ class Evening:
         """All effects but snapshots, in order."""
         self.players: dict[int, Player] = {}
         self.store_answers = True
+        self.store = MemoryStore()
+        """Keeps recorded laps, and nothing else."""
         self._links = itertools.count(1)
 
     # Players
@@ -271,6 +278,12 @@ class Evening:
                 self.settle(RoomSaved(save.room_id, save.seq, kept=True))
             case SaveResult(record):
                 self.settle(ResultSaved(record.race_id))
+            case SaveGhost(lap):
+                self.store.put_ghost(lap)
+                self.settle(GhostSaved(lap.player_id, lap.track, lap.digest, lap.car_class))
+            case FindGhosts(link_id, player_id, track, digest, car_class):
+                both = self.store.ghosts(digest, car_class, player_id)
+                self.settle(GhostsFound(link_id, track, digest, car_class, *both))
 
     def asked(self, kind: type[M]) -> list[M]:
         """Return all effects of one kind, oldest first."""

@@ -54,23 +54,27 @@ errands         : car track resources pace personalities sight
 bots            : car track pace personalities sight slips rescue racecraft errands
 nodes           : errors kept_file config
 route           : nodes
-protocol        : errors car
+ghost           : car
+protocol        : errors car ghost
 shared_clock    : race
-lobby           : errors chat track race db.store
+lobby           : errors car chat track race db.store
 ticket          : lobby
 live_race       : errors car track race race_save personalities sight bots
-room_save       : errors chat track track_file lobby live_race
+room_save       : errors car chat track track_file lobby live_race
 effects         : protocol db.store
+recorder        : ghost race racer
 bulletins       : errors car track race chat protocol lobby live_race db.store
 fillers         : lobby live_race personalities bots
 saver           : track lobby live_race room_save effects db.store
-steward         : errors car track race protocol lobby live_race personalities fillers room_save \
-                  effects bulletins saver db.store
+trials          : errors track racer protocol lobby live_race ghost recorder effects bulletins \
+                  db.store
+steward         : errors bots car track race protocol lobby live_race personalities fillers \
+                  room_save effects bulletins saver trials db.store
 herald          : chat protocol lobby effects bulletins db.store
 door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
-foyer           : errors track protocol lobby effects steward herald door
+foyer           : errors car track protocol lobby effects steward herald door
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
-                  foyer db.store
+                  foyer trials db.store
 orders          : db.store
 cluster         : effects orders db.store
 placement       :
@@ -105,7 +109,8 @@ db.shelf        : errors db.backlog
 db.memory       : errors db.store
 db.mongo_rooms  : errors db.store
 db.mongo_desk   : db.mongo_rooms faults recovery
-db.mongo        : errors db.store db.mongo_rooms db.mongo_desk
+db.mongo_ghosts : db.mongo_rooms db.store
+db.mongo        : errors db.store db.mongo_rooms db.mongo_desk db.mongo_ghosts
 db.cache        :
 db.watch        : errors db.cache db.mongo_rooms
 db.cached_store : db.store db.mongo db.cache db.watch
@@ -139,7 +144,7 @@ PURE = [
     "tuning", "car", "slipstream", "track_shape", "contact", "race", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
-    "saver", "foyer",
+    "saver", "foyer", "ghost", "recorder", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
     "outbox", "exhibition",
@@ -318,11 +323,12 @@ def test_randomness_is_seeded(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_few_know_the_outside(name: str) -> None:
-    """BSON stays in five files, pygame on the screen, unpickling in one place."""
+    """BSON stays in six files, pygame on the screen, unpickling in one place."""
     used = {one.partition(".")[0] for one in imported(name)}
 
     # `db.replicas` administers: it initiates the set and shuts it down.
-    knowing = ("db.mongo", "db.mongo_rooms", "db.mongo_desk", "db.watch", "db.members")
+    knowing = ("db.mongo", "db.mongo_rooms", "db.mongo_ghosts", "db.mongo_desk", "db.watch",
+               "db.members")  # fmt: skip
     assert name in knowing or not used & {"pymongo", "bson", "gridfs"}
     assert unit(name) in ("client", "screens", "paint") or "pygame" not in used
     assert name == "protocol.pickled" or not used & {"pickle", "shelve", "marshal", "dill"}
@@ -332,7 +338,7 @@ def test_bytes_of_the_wire_stay_in_the_protocol() -> None:
     """Nobody else packs or unpacks binary data."""
     packers = {name for name in OURS if "struct" in imported(name)}
 
-    assert packers <= {"protocol.framing", "protocol.pickled", "protocol.snapshot"}
+    assert packers <= {f"protocol.{name}" for name in ("framing", "laps", "pickled", "snapshot")}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 
+import ghost
 import outbox
 import protocol.framing
 import protocol.messages
 import protocol.pickled
 import protocol.ranges
 import server_link
+from car import CarClass
 from errors import MalformedMessage
-from lobby import RoomPhase, SeatKind
+from lobby import RoomMode, RoomPhase, SeatKind
 from protocol import (
     VERSION,
     Button,
@@ -28,6 +30,7 @@ from protocol import (
     Channel,
     ClusterState,
     Drive,
+    GhostKind,
     Hello,
     Message,
     NoticeKind,
@@ -37,6 +40,7 @@ from protocol import (
     State,
     decode_message,
     encode_message,
+    laps,
 )
 from protocol.connection import OPENERS, OTHER, SPOKEN_BY, TRANSITIONS, next_state
 from protocol.fields import Blob, Flag, Many, Real, Rule, Text, Whole, layout_of
@@ -55,6 +59,9 @@ ENUMS: dict[str, type[IntEnum] | type[IntFlag]] = {
     "Saved state": SavedState,
     "Cluster state": ClusterState,
     "Room phase": RoomPhase,
+    "Room mode": RoomMode,
+    "Car class": CarClass,
+    "Ghost kind": GhostKind,
     "Seat kind": SeatKind,
     "Race phase": Phase,
     "Event kind": EventKind,
@@ -249,6 +256,20 @@ def test_states_are_those_of_the_code() -> None:
     assert drawn == real
     assert OPENERS
     assert OTHER in TRANSITIONS[State.OPEN][Role.SERVER]
+
+
+def test_recorded_laps_are_laid_out_as_drawn() -> None:
+    """Sizes follow from the types, and are those of the code."""
+    rows = table("Recorded laps")
+    sizes = {"u8": 1, "u16": 2, "i16": 2, "u32": 4, "text": laps.DIGEST_CHARS}
+    assert all(int(row[1]) == sizes[row[2]] for row in rows)
+
+    for part, layout in (("head", laps.HEADER), ("sample", laps.SAMPLE)):
+        assert sum(int(row[1]) for row in rows if row[0] == part) == layout.size
+        assert f"**{layout.size}** bytes" in section("Recorded laps")
+    assert f"at most {ghost.TICKS_MAX}" in section("Recorded laps")
+    longest = laps.HEADER.size + ghost.samples_of(ghost.TICKS_MAX) * laps.SAMPLE.size
+    assert longest <= protocol.ranges.GHOST_BYTES_MAX
 
 
 def test_cars_are_laid_out_as_drawn() -> None:

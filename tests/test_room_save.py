@@ -105,9 +105,9 @@ def test_what_is_no_save_is_refused(blob: bytes, reason: str) -> None:
 
 def test_newer_save_says_what_to_do() -> None:
     """Who went back to an older server is told."""
-    assert "newer server wrote it (version 3): update this one" in refusal(GOOD | {"version": 3})
-    assert "not of version 2" in refusal(GOOD | {"version": "2"})
-    assert "not of version 2" in refusal({**GOOD, "version": 1})
+    assert "newer server wrote it (version 4): update this one" in refusal(GOOD | {"version": 4})
+    assert "not of version 3" in refusal(GOOD | {"version": "2"})
+    assert "not of version 3" in refusal({**GOOD, "version": 1})
 
 
 def test_save_for_another_track_is_refused() -> None:

@@ -58,6 +58,7 @@ def test_spectators_of_such_an_owner_follow_as_well() -> None:
     owner.node.game.door.watch(
         owner.node.game.lobby.sessions[player_id_of(near.token)],
         owner.node.game.lobby.rooms[room_id],
+        world.now,
     )
     owner.cut = True
     world.until(lambda: [node for node in world.owners(room_id) if node is not owner], 6.0)
