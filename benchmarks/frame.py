@@ -25,8 +25,8 @@ import pygame
 
 from benchmarks.staging import StagedRace
 from screens import theme
-from screens.effects import SMOKE
 from screens.hud import chat_rect
+from screens.particles import SMOKE
 from screens.race_scene import RaceScene
 
 SIZES = ((1280, 720), (1920, 1080))

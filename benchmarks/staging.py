@@ -5,15 +5,21 @@ Units: ticks of 1/60 s.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import bulletins
 from bots import BotDriver, BotLevel
+from car import CarClass
 from live_race import LiveRace
+from lobby import Room
 from personalities import PERSONALITIES
-from protocol import CarFlag, CarRecord, EventRow, RaceStart
+from protocol import CarFlag, CarRecord, EventRow, RaceStart, unpack_cars
 from race import TICKS_A_SECOND, Race
 from race_state import RaceView, SeenCar
 from track import track_of
 
 NAMES = ("You", "Mika", "Turbo_Tess", "Jonas", "zephyr", "Aiko", "Rascal", "Ghost88")
+CLASSES = tuple(CarClass(one) for one in (1, 0, 2, 1, 2, 0, 1, 2))
 RTTS_MS = (0, 24, 61, 33, 0, 118, 45, 0)
 
 
@@ -30,6 +36,10 @@ class StagedView(RaceView):
         """Return that news never fail to come."""
         return False
 
+    def take(self, canisters: int) -> None:
+        """Take in which canisters lie there, as bits."""
+        self._lying = canisters
+
     def forget_order(self) -> None:
         """Let the order be worked out again, as a snapshot does."""
         self._standings = None
@@ -38,16 +48,21 @@ class StagedView(RaceView):
 class StagedRace:
     """Eight bots on a track, seen from the first seat."""
 
-    def __init__(self, track_name: str, laps: int = 3) -> None:
+    def __init__(self, track_name: str, laps: int = 3, *, mixed: bool = True) -> None:
+        """Put eight bots on the grid; of all classes when `mixed`."""
         track = track_of(track_name)
-        race = Race(track, laps, list(range(8)))
+        classes = {slot: CLASSES[slot] for slot in range(8)} if mixed else {}
+        race = Race(track, laps, list(range(8)), classes=classes)
         self.live = LiveRace("staged", track, race)
         for slot in range(8):
             self.live.drivers[slot].bot = BotDriver(track, slot, BotLevel.HARD, PERSONALITIES[slot])
         start = RaceStart("staged", "staged", 1, track.name, laps, race.go_tick, 0, 0)
         self.view = StagedView(start, track)
+        self._room = Room("staged", "Staged", track.name, laps, 8, epoch=1)
         self.flags: dict[int, CarFlag] = {}
         """More flags for some slots, to show what they look like."""
+        self.worn: dict[int, dict[str, int]] = {}
+        """What else some cars shall have: damage, draft..., for the same reason."""
 
     @property
     def now(self) -> float:
@@ -72,7 +87,9 @@ class StagedRace:
         view.tick, view.phase = race.tick, race.phase
         view.go_tick, view.start_tick = race.go_tick, race.start_tick
         view.forget_order()
-        view.records = {slot: self._record(slot) for slot in race.racers}
+        told = bulletins.snapshot(self._room, self.live)
+        view.take(told.canisters)
+        view.records = {one.slot: self._shown(one) for one in unpack_cars(told.cars)}
         view.seen = tuple(
             SeenCar(
                 slot, record.car, record.flags, record.throttle / 255, record.lap, record.place,
@@ -81,19 +98,8 @@ class StagedRace:
             for slot, record in view.records.items()
         )  # fmt: skip
 
-    def _record(self, slot: int) -> CarRecord:
-        race = self.live.race
-        racer = race.racers[slot]
-        flags = self.flags.get(slot, CarFlag(0)) | CarFlag.ENGINE
-        for flag, present in (
-            (CarFlag.BRAKING, racer.wishes.brake > 0.0),
-            (CarFlag.HANDBRAKE, racer.wishes.handbrake),
-            (CarFlag.FINISHED, racer.finish_tick is not None),
-        ):
-            flags |= flag if present else CarFlag(0)
-        return CarRecord(
-            slot=slot, flags=flags, car=racer.car, lap=race.lap_of(slot),
-            next_gate=racer.gates_passed % len(race.track.gates), place=racer.place,
-            lap_started_tick=max(0, racer.lap_started_tick), acked_sequence=1, input_lead=0,
-            throttle=round(racer.wishes.throttle * 255), best_lap_ticks=racer.best_lap_ticks or 0,
-        )  # fmt: skip
+    def _shown(self, record: CarRecord) -> CarRecord:
+        car = replace(record.car, **self.worn.get(record.slot, {}))
+        return replace(
+            record, car=car, flags=record.flags | self.flags.get(record.slot, CarFlag(0))
+        )

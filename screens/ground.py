@@ -20,6 +20,7 @@ import pygame
 
 from paint.bake import GROUNDS, PX_A_METRE, bake, look_digest, save
 from paint.trees import KINDS, Tree, canopies, radius_of
+from screens.camera import Frame, draw_ground
 from track import Track
 
 Progress = Callable[[float], None]
@@ -29,6 +30,8 @@ TREE_CELL = 12.0
 """Trees are looked up by cells of so many metres."""
 CANOPY_REACH = 3.0
 """A car this near to a canopy's rim is beneath it."""
+SCALED_KEPT_MAX = 120
+"""Of pictures as large as the camera has it, at so many sizes together."""
 BESIDE = "#2c4a26"
 """What is seen where the world is smaller than the window."""
 
@@ -45,6 +48,7 @@ class Ground:
         self.picture = picture
         self._overhangs = overhangs
         self._canopies = _canopy_pictures() if trees else []
+        self._scaled: dict[tuple[int, int], pygame.Surface] = {}
         self._cells: dict[tuple[int, int], list[Tree]] = {}
         for tree in trees:
             cell = int(tree.x / TREE_CELL), int(tree.y / TREE_CELL)
@@ -55,36 +59,55 @@ class Ground:
         """Width and height in pixels."""
         return self.picture.get_size()
 
-    def draw(self, surface: pygame.Surface, corner: tuple[int, int]) -> None:
-        """Draw what of the ground is in the window."""
-        width, height = surface.get_size()
-        if corner[0] < 0 or corner[1] < 0:
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Draw what of the ground a frame shows."""
+        if frame.left < 0 or frame.top < 0:
             surface.fill(BESIDE)
-            surface.blit(self.picture, (-corner[0], -corner[1]))
+            surface.blit(self.picture, (-frame.left, -frame.top))
         else:
-            surface.blit(self.picture, (0, 0), (*corner, width, height))
+            draw_ground(surface, self.picture, frame)
 
-    def above(
-        self, corner: tuple[int, int], view: pygame.Rect, cars: list[tuple[float, float]]
-    ) -> list[Placed]:
+    def above(self, frame: Frame, cars: list[tuple[float, float]]) -> list[Placed]:
         """Return the blits of what hangs above the cars, canopies only over cars.
 
         Args:
             cars: the middles of all cars in metres.
         """
         blits: list[Placed] = []
+        view = pygame.Rect((0, 0), frame.size)
         for picture, (left, top) in self._overhangs:
-            place = picture.get_rect(topleft=(left - corner[0], top - corner[1]))
+            corner = frame.at(left / PX_A_METRE, top / PX_A_METRE)
+            place = pygame.Rect(corner, picture.get_size())
             if place.colliderect(view):
-                blits.append((picture, place.topleft))
+                blits.append((self._zoomed(picture, frame.zoom), corner))
         for tree in self._over(cars):
-            picture = self._canopies[tree.kind]
-            middle = (
-                round(tree.x * PX_A_METRE) - corner[0],
-                round(tree.y * PX_A_METRE) - corner[1],
-            )
+            picture = self._zoomed(self._canopies[tree.kind], frame.zoom)
+            middle = frame.at(tree.x, tree.y)
             blits.append((picture, picture.get_rect(center=middle).topleft))
         return blits
+
+    def _zoomed(self, picture: pygame.Surface, zoom: float) -> pygame.Surface:
+        """Return a picture as large as the ground is drawn, kept by steps of a hundredth."""
+        step = round(zoom * 100)
+        if step == 100:
+            return picture
+        found = self._scaled.get((id(picture), step))
+        if found is None:
+            if len(self._scaled) > SCALED_KEPT_MAX:
+                self._scaled.clear()
+            found = pygame.transform.smoothscale_by(picture, step / 100)
+            self._scaled[id(picture), step] = found
+        return found
+
+    def is_shaded(self, x: float, y: float) -> bool:
+        """Whether a place lies below the canopy of a tree."""
+        column, row = int(x / TREE_CELL), int(y / TREE_CELL)
+        return any(
+            (tree.x - x) ** 2 + (tree.y - y) ** 2 < radius_of(tree.kind) ** 2
+            for i in (-1, 0, 1)
+            for j in (-1, 0, 1)
+            for tree in self._cells.get((column + i, row + j), ())
+        )
 
     def _over(self, cars: list[tuple[float, float]]) -> list[Tree]:
         """Return the trees whose canopies cover a car, from top to bottom."""

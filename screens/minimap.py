@@ -1,13 +1,15 @@
 """The track in a corner of the screen, with everyone on it.
 
-A car is a dot with its number, so that colour is not all that tells them
-apart; the driver's own is larger, ringed, and on top.
+A car is an arrowhead that points where the car does, with its number beside
+the others' colours; the driver's own is larger and ringed, the leader's bears
+a crown's gold, both lie on top. Canisters that lie there are small dots.
 
 Units: pixels of the window; metres for places.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,10 +18,14 @@ import pygame
 from paint.canvas import ribbon, smooth
 from race_state import SeenCar
 from screens import theme
+from screens.hud_parts import ink_on
 from track import Track
 
 WIDTH, HEIGHT = 200, 152
 INSET = 14
+HEADINGS = 24
+LEADER = pygame.Color("#ffd75a")
+CANISTER = pygame.Color("#4fb4ff")
 
 
 class Minimap:
@@ -30,19 +36,40 @@ class Minimap:
         self._outline: tuple[tuple[int, int], pygame.Surface] | None = None
 
     def draw(
-        self, surface: pygame.Surface, rect: pygame.Rect, cars: Sequence[SeenCar], safe: bool
+        self,
+        surface: pygame.Surface,
+        rect: pygame.Rect,
+        cars: Sequence[SeenCar],
+        safe: bool,
+        *,
+        marked: int | None = None,
+        canisters: int = 0,
     ) -> None:
-        """Draw the map into a rectangle."""
+        """Draw the map into a rectangle.
+
+        Args:
+            marked: the slot of the driver, or of who is watched.
+            canisters: a bit for each canister, set while it lies there.
+        """
         if self._outline is None or self._outline[0] != rect.size:
             self._outline = rect.size, self._draw_outline(rect.size).premul_alpha()
-        surface.blit(self._outline[1], rect.topleft, special_flags=theme.PREMULTIPLIED)
-        side = max(11, round(rect.width * 0.07))
+        blits = [(self._outline[1], rect.topleft)]
+        dot = _canister(max(5, round(rect.width * 0.028)))
+        for number, (x, y) in enumerate(self._track.canisters):
+            if canisters >> number & 1:
+                px, py = self._at(rect.size, x, y)
+                place = dot.get_rect(center=(rect.left + round(px), rect.top + round(py)))
+                blits.append((dot, place.topleft))
+        side = max(13, round(rect.width * 0.078))
         # The leader and then the own car last, so that nobody hides them.
-        for one in sorted(cars, key=lambda car: (car.is_me, -car.place)):
+        for one in sorted(cars, key=lambda car: (car.slot == marked, -car.place)):
             x, y = self._at(rect.size, one.car.x, one.car.y)
-            dot = _dot(one.slot, side + (4 if one.is_me else 0), one.is_me, safe)
-            place = dot.get_rect(center=(rect.left + round(x), rect.top + round(y)))
-            surface.blit(dot, place, special_flags=theme.PREMULTIPLIED)
+            mine = one.slot == marked
+            turn = round(one.car.heading / math.tau * HEADINGS) % HEADINGS
+            picture = arrow(one.slot, side + (4 if mine else 0), turn, mine, one.place == 1, safe)
+            place = picture.get_rect(center=(rect.left + round(x), rect.top + round(y)))
+            blits.append((picture, place.topleft))
+        surface.fblits(blits, theme.PREMULTIPLIED)
 
     def _at(self, size: tuple[int, int], x: float, y: float) -> tuple[float, float]:
         points = self._track.points
@@ -75,17 +102,34 @@ class Minimap:
         return picture
 
 
-def _dot(slot: int, side: int, is_me: bool, safe: bool) -> pygame.Surface:
+def arrow(slot: int, side: int, turn: int, mine: bool, leads: bool, safe: bool) -> pygame.Surface:
+    """Return a car's mark: a disc with its number and a point where it is heading."""
     colour = theme.car_colour(slot, safe)
+    size = round(side * 1.5)
 
     def draw(canvas: pygame.Surface, k: int) -> None:
-        middle = side * k / 2
-        rim = theme.TEXT if is_me else theme.INK
-        pygame.draw.circle(canvas, rim, (middle, middle), middle)
-        pygame.draw.circle(canvas, colour, (middle, middle), middle - (2 if is_me else 1.2) * k)
-        bright = colour.r * 0.3 + colour.g * 0.59 + colour.b * 0.11
+        middle, radius = size * k / 2, side * k / 2
+        angle = turn / HEADINGS * math.tau
+        rim = theme.TEXT if mine else LEADER if leads else theme.INK
+        tip = [
+            (middle + math.cos(angle + aside) * far, middle + math.sin(angle + aside) * far)
+            for aside, far in ((0.0, radius * 1.46), (0.72, radius), (-0.72, radius))
+        ]
+        pygame.draw.polygon(canvas, rim, tip)
+        pygame.draw.circle(canvas, rim, (middle, middle), radius)
+        width = (2 if mine or leads else 1.2) * k
+        pygame.draw.circle(canvas, colour, (middle, middle), radius - width)
         face = theme.font(round(side * k * 0.72), theme.Weight.BOLD)
-        digit = face.render(str(slot + 1), True, theme.INK if bright > 130 else theme.TEXT)
+        digit = face.render(str(slot + 1), True, ink_on(colour))
         canvas.blit(digit, digit.get_rect(center=(round(middle), round(middle))))
 
-    return theme.cached(("dot", slot, side, is_me, safe), lambda: smooth((side, side), draw))
+    key = ("arrow", slot, side, turn, mine, leads, safe)
+    return theme.cached(key, lambda: smooth((size, size), draw))
+
+
+def _canister(side: int) -> pygame.Surface:
+    def draw(canvas: pygame.Surface, k: int) -> None:
+        pygame.draw.circle(canvas, theme.INK, (side * k / 2, side * k / 2), side * k / 2)
+        pygame.draw.circle(canvas, CANISTER, (side * k / 2, side * k / 2), side * k / 2 - k)
+
+    return theme.cached(("map canister", side), lambda: smooth((side, side), draw))

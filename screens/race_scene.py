@@ -9,7 +9,6 @@ Units: pixels on screen, ten to the metre; metres; seconds.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -20,26 +19,38 @@ from protocol import CarFlag, EventRow
 from race import EventKind
 from race_state import RaceView, SeenCar
 from screens import dial, theme
-from screens.camera import Camera
-from screens.effects import Effects, Kind
+from screens.air import streaks
+from screens.camera import Camera, Frame
+from screens.effects import Effects
 from screens.ground import Progress, load_ground
+from screens.head_lamps import HeadLamps
 from screens.hud import DIAL, Hud
+from screens.hud_parts import Names, Rtts
+from screens.particles import Kind
+from screens.pickups import Pickups
+from screens.shadows import Shadows
 from screens.sprites import shared_sprites
+from screens.tags import tag_blits
+from screens.whole_track import WholeTrack
 from track import Track
 
-PX_A_METRE = 10
 STEP_S_MAX = 0.1
 """After a longer pause the picture goes on from here."""
-TAG_ABOVE = 42
-BODY_KEPT_FREE = 34
-TAGS_MOVED_MAX = 3
 SHAKE_MIN = 0.15
+FLASH_FROM, FLASH_S = 0.55, 0.22
+"""A hit that hard flashes the picture, for so long."""
+FLASH_LIGHT = 90
+FLICKERS_A_SECOND = 30
+OFF_SCREEN_PX = 70
+PREPARED_A_PICTURE = 5
+"""So many sprites that are still missing are made before GO, each picture."""
+GHOST_SLOT = 6
+"""Recorded laps wear white."""
 
 SHADE_FROM, SHADE_ALPHA = 0.78, 104
 
 Placed = tuple[pygame.Surface, tuple[float, float]]
-Names = Callable[[int], str]
-Rtts = Callable[[int], int]
+Ghosts = Sequence[tuple[str, Car]]
 
 
 class RaceScene:
@@ -62,10 +73,15 @@ class RaceScene:
         self.track = track
         self._safe, self._calm = safe, calm
         self._ground = load_ground(track, lambda share: progress(share * 0.7))
-        self._sprites = shared_sprites(safe)
+        self._sprites = shared_sprites(safe, track.night)
         self._effects = Effects(track, calm)
+        self._pickups = Pickups(track, calm)
+        self._shadows = Shadows()
+        self._lamps = HeadLamps() if track.night else None
         self._camera = Camera((track.width, track.height), (1280, 720))
-        self.hud = Hud(track)
+        self._whole = WholeTrack(track)
+        self._flash = 0.0
+        self.hud = Hud(track, calm)
         self._shade_size = (0, 0)
         self._shade_strips: list[Placed] = []
         self.told: Callable[[EventRow], None] = lambda event: None
@@ -90,6 +106,8 @@ class RaceScene:
         below: int = 0,
         hud: bool = True,
         follow: int | None = None,
+        overview: bool = False,
+        ghosts: Ghosts = (),
     ) -> None:
         """Draw the race as it is now and take out its events.
 
@@ -100,33 +118,43 @@ class RaceScene:
             banner: a sentence that stays on top, empty for none.
             below: sentences begin under this line.
             follow: the slot that who watches looks at; the leader's for none.
+            overview: show the whole track.
+            ghosts: recorded laps, by name, that drive along.
         """
         dt = min(max(elapsed, 0.0), STEP_S_MAX)
         size = surface.get_size()
         self.seen = cars = race.cars(now)
         self._take_events(race, cars, names, now)
-        self.followed = looked_at = _looked_at(cars, follow)
+        self.followed = looked_at = self.looked_at(cars, follow)
         self._look(looked_at, size, dt)
-        corner = self._camera.corner_px()
         self._drive(cars, dt)
-        self._ground.draw(surface, corner)
-        self._draw_cars(surface, cars, corner)
-        surface.fblits(self._effects.particles.blits(corner, size), theme.PREMULTIPLIED)
-        places = [(one.car.x, one.car.y) for one in cars]
-        surface.fblits(self._ground.above(corner, surface.get_rect(), places), theme.PREMULTIPLIED)
-        self._draw_tags(surface, cars, looked_at, names, corner)
-        surface.fblits(self._shade(size), theme.PREMULTIPLIED)
+        if race.seconds_to_go(now) > 0:
+            wanted = [(one.slot, one.car.car_class) for one in cars]
+            self._sprites.prepare(wanted, PREPARED_A_PICTURE)
+        if overview:
+            slot = looked_at.slot if looked_at is not None else race.slot
+            self._whole.draw(
+                surface, self._ground.picture, race, cars, names, marked=slot, safe=self._safe,
+                ghosts=ghosts,
+            )  # fmt: skip
+        else:
+            self._draw_world(surface, race, cars, looked_at, names, now, ghosts)
         if hud:
             self.hud.draw(
                 surface, race, cars, names, rtts, now,
                 safe=self._safe, calm=self._calm, banner=banner, below=below,
-                looked_at=looked_at,
+                looked_at=looked_at, overview=overview,
             )  # fmt: skip
 
     def warm_up(self, size: tuple[int, int]) -> Iterator[float]:
         """Make what a window of this size needs; yield the share that is done."""
         self._shade(size)
+        yield 0.3
+        if self._lamps is not None:
+            self._lamps.warm_up()
         yield 0.5
+        self._whole.warm_up(self._ground.picture, size)
+        yield 0.7
         dial.warm_up(round(DIAL * theme.scale_for(size)))
         yield 1.0
 
@@ -138,6 +166,13 @@ class RaceScene:
     def puff(self, kind: Kind, x: float, y: float) -> None:
         """Let one puff rise at a place of the world."""
         self._effects.particles.add(kind, x, y, 0.0, 0.0)
+
+    @staticmethod
+    def looked_at(cars: Sequence[SeenCar], follow: int | None) -> SeenCar | None:
+        """Return the car to follow: the chosen one, one's own, or the leader's."""
+        leader = min(cars, key=lambda one: one.place, default=None)
+        mine = next((one for one in cars if one.is_me), leader)
+        return next((one for one in cars if one.slot == follow), mine)
 
     # Steps of one picture
 
@@ -154,6 +189,7 @@ class RaceScene:
                 hard = self._effects.hit(car, event.value)
                 if event.slot == race.slot and hard > SHAKE_MIN and not self._calm:
                     self._camera.shake(hard)
+                    self._flash = max(self._flash, hard if hard > FLASH_FROM else 0.0)
             elif event.kind == EventKind.RESPAWN:
                 self._effects.forget(event.slot)
 
@@ -172,65 +208,84 @@ class RaceScene:
             if one.flags & CarFlag.GHOST:
                 self._effects.forget(one.slot)
                 continue
-            braking = bool(one.flags & CarFlag.BRAKING)
-            handbrake = bool(one.flags & CarFlag.HANDBRAKE)
-            self._ground.mark(self._effects.watch(one.slot, one.car, dt, braking, handbrake))
+            self._ground.mark(self._effects.watch(one.slot, one.car, dt, one.flags))
+            if self._ground.is_shaded(one.car.x, one.car.y):
+                self._effects.rustle(one.slot, one.car, dt)
         self._effects.particles.step(dt)
+        self._flash = max(0.0, self._flash - dt / FLASH_S)
 
-    def _draw_cars(
-        self, surface: pygame.Surface, cars: Sequence[SeenCar], corner: tuple[int, int]
-    ) -> None:
-        area = surface.get_rect().inflate(140, 140)
-        blits: list[Placed] = []
-        for one in sorted(cars, key=lambda seen: (seen.is_me, seen.car.y)):
-            x, y = one.car.x * PX_A_METRE - corner[0], one.car.y * PX_A_METRE - corner[1]
-            if area.collidepoint(x, y):
-                blits += self._sprites.place(
-                    one.slot, x, y, one.car.heading, one.car.steer_angle,
-                    braking=bool(one.flags & CarFlag.BRAKING),
-                    ghost=bool(one.flags & CarFlag.GHOST),
-                )  # fmt: skip
-        surface.fblits(blits, theme.PREMULTIPLIED)
-
-    def _draw_tags(
+    def _draw_world(
         self,
         surface: pygame.Surface,
+        race: RaceView,
         cars: Sequence[SeenCar],
         looked_at: SeenCar | None,
         names: Names,
-        corner: tuple[int, int],
+        now: float,
+        ghosts: Ghosts,
     ) -> None:
-        """Draw the others' names: nearest first, moved aside where they would meet."""
-        if looked_at is None:
-            return
-        own = looked_at.car
-        others = sorted(
-            (one for one in cars if not one.is_me),
-            key=lambda one: math.dist((one.car.x, one.car.y), (own.x, own.y)),
-        )
-        area = surface.get_rect()
-        size = max(14, round(15 * theme.scale_for(area.size)))
-        # Names keep off cars as well as off each other.
-        taken = [_body_rect(one.car, corner) for one in cars]
-        blits: list[Placed] = []
-        for one in others:
-            x, y = one.car.x * PX_A_METRE - corner[0], one.car.y * PX_A_METRE - corner[1]
-            if not area.collidepoint(x, y):
+        """Draw what is near the car in the middle, from the ground up."""
+        frame = self._camera.frame()
+        self._ground.draw(surface, frame)
+        if self._lamps is not None:
+            self._lamps.draw(
+                surface, [(*frame.at(one.car.x, one.car.y), one.car.heading) for one in cars]
+            )
+        below = self._pickups.blits(frame, race.canisters, cars, now)
+        surface.fblits(below, theme.PREMULTIPLIED)
+        self._draw_cars(surface, cars, frame, now, ghosts)
+        air = [] if self._calm or looked_at is None else streaks(looked_at.car, frame, now)
+        surface.fblits([*self._effects.particles.blits(frame), *air], theme.PREMULTIPLIED)
+        places = [(one.car.x, one.car.y) for one in cars]
+        surface.fblits(self._ground.above(frame, places), theme.PREMULTIPLIED)
+        if looked_at is not None:
+            tags = tag_blits(
+                frame, cars, looked_at, names, safe=self._safe, own=not looked_at.is_me,
+                covered=self.hud.covered, ghosts=ghosts,
+            )  # fmt: skip
+            surface.fblits(tags, theme.PREMULTIPLIED)
+        surface.fblits(self._shade(frame.size), theme.PREMULTIPLIED)
+        if self._flash > 0.0:
+            light = round(FLASH_LIGHT * min(1.0, self._flash))
+            surface.fill((light, light, light), special_flags=pygame.BLEND_RGB_ADD)
+
+    def _draw_cars(
+        self,
+        surface: pygame.Surface,
+        cars: Sequence[SeenCar],
+        frame: Frame,
+        now: float,
+        ghosts: Ghosts,
+    ) -> None:
+        bodies: list[Placed] = []
+        shadows: list[Placed] = []
+        for _, car in ghosts:
+            if frame.holds(car.x, car.y, OFF_SCREEN_PX):
+                bodies += self._sprites.place(
+                    GHOST_SLOT, *frame.at(car.x, car.y), car.heading, car.steer_angle,
+                    car_class=car.car_class, ghost=True,
+                )  # fmt: skip
+        for one in sorted(cars, key=lambda seen: (seen.is_me, seen.car.y)):
+            car = one.car
+            if not frame.holds(car.x, car.y, OFF_SCREEN_PX):
                 continue
-            away = bool(one.flags & CarFlag.CARETAKER)
-            tag = _tag(names(one.slot), one.slot, away, self._safe, size)
-            place = tag.get_rect(midbottom=(round(x), round(y) - TAG_ABOVE + 12))
-            below = tag.get_rect(midtop=(round(x), round(y) + TAG_ABOVE - 12))
-            tries = [place, below]
-            for step in range(1, TAGS_MOVED_MAX + 1):
-                shift = (place.height + 2) * step
-                tries += [place.move(0, -shift), below.move(0, shift)]
-            free = next((rect for rect in tries if rect.collidelist(taken) < 0), None)
-            # A name without room is left out; the standings still have it.
-            if free is not None:
-                taken.append(free)
-                blits.append((tag, free.topleft))
-        surface.fblits(blits, theme.PREMULTIPLIED)
+            x, y = frame.at(car.x, car.y)
+            burns = one.flags & CarFlag.NITRO
+            ghost = bool(one.flags & CarFlag.GHOST)
+            bodies += self._sprites.place(
+                one.slot, x, y, car.heading, car.steer_angle,
+                car_class=car.car_class,
+                braking=bool(one.flags & CarFlag.BRAKING),
+                ghost=ghost,
+                damage=car.damage,
+                flame=int(now * FLICKERS_A_SECOND) + one.slot if burns else None,
+                shadow=False,
+            )  # fmt: skip
+            if not ghost:
+                shadow, (left, top) = self._sprites.shadow(car.heading, car.car_class)
+                shadows.append((shadow, (round(x + left), round(y + top))))
+        self._shadows.draw(surface, shadows)
+        surface.fblits(bodies, theme.PREMULTIPLIED)
 
     def _shade(self, size: tuple[int, int]) -> list[Placed]:
         """Return the darkening towards the picture's edges, as four strips.
@@ -259,51 +314,3 @@ def _strips(shade: pygame.Surface) -> list[Placed]:
         (clear.right, clear.top, width - clear.right, clear.height),
     )
     return [(shade.subsurface(strip).copy(), strip[:2]) for strip in strips]
-
-
-def _body_rect(car: Car, corner: tuple[int, int]) -> pygame.Rect:
-    """Return a square on the middle of a car, where no name should lie."""
-    rect = pygame.Rect(0, 0, BODY_KEPT_FREE, BODY_KEPT_FREE)
-    rect.center = round(car.x * PX_A_METRE) - corner[0], round(car.y * PX_A_METRE) - corner[1]
-    return rect
-
-
-def _looked_at(cars: Sequence[SeenCar], follow: int | None) -> SeenCar | None:
-    """Return the own car; for who watches the one to follow, or the leader's."""
-    leader = min(cars, key=lambda one: one.place, default=None)
-    chosen = next((one for one in cars if one.slot == follow), leader)
-    return next((one for one in cars if one.is_me), chosen)
-
-
-def _tag(name: str, slot: int, away: bool, safe: bool, size: int) -> pygame.Surface:
-    def make() -> pygame.Surface:
-        # The mark stays however long the name is.
-        shown = theme.shortened(name, size, size * (6 if away else 9)) + " (away)" * away
-        height = round(size * 1.36)
-        middle = height // 2
-        width = theme.text_width(shown, size) + 2 * middle + 5
-        tag = pygame.Surface((width, height), pygame.SRCALPHA)
-        theme.panel(tag, tag.get_rect(), alpha=158, radius=middle)
-        dot = pygame.Rect(0, 0, round(size * 0.55), round(size * 0.55))
-        dot.center = middle, middle
-        pygame.draw.rect(tag, theme.car_colour(slot, safe), dot, border_radius=dot.width // 2)
-        colour = theme.WARN if away else theme.TEXT
-        theme.text(tag, shown, size, colour, (middle + dot.width, middle), anchor="midleft")
-        return tag
-
-    # Its parts are premultiplied already; the cache must not do it again.
-    key = name, slot, away, safe, size
-    found = _tags.get(key)
-    if found is None:
-        if len(_tags) > 64:
-            _tags.clear()
-        found = _tags[key] = make()
-    return found
-
-
-def forget_tags() -> None:
-    """Let all names be drawn again."""
-    _tags.clear()
-
-
-_tags: dict[tuple[str, int, bool, bool, int], pygame.Surface] = {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pygame
 import pytest
 
-from screens.camera import LOOK_AHEAD_MAX, Camera
+from screens.camera import LOOK_AHEAD_MAX, WIDER_MAX, Camera, Frame, draw_ground
 
 WORLD = (400.0, 300.0)
 VIEW = (1280, 720)
@@ -12,8 +13,8 @@ VIEW = (1280, 720)
 
 def middle_of(camera: Camera) -> tuple[float, float]:
     """Return the place, in metres, that a camera shows in its middle."""
-    left, top = camera.corner_px()
-    return (left + VIEW[0] / 2) / 10, (top + VIEW[1] / 2) / 10
+    frame = camera.frame()
+    return (frame.left + frame.width / 2) / 10, (frame.top + frame.height / 2) / 10
 
 
 def test_camera_begins_at_the_car() -> None:
@@ -47,10 +48,10 @@ def test_camera_stays_inside_the_world(x: float, y: float) -> None:
     """Nothing beyond the world's edge is shown."""
     camera = Camera(WORLD, VIEW)
     camera.follow(x, y, 0.0, 0.0, 1 / 60)
-    left, top = camera.corner_px()
+    frame = camera.frame()
 
-    assert 0 <= left <= 4000 - VIEW[0]
-    assert 0 <= top <= 3000 - VIEW[1]
+    assert 0 <= frame.left <= 4000 - VIEW[0]
+    assert 0 <= frame.top <= 3000 - VIEW[1]
 
 
 def test_small_world_is_centred() -> None:
@@ -58,19 +59,19 @@ def test_small_world_is_centred() -> None:
     camera = Camera((100.0, 50.0), VIEW)
     camera.follow(10.0, 10.0, 0.0, 0.0, 1 / 60)
 
-    assert camera.corner_px() == ((1000 - 1280) // 2, (500 - 720) // 2)
+    assert camera.frame() == Frame((1000 - 1280) // 2, (500 - 720) // 2, *VIEW, VIEW)
 
 
 def test_shake_fades() -> None:
     """A hit trembles for a moment only."""
     camera = Camera(WORLD, VIEW)
     camera.follow(200.0, 150.0, 0.0, 0.0, 1 / 60)
-    still = camera.corner_px()
+    still = camera.frame()
     camera.shake(1.0)
     for _ in range(120):
         camera.follow(200.0, 150.0, 0.0, 0.0, 1 / 60)
 
-    assert camera.corner_px() == still
+    assert camera.frame() == still
 
 
 def test_path_does_not_depend_on_the_frame_rate() -> None:
@@ -84,3 +85,34 @@ def test_path_does_not_depend_on_the_frame_rate() -> None:
         slow.follow(200.0, 150.0, 20.0, 0.0, 1 / 30)
 
     assert fast.x == pytest.approx(slow.x)
+
+
+def test_fast_car_sees_more_of_the_world() -> None:
+    """The picture takes in more with speed, no more than it may, and eases into it."""
+    camera = Camera(WORLD, VIEW)
+    camera.follow(200.0, 150.0, 0.0, 0.0, 1 / 60)
+    slow = camera.frame()
+    camera.follow(200.0, 150.0, 80.0, 0.0, 1 / 60)
+    soon = camera.frame()
+    for _ in range(600):
+        camera.follow(200.0, 150.0, 80.0, 0.0, 1 / 60)
+    late = camera.frame()
+
+    assert slow.width == VIEW[0] <= soon.width < VIEW[0] * 1.01
+    assert late.width == pytest.approx(VIEW[0] * (1 + WIDER_MAX), rel=0.01)
+
+
+def test_places_keep_to_the_ground_when_zoomed() -> None:
+    """What is drawn at a place lies on the pixel of the ground that it stands on."""
+    ground = pygame.Surface((4000, 3000))
+    ground.fill("red", (1500, 1200, 20, 20))
+    window = pygame.Surface(VIEW)
+    frame = Frame(1000, 900, 1440, 810, VIEW)
+    draw_ground(window, ground, frame)
+    x, y = frame.at(151.0, 121.0)
+
+    assert window.get_at((round(x), round(y)))[:3] == (255, 0, 0)
+    assert window.get_at((round(x) + 14, round(y)))[:3] == (0, 0, 0)
+    assert frame.holds(151.0, 121.0)
+    assert not frame.holds(99.0, 121.0)
+    assert frame.holds(99.0, 121.0, 40.0)

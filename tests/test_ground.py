@@ -10,6 +10,7 @@ import pytest
 
 from paint.bake import GROUNDS, bake, look_digest, save
 from paint.ground import paint_ground
+from screens.camera import Frame
 from screens.ground import Ground, load_ground
 from track import TRACKS, Track, load_track
 
@@ -126,7 +127,8 @@ def test_canopy_is_drawn_over_a_car_beneath(tiny: Track) -> None:
     baked = bake(tiny, coarse=True)
     tree = baked.trees[0]
     ground = Ground(baked.ground, [], list(baked.trees))
-    view = pygame.Rect(0, 0, 2000, 1100)
+    frame = Frame(0, 0, 2000, 1100, (2000, 1100))
 
-    assert ground.above((0, 0), view, [(tree.x, tree.y)])
-    assert not ground.above((0, 0), view, [tuple(tiny.points[0].tolist())])
+    assert ground.above(frame, [(tree.x, tree.y)])
+    assert ground.is_shaded(tree.x, tree.y)
+    assert not ground.above(frame, [tuple(tiny.points[0].tolist())])

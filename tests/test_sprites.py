@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 import pytest
 
+from car import CarClass
 from paint.cars import LIVERIES, livery
 from screens.sprites import ANGLES, CarSprites, angle_index, shared_sprites
 
@@ -61,10 +62,12 @@ def test_sprite_is_premultiplied(sprites: CarSprites) -> None:
 def test_body_lies_round_the_middle(sprites: CarSprites) -> None:
     """The car's middle is where the race says; its shadow falls down and right."""
     sprite, (left, top) = sprites.body(0, 0.0)
+    shadow, (dark_left, dark_top) = sprites.shadow(0.0)
 
     assert -36 <= left <= -28
-    assert left + sprite.get_width() >= -left
-    assert top + sprite.get_height() >= -top
+    assert left + sprite.get_width() == pytest.approx(-left, abs=4)
+    assert dark_left + shadow.get_width() > left + sprite.get_width()
+    assert dark_top + shadow.get_height() > top + sprite.get_height()
 
 
 def test_braking_lights_up_behind(sprites: CarSprites) -> None:
@@ -76,6 +79,56 @@ def test_braking_lights_up_behind(sprites: CarSprites) -> None:
 
     assert change[:30, :, 0].max() > 60
     assert np.abs(change[60:]).max() == 0
+
+
+def test_classes_differ_in_shape(sprites: CarSprites) -> None:
+    """The light car covers the least ground, the muscle car the most; all fit about one box."""
+    bodies = [sprites.body(0, 0.0, car_class=one)[0] for one in CarClass]
+    areas = [pygame.mask.from_surface(body).count() for body in bodies]
+
+    assert areas[0] * 1.2 < areas[1]
+    assert areas[1] * 1.1 < areas[2]
+    assert max(body.get_width() for body in bodies) < 1.2 * min(body.get_width() for body in bodies)
+
+
+def test_damage_is_seen_from_a_third_on(sprites: CarSprites) -> None:
+    """A scratch is no news; a wreck is."""
+    parts = [len(sprites.place(0, 50, 50, 0.0, damage=percent)) for percent in (0, 20, 40, 90)]
+    hurt, wreck = (sprites.place(0, 50, 50, 0.0, damage=percent)[-1][0] for percent in (40, 90))
+
+    assert parts == [4, 4, 5, 5]
+    assert pygame.mask.from_surface(wreck, 40).count() > pygame.mask.from_surface(hurt, 40).count()
+
+
+def test_flame_stands_behind_the_car(sprites: CarSprites) -> None:
+    """Burning nitro lights up what is behind the car, and flickers."""
+    pictures = []
+    for flame in (None, 0, 1):
+        surface = pygame.Surface((160, 100))
+        surface.fblits(sprites.place(0, 100, 50, 0.0, flame=flame), pygame.BLEND_PREMULTIPLIED)
+        pictures.append(pygame.surfarray.array3d(surface).astype(int))
+    change = pictures[1] - pictures[0]
+
+    assert change[45:66, :, 2].max() > 60
+    assert np.abs(change[110:]).max() == 0
+    assert (pictures[1] != pictures[2]).any()
+
+
+def test_missing_sprites_are_made_bit_by_bit() -> None:
+    """A picture of the countdown makes a few, until none is missing."""
+    sprites = CarSprites()
+    made = [sprites.prepare([(2, CarClass.MUSCLE)], 200) for _ in range(5)]
+
+    assert made == [200, 200, 200, 168, 0]
+
+
+def test_night_darkens_cars() -> None:
+    """Nobody shines in the dark but by lamps."""
+    day, night = (CarSprites(night=dark).body(6, 0.0)[0] for dark in (False, True))
+
+    assert sum(pygame.transform.average_color(night)[:3]) < 0.7 * sum(
+        pygame.transform.average_color(day)[:3]
+    )
 
 
 def test_front_wheels_steer(sprites: CarSprites) -> None:
@@ -100,7 +153,7 @@ def test_ghost_is_fainter(sprites: CarSprites) -> None:
 
 def test_warm_up_reports_its_share() -> None:
     """The bar of the loading screen grows and ends at one."""
-    shares = list(CarSprites().warm_up([0]))
+    shares = list(CarSprites().warm_up([(0, CarClass.LIGHT)]))
 
     assert shares == sorted(shares)
     assert shares[-1] == 1.0

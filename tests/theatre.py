@@ -56,11 +56,12 @@ from protocol import (
     TrackRow,
     Welcome,
 )
-from screens import race_scene, theme
+from screens import theme
 from screens.hud import Hud
 from screens.overlay import draw_overlay
 from screens.racing import Racing
 from screens.screen import Screen, Stage
+from screens.tags import forget_tags
 from tests.cluster_rows import cluster_news
 from tests.remote_race import RemoteRace
 from tests.test_client_link import FakeDial
@@ -208,7 +209,7 @@ class Theatre:
     def forget(self) -> None:
         """Let everything that is kept as a picture be drawn again."""
         theme.forget()
-        race_scene.forget_tags()
+        forget_tags()
         screen = self.screen
         if isinstance(screen, Racing):
             screen.scene.hud = Hud(screen.scene.track)

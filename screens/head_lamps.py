@@ -1,0 +1,86 @@
+"""The light of cars at night: cones that brighten the ground ahead of them.
+
+Light multiplies what it falls on, so that a lit kerb is red and white and lit
+asphalt is grey. Cones are made once for each of some angles.
+
+Units: pixels of the window; radians.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pygame
+
+ANGLES = 96
+REACH = 250
+"""How far the light goes, in pixels."""
+HALF_ANGLE = 0.36
+ROUND_THE_CAR = 44.0
+"""A weak light falls about the car itself."""
+STRENGTH = 2
+"""The light is added so many times: the dark ground has so little to reflect."""
+COLOUR = (255, 244, 214)
+"""Of full light; halogen."""
+
+Lit = tuple[float, float, float]
+"""Where a car's middle is on screen, and its heading."""
+
+
+class HeadLamps:
+    """Lights the ground for all cars of a picture."""
+
+    def __init__(self) -> None:
+        self._cones: dict[int, tuple[pygame.Surface, tuple[int, int]]] = {}
+        self._scratch = pygame.Surface((2 * REACH, 2 * REACH))
+
+    def draw(self, surface: pygame.Surface, cars: Sequence[Lit]) -> None:
+        """Brighten what lies before the cars."""
+        for x, y, heading in cars:
+            cone, (left, top) = self._cone(round(heading / math.tau * ANGLES) % ANGLES)
+            place = cone.get_rect(topleft=(round(x) + left, round(y) + top))
+            area = place.clip(surface.get_rect())
+            if not area:
+                continue
+            part = pygame.Rect(area.left - place.left, area.top - place.top, *area.size)
+            scratch, corner = self._scratch, pygame.Rect((0, 0), area.size)
+            scratch.blit(surface, (0, 0), area)
+            scratch.blit(cone, (0, 0), part, special_flags=pygame.BLEND_RGB_MULT)
+            for _ in range(STRENGTH):
+                surface.blit(scratch, area.topleft, corner, special_flags=pygame.BLEND_RGB_ADD)
+
+    def warm_up(self) -> None:
+        """Make the cones of all angles."""
+        for index in range(ANGLES):
+            self._cone(index)
+
+    def _cone(self, index: int) -> tuple[pygame.Surface, tuple[int, int]]:
+        found = self._cones.get(index)
+        if found is None:
+            found = self._cones[index] = _cone(index * math.tau / ANGLES)
+        return found
+
+
+def _cone(heading: float) -> tuple[pygame.Surface, tuple[int, int]]:
+    """Return the light of a car, cropped, and its corner from the car's middle."""
+    y, x = np.mgrid[-REACH:REACH, -REACH:REACH].astype(np.float32)
+    cos, sin = math.cos(heading), math.sin(heading)
+    ahead, aside = x * cos + y * sin - 20.0, y * cos - x * sin
+    light = np.zeros_like(ahead)
+    for lamp in (-9.0, 9.0):
+        away = np.hypot(ahead, aside - lamp)
+        angle = np.abs(np.arctan2(aside - lamp, np.maximum(ahead, 0.01)))
+        beam = np.clip(1.0 - angle / HALF_ANGLE, 0.0, 1.0) ** 0.8 * (ahead > 0)
+        # Brightest some metres ahead, where dipped lamps point.
+        light += beam * np.clip(1.0 - away / (REACH - 24.0), 0.0, 1.0) ** 1.1 * 0.72
+    light += 0.34 * np.clip(1.0 - np.hypot(x, y) / ROUND_THE_CAR, 0.0, 1.0)
+    level = (np.clip(light, 0.0, 1.0).T[..., None] * np.array(COLOUR)).astype(np.uint8)
+    lit = np.argwhere(level[..., 0] > 2)
+    low, high = lit.min(0), lit.max(0) + 1
+    cone = pygame.Surface((int(high[0] - low[0]), int(high[1] - low[1])))
+    pygame.surfarray.blit_array(cone, level[low[0] : high[0], low[1] : high[1]])
+    if pygame.display.get_surface() is not None:
+        cone = cone.convert()
+    return cone, (int(low[0]) - REACH, int(low[1]) - REACH)
