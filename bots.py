@@ -284,9 +284,10 @@ def _slip_for(bend: float, speed: float, hold: float, tuning: CarTuning) -> floa
     overcome the damping of yaw.
     """
     across = speed * speed * abs(bend)
-    turning = tuning.yaw_damping * tuning.gyration_squared * speed * abs(bend) / tuning.wheelbase
-    front = _slip_at((across + 2.0 * turning) / hold, tuning)
-    rear = _slip_at((across - 2.0 * turning) / (hold * tuning.rear_bias), tuning)
+    damping = tuning.yaw_damping + tuning.yaw_damping_rise * speed
+    turning = damping * tuning.gyration_squared * speed * abs(bend) / (0.5 * tuning.wheelbase)
+    front = _slip_at((across + turning) / hold, tuning)
+    rear = _slip_at((across - turning) / (hold * tuning.rear_bias), tuning)
     return math.copysign(front - rear, bend)
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from car import TUNINGS, CarClass, CarTuning
 from track import Track
 
-GRIP_USED = 0.93
+GRIP_USED = 0.97
 """Share of the grip that a perfect lap uses in a corner."""
 BRAKE_USED = 0.80
 """The same of the brakes, on a straight."""
@@ -69,8 +69,7 @@ class Pace:
         steps: list[float] = np.hypot(*(np.roll(points, -1, 0) - points).T).tolist()
         hold = [tuning.grip * tuning.gravity * GRIP_USED * grip for grip in self.grips]
         corners = [
-            min(SPEED_MAX, math.sqrt(most / max(abs(bend), 1e-5)))
-            for most, bend in zip(hold, self.bends, strict=True)
+            _corner_speed(bend, most, tuning) for bend, most in zip(self.bends, hold, strict=True)
         ]
         self.limits = _braked(corners, self.bends, hold, steps, tuning)
         """The most at each sample from which the next corners can still be taken, m/s."""
@@ -124,6 +123,21 @@ def _grips(track: Track, line: np.ndarray, tuning: CarTuning) -> list[float]:
 
 def _drags(track: Track, line: np.ndarray, tuning: CarTuning) -> list[float]:
     return [tuning.surface_drag[track.surface_at(x, y)] for x, y in line.tolist()]
+
+
+def _corner_speed(bend: float, hold: float, tuning: CarTuning) -> float:
+    """Return the speed at which a bend takes all of a grip, m/s.
+
+    The front tyres also hold against the damping of yaw, which grows with
+    speed (see `car.py`); what is left of them corners.
+    """
+    arm = tuning.gyration_squared / (0.5 * tuning.wheelbase)
+    square = abs(bend) * (1.0 + tuning.yaw_damping_rise * arm)
+    linear = abs(bend) * tuning.yaw_damping * arm
+    if square < 1e-6:
+        return SPEED_MAX
+    root = math.sqrt(linear * linear + 4.0 * square * hold)
+    return min(SPEED_MAX, (root - linear) / (2.0 * square))
 
 
 def _left(speed: float, bend: float, hold: float) -> float:
