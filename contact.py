@@ -17,6 +17,7 @@ a touring car.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from car import CAR_LENGTH, CAR_WIDTH, DAMAGE_MAX, TUNINGS, Car, CarInput, quantise_car, step_car
 from track import EDGE, Track, Wall
@@ -146,6 +147,21 @@ def overlapping(a: Car, b: Car) -> bool:
     return any(
         math.hypot(bx - ax, by - ay) < 2 * RADIUS for ax, ay in _discs(a) for bx, by in _discs(b)
     )
+
+
+def near_pairs(cars: Sequence[Car]) -> list[tuple[int, int]]:
+    """Return the numbers of the cars that may touch, two by two, in order."""
+    spots = [(car.x, car.y) for car in cars]
+    pairs = []
+    for number, (x, y) in enumerate(spots):
+        for other in range(number + 1, len(spots)):
+            other_x, other_y = spots[other]
+            if (
+                -TOUCH_DISTANCE < other_x - x < TOUCH_DISTANCE
+                and -TOUCH_DISTANCE < other_y - y < TOUCH_DISTANCE
+            ):
+                pairs.append((number, other))
+    return pairs
 
 
 def push_apart(a: Car, b: Car, *, fragile: bool = False) -> float:

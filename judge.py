@@ -33,8 +33,12 @@ def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
         racer.hint = track.relocate(car.x, car.y, racer.hint).sample
     tx, ty = track.tangents_at(racer.hint)
     ahead = car.vx * tx + car.vy * ty
-    against = ahead < -0.5 * car.speed and car.speed > WRONG_WAY_SPEED
-    right = ahead > 0.5 * car.speed and car.speed > 1.0
+    if ahead >= 0.0 and not racer.wrong_way:
+        racer.turned_ticks = 0
+        return None
+    speed = car.speed
+    against = ahead < -0.5 * speed and speed > WRONG_WAY_SPEED
+    right = ahead > 0.5 * speed and speed > 1.0
     turned = right if racer.wrong_way else against
     racer.turned_ticks = racer.turned_ticks + 1 if turned else 0
     if racer.turned_ticks < (RIGHT_WAY_TICKS if racer.wrong_way else WRONG_WAY_TICKS):

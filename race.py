@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from car import Car, CarClass, CarInput
-from contact import advance_car, overlapping, push_apart
+from contact import advance_car, near_pairs, overlapping, push_apart
 from judge import crosses_gate, judge_direction, judge_gates, measure, split_at
 from racer import COAST, NOBODY, RESPAWN_EVERY_TICKS, Racer, Result
 from racer import TICKS_A_SECOND as TICKS_A_SECOND
@@ -185,24 +185,26 @@ class Race:
 
     def _touch(self, active: list[Racer], events: list[RaceEvent]) -> None:
         solid = [racer for racer in active if not racer.ghost]
-        for number, one in enumerate(solid):
-            for other in solid[number + 1 :]:
-                impulse = push_apart(one.car, other.car, fragile=self.damage)
-                if impulse > 0.5:
-                    value = round(impulse * 100)
-                    events.append(RaceEvent(EventKind.CONTACT, one.slot, self.tick, value))
-                    events.append(RaceEvent(EventKind.CONTACT, other.slot, self.tick, value))
+        for a, b in near_pairs([racer.car for racer in solid]):
+            one, other = solid[a], solid[b]
+            impulse = push_apart(one.car, other.car, fragile=self.damage)
+            if impulse > 0.5:
+                value = round(impulse * 100)
+                events.append(RaceEvent(EventKind.CONTACT, one.slot, self.tick, value))
+                events.append(RaceEvent(EventKind.CONTACT, other.slot, self.tick, value))
         for racer in active:
-            may_touch = self.solid and not (
-                racer.wrong_way
+            racer.ghost = (
+                not self.solid
+                or racer.wrong_way
                 or racer.finish_tick is not None
                 or self.tick - racer.respawned_tick < RESPAWN_GHOST_TICKS
+                # Nobody turns solid inside another car.
+                or (racer.ghost and self._is_inside(racer, active))
             )
-            # Nobody turns solid inside another car.
-            racer.ghost = not may_touch or (
-                racer.ghost
-                and any(overlapping(racer.car, other.car) for other in active if other is not racer)
-            )
+
+    @staticmethod
+    def _is_inside(racer: Racer, active: list[Racer]) -> bool:
+        return any(overlapping(racer.car, other.car) for other in active if other is not racer)
 
     def _thin_air(self, active: list[Racer]) -> None:
         """Let the air thin for those who follow others, a third of them each tick."""
@@ -310,6 +312,8 @@ class Race:
         """Return the slots from first to last."""
 
         def order(racer: Racer) -> tuple[int, float, int]:
+            if racer.finish_tick is None and self.solid:
+                return (2 if racer.gone else 1, -racer.progress, racer.slot)
             total = self.total_of(racer) if self.solid else racer.best_lap_ticks
             if total is not None:
                 return (0, float(total), racer.slot)

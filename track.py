@@ -31,6 +31,11 @@ TRACKS = Path(__file__).parent / "assets" / "tracks"
 """Where the tracks of the game lie."""
 GATE_REACH = 7.0
 """A gate reaches so far beyond each edge of the road, or across sand and pit."""
+CELLS_A_METRE = 1.0 / shape.CELL
+SURFACES = tuple(Surface)
+"""By number: to make one anew for each car and tick takes longer than to look it up."""
+WALK_STEPS = 4
+"""A car that was somewhere a moment ago is no more samples away than this."""
 WALL_CELL = 8.0
 WALL_REACH = 4.0
 """`near_walls` misses nothing within this distance."""
@@ -168,7 +173,7 @@ class Track:
                 crossing it decides which branch the car is on.
         """
         if hint is not None:
-            return self._search(x, y, hint, 4)
+            return self._walk(x, y, hint)
         if heading is not None:
             for crossing in self.crossings:
                 if math.dist((x, y), crossing[:2]) < crossing.reach:
@@ -184,7 +189,7 @@ class Track:
         """
         for crossing in self.crossings:
             if math.dist((x, y), crossing[:2]) < crossing.reach:
-                same = self._search(x, y, hint, 4)
+                same = self._walk(x, y, hint)
                 if abs(same.offset) < float(self.half_widths[same.sample]):
                     return same
         return self.locate(x, y)
@@ -203,6 +208,31 @@ class Track:
             return max(places, key=along)
         return min(places, key=lambda one: abs(one.offset))
 
+    def _walk(self, x: float, y: float, best: int) -> Place:
+        """Return the place that is reached from a sample, a few steps downhill at most."""
+        xs, ys, count = self._xs, self._ys, self.count
+        best %= count
+        dx, dy = x - xs[best], y - ys[best]
+        step = 1 if dx * self._txs[best] + dy * self._tys[best] > 0.0 else -1
+        least = dx * dx + dy * dy
+        for _ in range(WALK_STEPS):
+            index = best + step
+            if index == count:
+                index = 0
+            away_x, away_y = x - xs[index], y - ys[index]
+            square = away_x * away_x + away_y * away_y
+            if square >= least:
+                break
+            best, least, dx, dy = index % count, square, away_x, away_y
+        tx, ty = self._txs[best], self._tys[best]
+        along = best * self.spacing + dx * tx + dy * ty
+        length = self.length
+        if not 0.0 <= along < length:
+            # The remainder of a hair before the line rounds up to a whole lap.
+            along %= length
+            along = along if along < length else 0.0
+        return Place(best, along, dy * tx - dx * ty)
+
     def _search(self, x: float, y: float, middle: int, reach: int) -> Place:
         xs, ys, count = self._xs, self._ys, self.count
         best, least = middle, math.inf
@@ -220,9 +250,9 @@ class Track:
 
     def surface_at(self, x: float, y: float) -> Surface:
         """Return what lies at a point; beyond the world it is grass."""
-        column, row = int(x / shape.CELL), int(y / shape.CELL)
+        column, row = int(x * CELLS_A_METRE), int(y * CELLS_A_METRE)
         if 0 <= column < self._columns and 0 <= row < self._rows:
-            return Surface(self._surfaces[row * self._columns + column])
+            return SURFACES[self._surfaces[row * self._columns + column]]
         return Surface.GRASS
 
     def near_walls(self, x: float, y: float) -> tuple[Wall, ...]:
