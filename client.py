@@ -153,6 +153,7 @@ class Client:
             calm=settings.reduced_motion,
         )
         self._stage.pads.start()
+        self._stage.audio.start()
         for sentence in (complaint, identity.complaint):
             if sentence:
                 self._stage.toast(sentence, NoticeKind.WARNING)
@@ -178,6 +179,9 @@ class Client:
             if stage.link is not None:
                 stage.link.update(now, self._showing.wishes())
             self._showing.update(now)
+            sentence = stage.audio.update(stage.preferences, now)
+            if sentence:
+                stage.toast(sentence, NoticeKind.WARNING)
             window = self._window
             self._race_behind(now)
             self._showing.layout(window.get_size())
@@ -237,6 +241,7 @@ class Client:
             self._stage.loader.cancel()
         if self._stage.attract is not None:
             self._stage.attract.rest()
+        self._stage.audio.close()
         self._stage.hang_up()
         self._stage.preferences.seat_title = ""
         self._stage.keep()

@@ -13,6 +13,7 @@ import time
 
 import pygame
 
+from chat import LineKind
 from client_link import LinkKind
 from protocol import Channel, LeaveRoom, NoticeKind
 from screens.chat_box import ChatBox
@@ -48,7 +49,9 @@ class OnlineScreen(Screen):
         self.chat: ChatBox = stage.chat
         if stage.panel is None:
             stage.panel = ClusterPanel(stage.link)
+            stage.panel.focus.sound = stage.audio.play
         self.panel: ClusterPanel = stage.panel
+        self._heard_at: float | None = None
 
     def enter(self) -> None:
         """Begin to be shown, with the chat as it was left."""
@@ -101,9 +104,20 @@ class OnlineScreen(Screen):
             # It was on its way when we left.
             self.view.leave()
         self.remember_seat()
+        self._hear_chat(now)
         goal = fitting(self.view)
         if goal != self.name:
             self.stage.go(goal)
+
+    def _hear_chat(self, now: float) -> None:
+        """Sound a line that somebody else has said since the last picture."""
+        before, self._heard_at = self._heard_at, now
+        for talk in (self.view.talks[channel] for channel in self.channels):
+            if before is None or talk.newest_at <= before or not talk.lines:
+                continue
+            line = talk.lines[-1]
+            if line.kind == LineKind.SAID and line.author != self.stage.identity.name:
+                self.stage.audio.play("chat")
 
     def remember_seat(self) -> None:
         """Note on disk where the player sits, so that a crash can be mended."""

@@ -19,6 +19,7 @@ from screens.hud import chat_rect, is_tiny
 from screens.online import OnlineScreen
 from screens.overlay import overlay_bottom
 from screens.race_loading import take_scene
+from screens.race_sounds import RaceSounds
 from screens.screen import Stage
 from screens.widgets import Button
 
@@ -29,6 +30,7 @@ class Racing(OnlineScreen):
     """Driving, or watching, one race."""
 
     name = "racing"
+    music = ""
     opens_chat = (pygame.K_t, pygame.K_RETURN, pygame.K_KP_ENTER)
 
     def __init__(self, stage: Stage) -> None:
@@ -37,6 +39,8 @@ class Racing(OnlineScreen):
         assert race is not None
         self._race_id = race.race_id
         self.scene = take_scene(stage, race.track)
+        self._sounds = RaceSounds(stage.audio, race.track)
+        self.scene.told = self._sounds.hear
         self._controls = Controls(stage.pads, stage.bindings)
         self._asking = False
         stay = "KEEP WATCHING" if race.watching else "KEEP DRIVING"
@@ -53,6 +57,11 @@ class Racing(OnlineScreen):
         """Begin to be shown; a chat box that is open keeps the keyboard."""
         super().enter()
         self._controls.mute(self.chat.open)
+
+    def leave(self) -> None:
+        """Stop being shown, and heard."""
+        super().leave()
+        self._sounds.close()
 
     def _show_menu(self) -> None:
         self._asking = True
@@ -152,6 +161,9 @@ class Racing(OnlineScreen):
             surface, race, self._name, self._rtt, now, elapsed, banner=self._banner(now),
             below=overlay_bottom(self.stage, now, size, low=True), follow=self._follow,
         )  # fmt: skip
+        self._sounds.update(
+            race, self.scene.seen, self.scene.followed, now, elapsed, self._controls.wishes()
+        )
         if self.chat.open or not is_tiny(size):
             self.draw_chat(surface, now, idle=True)
         if race.watching and not is_tiny(size):

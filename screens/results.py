@@ -30,6 +30,7 @@ class ResultsScreen(OnlineScreen):
     """After a race."""
 
     name = "results"
+    music = "music-result"
     channels = (Channel.ROOM, Channel.LOBBY)
 
     def __init__(self, stage: Stage) -> None:

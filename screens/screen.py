@@ -23,6 +23,7 @@ from preferences import Preferences
 from protocol import NoticeKind
 from screens import theme
 from screens.asks import Ask, ask_of
+from screens.audio import Audio
 from screens.backdrop import backdrop
 from screens.bindings import Bindings
 from screens.pads import Pads
@@ -65,6 +66,7 @@ class Stage:
     resize: Callable[[], None] = lambda: None
     """Makes the window as the preferences say."""
     pads: Pads = field(default_factory=Pads)
+    audio: Audio = field(default_factory=Audio)
     link: Link | None = None
     chat: ChatBox | None = None
     """One for each link, so that a half-typed line outlives every screen."""
@@ -97,10 +99,13 @@ class Stage:
         if self.screen is not None:
             self.screen.leave()
         self.screen = screen
+        self.audio.music(screen.music)
         screen.enter()
 
     def toast(self, text: str, kind: NoticeKind = NoticeKind.INFO) -> None:
         """Show a sentence for a few seconds, on whatever screen."""
+        if kind is not NoticeKind.INFO:
+            self.audio.play("error")
         self.toasts.append(Toast(kind, text, time.monotonic()))
         del self.toasts[:-TOASTS_MAX]
 
@@ -127,10 +132,12 @@ class Screen:
     """One thing that the player sees."""
 
     name = "screen"
+    music = "music-menu"
+    """The piece that is played here; empty for none."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.focus = Focus()
+        self.focus = Focus(sound=stage.audio.play)
         self.scale = 1.0
         self._left = self._top = 0.0
 
@@ -174,6 +181,7 @@ class Screen:
         if self.focus.handle(event):
             return True
         if ask_of(event) is Ask.BACK:
+            self.stage.audio.play("back")
             self.back()
             return True
         return False

@@ -28,6 +28,8 @@ class Widget:
 
     takes_text = False
     """Whether the keyboard writes into it."""
+    sound = ""
+    """What is heard when it has used an event."""
 
     def __init__(self, label: str) -> None:
         self.label = label
@@ -50,6 +52,8 @@ class Widget:
 
 class Pressable(Widget):
     """Does something when it is pressed."""
+
+    sound = "press"
 
     def __init__(self, label: str, action: Callable[[], None]) -> None:
         super().__init__(label)
@@ -114,6 +118,8 @@ class Card(Pressable):
 
 class Choice(Widget):
     """One of several values, changed by left and right."""
+
+    sound = "turn"
 
     def __init__(
         self,
@@ -184,7 +190,11 @@ def is_press(event: pygame.event.Event, rect: pygame.Rect) -> bool:
 class Focus:
     """Which of a screen's widgets has the focus, and how it moves."""
 
-    def __init__(self, widgets: Sequence[Widget] = ()) -> None:
+    def __init__(
+        self, widgets: Sequence[Widget] = (), sound: Callable[[str], None] = lambda name: None
+    ) -> None:
+        """Take widgets, and what plays the sound of a name."""
+        self.sound = sound
         self.widgets: list[Widget] = []
         self.replace(widgets)
 
@@ -224,19 +234,31 @@ class Focus:
         if event.type == pygame.MOUSEMOTION and not (current is not None and current.takes_text):
             over = self._under(event.pos)
             if over is not None and over is not current:
-                self.set(over)
+                self._move(over)
         elif event.type == pygame.MOUSEBUTTONDOWN:
             over = self._under(event.pos)
             if over is not None and over is not current:
                 self.set(over)
-            return over is not None and over.handle(event)
-        if current is not None and current.handle(event):
+            return over is not None and self._used(over, event)
+        if current is not None and self._used(current, event):
             return True
         ask = ask_of(event)
         goal = self._goal(ask) if ask is not None else None
         if goal is not None:
-            self.set(goal)
+            self._move(goal)
         return goal is not None
+
+    def _used(self, widget: Widget, event: pygame.event.Event) -> bool:
+        used = widget.handle(event)
+        # Not at every pixel of a slider that is dragged.
+        if used and widget.sound and event.type != pygame.MOUSEMOTION:
+            self.sound(widget.sound)
+        return used
+
+    def _move(self, goal: Widget) -> None:
+        if goal is not self.current:
+            self.sound("move")
+        self.set(goal)
 
     def _goal(self, ask: Ask) -> Widget | None:
         usable = [one for one in self.widgets if one.enabled]
