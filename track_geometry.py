@@ -16,6 +16,7 @@ import numpy as np
 import track_shape as shape
 from track_crossing import Crossing, at_crossings, find_crossing
 from track_file import TrackFile
+from track_line import racing_line
 
 SAND_FROM_APRON = 6
 """Sand keeps so many samples from a pit."""
@@ -55,7 +56,7 @@ class Geometry:
         )
         self.ponds = tuple(one for one in content.scenery if one.kind == "pond")
         self.pond_seed = content.scenery_seed
-        self.racing_line = shape.racing_line(self.points, self.normals, self.half_widths)
+        self.racing_line = racing_line(self.points, self.normals, self.half_widths)
         self.nearest = shape.nearest_map(self.points, self.width, self.height)
         self.surfaces = shape.surface_map(self, self.width, self.height)
         for array in vars(self).values():

@@ -1,12 +1,11 @@
 """The geometry of a track, computed once when it is loaded: arrays in, arrays out.
 
-Centreline, kerbs, sand, racing line and the map of surfaces, all from the
-control points and a few widths. It reads no file and knows no rules.
+Centreline, kerbs, sand and the map of surfaces, all from the control points
+and a few widths. It reads no file and knows no rules; the racing line is
+`track_line.py`.
 
-Sources: centripetal Catmull-Rom splines (Yuksel, Schaefer, Keyser, "On the
-Parameterization of Catmull-Rom Curves"); the racing line minimises the sum
-of squared second differences, as in the minimum-curvature lines of Braghin
-et al., "Race driver model".
+Source: centripetal Catmull-Rom splines (Yuksel, Schaefer, Keyser, "On the
+Parameterization of Catmull-Rom Curves").
 
 Units: metres, radians; offsets are positive to the right of the direction of
 travel (y grows down).
@@ -33,11 +32,6 @@ KERB_OUTSIDE = 1.3
 """A kerb reaches so far to each side of the road's edge."""
 KERB_RUN_MIN = 14
 """Samples; shorter kerbs are dropped."""
-LINE_MARGIN = 2.2
-"""The racing line keeps so far from the edge: half a car and a little."""
-LINE_STEPS = (16, 8)
-"""The racing line is found on every sixteenth sample, then on every eighth."""
-LINE_ROUNDS_MAX = 14
 PIT_LENGTH, PIT_WIDTH = 12.0, 4.6
 PIT_GAP = 1.2
 """A pit lies so far beyond the road's edge."""
@@ -139,49 +133,6 @@ def sand(curve: Floats, spacing: float, radius: float, width: float) -> tuple[Fl
     outside_right = np.roll(np.where(curve < 0, tight, 0.0), later)
     left, right = (width * smoothed(one, 61) for one in (outside_left, outside_right))
     return np.where(left > 0.8, left, 0.0), np.where(right > 0.8, right, 0.0)
-
-
-def racing_line(points: Floats, normals: Floats, half_widths: Floats) -> Floats:
-    """Return the lateral offset (n) of the line of least curvature within the road."""
-    fine = np.zeros(len(points))
-    # Coarse to fine: the coarse line tells where the fine one meets the edge.
-    for step in LINE_STEPS:
-        index = np.arange(0, len(points) - len(points) % step, step)
-        room = half_widths[index] - LINE_MARGIN
-        offset = _straightest(points[index], normals[index], room, fine[index])
-        around = np.append(index, len(points)), np.append(offset, offset[0])
-        fine = np.interp(np.arange(len(points)), *around)
-    # The corners between the last samples are rounded.
-    return smoothed(fine, 2 * LINE_STEPS[-1] - 1)
-
-
-def _straightest(base: Floats, normal: Floats, room: Floats, guess: Floats) -> Floats:
-    """Return the offsets within `room` of least squared second difference.
-
-    A quadratic with bounds, solved by active sets: offsets pressed against
-    the edge stay there while the others are solved for (Nocedal and Wright,
-    "Numerical Optimization", ch. 16).
-    """
-    one = np.eye(len(base))
-    second = np.roll(one, -1, 0) - 2 * one + np.roll(one, 1, 0)
-    fourth = second @ second
-    # A breath of a pull to the middle, lest a straight has many best lines.
-    hessian = fourth * (normal @ normal.T) + 1e-7 * one
-    slope = (normal * (fourth @ base)).sum(1)
-    pressed = np.where(np.abs(guess) > room - 0.01, np.sign(guess), 0.0)
-    offset = guess
-    for _ in range(LINE_ROUNDS_MAX):
-        free = pressed == 0.0
-        offset = pressed * room
-        rest = -slope[free] - hessian[np.ix_(free, ~free)] @ offset[~free]
-        offset[free] = np.linalg.solve(hessian[np.ix_(free, free)], rest)
-        leaving = pressed * (hessian @ offset + slope) > 0.0
-        beyond = np.where(np.abs(offset) > room, np.sign(offset), 0.0)
-        after = np.where(free, beyond, np.where(leaving, 0.0, pressed))
-        if np.array_equal(after, pressed):
-            break
-        pressed = after
-    return np.clip(offset, -room, room)
 
 
 def nearest_map(points: Floats, width: float, height: float) -> NDArray[np.int32]:

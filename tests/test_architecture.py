@@ -35,7 +35,8 @@ identity        : errors kept_file
 track_text      : errors
 track_file      : errors track_text
 track_crossing  : track_shape
-track_geometry  : track_shape track_crossing track_file
+track_line      : track_shape
+track_geometry  : track_shape track_crossing track_file track_line
 track_judge     : car track_shape track_crossing track_file track_geometry
 track           : errors car track_shape track_crossing track_file track_geometry track_judge
 contact         : car track
@@ -141,7 +142,7 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "racer", "judge", "resources", "claims", "splits", "standings",
-    "tuning", "car", "slipstream", "track_shape", "contact", "race", "race_save", "personalities", "sight", "pace",
+    "tuning", "car", "slipstream", "track_shape", "track_line", "contact", "race", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer", "ghost", "recorder", "trials", "protocol.laps", "protocol.cluster_news",

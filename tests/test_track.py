@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from car import CAR_LENGTH, CAR_WIDTH, Surface
 from track import EDGE, TRACKS, WALL_REACH, Track, Wall, load_track, track_names
-from track_shape import LINE_MARGIN, racing_line
+from track_line import LINE_MARGIN, racing_line
 
 LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in track_names()}
 
