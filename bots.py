@@ -245,7 +245,7 @@ class BotDriver:
             return CarInput(brake=min(1.0, excess * 0.45), steering=steering)
         if fault.slides:
             return CarInput(throttle=1.0, steering=min(max(steering * 1.6, -1.0), 1.0))
-        throttle = min(1.0, 0.25 - excess * 0.5)
+        throttle = min(1.0, max(0.0, 0.25 - excess * 0.5))
         # Full power only when the car is pointed where it goes.
         loose = 2.2 * (1.0 - 0.5 * self.personality.drift)
         throttle *= max(0.35, 1.0 - loose * abs(drift))

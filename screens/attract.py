@@ -10,14 +10,20 @@ Units: pixels of the window; seconds; ticks of 1/60 s.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from pathlib import Path
 
 import pygame
 
+from errors import SlipstreamError
 from exhibition import Exhibition
-from screens.backdrop import GROUNDS, backdrop, shade
+from paint.bake import GROUNDS, look_digest
+from screens.backdrop import backdrop, shade
+from screens.ground import cache_folder
 from screens.race_scene import RaceScene
+from screens.sprites import shared_sprites
 from track import TRACKS, track_names, track_of
 
 RUN_UP_TICKS = 7 * 60
@@ -40,12 +46,13 @@ class _Cancelled(BaseException):
 class _Loader:
     """Makes a race and its pictures in a thread of its own."""
 
-    def __init__(
-        self, name: str, seed: int, size: tuple[int, int], *, safe: bool, calm: bool
-    ) -> None:
+    def __init__(self, seed: int, size: tuple[int, int], *, safe: bool, calm: bool) -> None:
         self.show: tuple[Exhibition, RaceScene] | None = None
         """What was made, once it is done."""
-        self._what = name, seed, size, safe, calm
+        self.fault: Exception | None = None
+        self.warm = False
+        """Whether the cars are drawn already."""
+        self._what = seed, size, safe, calm
         self._cancelled = False
         # A daemon: a game that is killed does not wait for a picture.
         self._thread = threading.Thread(target=self._run, name="attract", daemon=True)
@@ -53,7 +60,7 @@ class _Loader:
 
     @property
     def busy(self) -> bool:
-        """Whether it is still at work; without anything made afterwards, it failed."""
+        """Whether it is still at work; where nothing is made afterwards, there is no race."""
         return self._thread.is_alive()
 
     def cancel(self) -> None:
@@ -62,8 +69,13 @@ class _Loader:
         self._thread.join()
 
     def _run(self) -> None:
-        name, seed, size, safe, calm = self._what
+        seed, size, safe, calm = self._what
         try:
+            shared_sprites(safe)
+            self.warm = True
+            name = _baked(seed)
+            if name is None:
+                return
             exhibition = Exhibition(track_of(name), seed)
             scene = RaceScene(track_of(name), self._note, safe=safe, calm=calm)
             for share in scene.warm_up(size):
@@ -77,9 +89,12 @@ class _Loader:
             self.show = exhibition, scene
         except _Cancelled:
             pass
-        except Exception:
+        except (SlipstreamError, pygame.error, OSError):
             # The still goes on serving: a menu needs no race to be used.
             return
+        except Exception as error:
+            # A fault of ours: whoever takes the race hears of it.
+            self.fault = error
 
     def _note(self, share: float) -> None:
         if self._cancelled:
@@ -102,6 +117,18 @@ class Attract:
         self._pictures = 0
         """How many were made of this race."""
         self._stepped_at: float | None = None
+        self._warm = False
+
+    @property
+    def warm(self) -> bool:
+        """Whether cars can be drawn without making the menu wait for them."""
+        self._warm = self._warm or (self._loader is not None and self._loader.warm)
+        return self._warm or self._show is not None or self._failed
+
+    @property
+    def busy(self) -> bool:
+        """Whether a race is being loaded."""
+        return self._loader is not None
 
     @property
     def exhibition(self) -> Exhibition | None:
@@ -163,16 +190,14 @@ class Attract:
 
     def _load(self, size: tuple[int, int]) -> None:
         if self._loader is None and not self._failed:
-            names = [one for one in track_names(TRACKS) if (GROUNDS / f"{one}.jpg").exists()]
-            if not names:
-                self._failed = True
-                return
-            name, (safe, calm) = names[self._number % len(names)], self._look
-            self._loader = _Loader(name, self._number, _canvas_size(size), safe=safe, calm=calm)
+            safe, calm = self._look
+            self._loader = _Loader(self._number, _canvas_size(size), safe=safe, calm=calm)
         elif self._loader is not None and not self._loader.busy:
-            self._show = self._loader.show
-            self._failed = self._show is None
-            self._loader = None
+            loader, self._loader = self._loader, None
+            self._failed = loader.show is None
+            if loader.fault is not None:
+                raise loader.fault
+            self._show = loader.show
 
     def _step(self, now: float) -> None:
         assert self._show is not None
@@ -210,6 +235,24 @@ class Attract:
         pygame.transform.smoothscale(pygame.transform.box_blur(canvas, BLUR), size, picture)
         picture.blit(shade(size), (0, 0), special_flags=pygame.BLEND_PREMULTIPLIED)
         return picture
+
+
+def _baked(number: int) -> str | None:
+    """Return the track of this number, or the next one, whose ground need not be painted."""
+    names = track_names(TRACKS)
+    for name in (names * 2)[number % max(1, len(names)) :][: len(names)]:
+        if any(_is_of(folder / f"{name}.json", name) for folder in (GROUNDS, cache_folder())):
+            return name
+    return None
+
+
+def _is_of(sidecar: Path, name: str) -> bool:
+    """Whether the ground beside a file is of a track as it is now."""
+    try:
+        told = json.loads(sidecar.read_text(encoding="utf-8"))
+        return bool(told["digest"] == look_digest(track_of(name)))
+    except (SlipstreamError, OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _canvas_size(size: tuple[int, int]) -> tuple[int, int]:

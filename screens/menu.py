@@ -9,6 +9,7 @@ import time
 
 import pygame
 
+from exhibition import Exhibition
 from screens import theme
 from screens.backdrop import hero
 from screens.screen import Screen, Stage
@@ -17,6 +18,8 @@ from screens.widgets import Button
 VERSION = "0.1"
 SEAT_OFFERED_S = 15 * 60.0
 """A seat is asked for so long after it was left; the server knows whether it is kept."""
+ORDER_SHOWN, ORDER_ROW, ORDER_EVERY_S = 5, 34, 0.5
+"""The order of the race behind the menu: how many, how high, how often it is read."""
 
 
 class Menu(Screen):
@@ -40,6 +43,8 @@ class Menu(Screen):
             caption = f"Back to your seat in {have.seat_title}"
             buttons.insert(0, Button("RESUME", self._resume, caption))
         self.focus.replace(buttons)
+        self._order: list[tuple[int, str]] = []
+        self._order_at = 0.0
 
     def enter(self) -> None:
         """Be off line in the menu."""
@@ -66,9 +71,13 @@ class Menu(Screen):
         """Draw the name of the game, the buttons and a car."""
         self.draw_backdrop(surface)
         self._draw_name(surface)
-        car = hero(round(self.scale, 2))
-        place = car.get_rect(center=self.at(960, 470))
-        surface.blit(car, place, special_flags=theme.PREMULTIPLIED)
+        behind = self.stage.attract
+        if behind is None or behind.warm:
+            car = hero(round(self.scale, 2))
+            place = car.get_rect(center=self.at(960, 560))
+            surface.blit(car, place, special_flags=theme.PREMULTIPLIED)
+        if behind is not None and behind.exhibition is not None:
+            self._draw_live(surface, behind.exhibition, now)
         self.focus.draw(surface, self.scale)
         name = self.stage.identity.name
         driver = f"driving as {name}" if name else "a new driver"
@@ -77,6 +86,33 @@ class Menu(Screen):
             surface, f"{pad}v{VERSION}  ·  {driver}", 18, theme.MUTED, (1232, 700), "bottomright",
             width=700,
         )  # fmt: skip
+
+    def _draw_live(self, surface: pygame.Surface, race: Exhibition, now: float) -> None:
+        """Draw how the race behind the menu stands."""
+        if not self._order or now - self._order_at >= ORDER_EVERY_S:
+            self._order_at = now
+            self._order = [
+                (one.slot, "" if not number else theme.format_gap(one.gap_s, one.laps_behind))
+                for number, one in enumerate(race.view.standings()[:ORDER_SHOWN])
+            ]
+        left, top, wide = 884, 150, 332
+        high = 62 + ORDER_ROW * len(self._order)
+        theme.panel(surface, self.box(left, top, wide, high), theme.ACCENT, 205)
+        title = race.view.track.title.upper()
+        italic = theme.Weight.ITALIC
+        self.text(surface, title, 24, theme.TEXT, (left + 20, top + 28), "midleft", italic, 220)
+        self.text(surface, "LIVE", 17, theme.GOOD, (left + wide - 18, top + 28), "midright")
+        safe = self.stage.preferences.safe_colours
+        for number, (slot, gap) in enumerate(self._order):
+            y = top + 68 + number * ORDER_ROW
+            dot = self.box(left + 46, y - 9, 8, 18)
+            pygame.draw.rect(surface, theme.car_colour(slot, safe), dot, border_radius=self.px(3))
+            place = (left + 34, y)
+            self.text(surface, str(number + 1), 20, theme.MUTED, place, "midright", italic)
+            name = race.name_of(slot)
+            self.text(surface, name, 20, theme.TEXT, (left + 64, y), "midleft", width=180)
+            place = (left + wide - 18, y)
+            self.text(surface, gap, 18, theme.TEXT_SOFT, place, "midright")
 
     def _draw_name(self, surface: pygame.Surface) -> None:
         size, heavy = self.size(118), theme.Weight.HEAVY
