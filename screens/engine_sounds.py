@@ -61,7 +61,8 @@ class EngineSound:
         self.position = step_of(RPM_IDLE)
         """Where the revs are among the steps, as they are heard."""
         self.load = 0.0
-        self._gear = 1
+        self._gear = 0
+        """0 until the car has been seen."""
         self._shift_left = 0.0
         self._pop_left = 0.0
         self._foot_was_down = False
@@ -69,6 +70,10 @@ class EngineSound:
     def follow(self, car: Car, throttle: float, dt: float) -> Happening:
         """Move on to how a car drives now."""
         forward = car.forward_speed
+        if not self._gear:
+            # Who comes in the middle of a race does not hear it begin.
+            self._choose_gear(forward)
+            self.position = step_of(self.rpm_of(abs(forward), throttle))
         shifted = self._choose_gear(forward)
         if shifted:
             self._shift_left = SHIFT_S
