@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from car import Car, CarInput, hand_of
+from car import Car, CarClass, CarInput, hand_of
+from chase import Chase
 from claims import Claims
 from interpolation import Interpolation
 from prediction import Around, Prediction
@@ -23,6 +24,8 @@ from protocol import (
     CarRecord,
     Drive,
     EventRow,
+    GhostKind,
+    Ghosts,
     RaceStart,
     Snapshot,
     unpack_cars,
@@ -91,6 +94,8 @@ class RaceView:
         self.events: deque[EventRow] = deque(maxlen=EVENTS_MAX)
         """What happened and was not drawn yet; the screen takes them out."""
         self.splits = Splits()
+        self.chase = Chase(track)
+        """The ghosts of a time trial."""
         self.last_lap_ticks: int | None = None
         self.fastest_lap_ticks: int | None = None
         self.finish_ticks: dict[int, int] = {}
@@ -346,6 +351,28 @@ class RaceView:
             throttle = record.throttle / 255
             seen.append(SeenCar(slot, car, record.flags, throttle, record.lap, record.place, is_me))
         return seen
+
+    def ghosts(self, now: float) -> list[tuple[str, Car]]:
+        """Return the ghosts of recorded laps to be drawn now, with names; the own best first.
+
+        They start with each lap of the own car, and are gone at their end.
+        """
+        mine = self.mine
+        if mine is None or self.phase is not Phase.RACING or self.paused:
+            return []
+        lap_tick = self._tick_now(now) - mine.lap_started_tick
+        return self.chase.cars(mine.car.car_class, lap_tick)
+
+    def chase_on(self, told: Ghosts, me: str) -> None:
+        """Take in recorded laps of this track; their times are to be beaten from now on.
+
+        Raises:
+            BadGhost: one cannot be read.
+        """
+        self.chase.take(told, me)
+        car_class = CarClass(told.car_class)
+        own = self.chase.times(car_class, GhostKind.OWN)
+        self.splits.begin_with(self.slot, own, self.chase.times(car_class, GhostKind.RECORD))
 
     def standings(self) -> list[Standing]:
         """Return the order, with gaps from the distance driven."""

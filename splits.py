@@ -73,9 +73,20 @@ class Splits:
         if not self._fastest or ticks < self._fastest[3]:
             self._fastest = lap
 
+    def begin_with(self, slot: int, own: Times, fastest: Times) -> None:
+        """Compare with laps that were driven before, where they were better than those known."""
+        if _beats(own, self._best.get(slot, {})):
+            self._best[slot] = own
+        if _beats(fastest, self._fastest):
+            self._fastest = fastest
+
     def break_off(self) -> None:
         """Forget the laps that are under way: the race goes on from another moment."""
         self._laps.clear()
+
+
+def _beats(times: Times, known: Times) -> bool:
+    return bool(times) and (not known or times[3] < known[3])
 
 
 def _less(ticks: int, than: int | None) -> int | None:

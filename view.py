@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from car import CarInput
 from chat import HISTORY_LINES_MAX, LineKind
-from errors import BadFile
+from errors import BadFile, BadGhost
 from protocol import (
     Channel,
     ChatHistory,
@@ -23,6 +23,9 @@ from protocol import (
     ClusterNews,
     Dismissed,
     EventRow,
+    GhostKind,
+    GhostRow,
+    Ghosts,
     Leaderboard,
     LeaveRoom,
     LineRow,
@@ -57,6 +60,8 @@ RTT_GUESS_S = 0.05
 RTT_SHARE = 0.3
 """How much one measurement weighs against those before."""
 TRACK_NAME = re.compile(r"[\w-]+")
+GHOSTS_KEPT = 64
+"""Tracks and cars whose best laps are remembered."""
 EPOCHS_KEPT = 64
 """Rooms whose newest epoch is remembered."""
 ROOM_RACES = 1
@@ -113,6 +118,8 @@ class View:
         self.leaderboard: Leaderboard | None = None
         self.profile: Profile | None = None
         """What this player has done, once the server has told it."""
+        self.ghosts: dict[tuple[str, int], dict[int, GhostRow]] = {}
+        """The best laps that the server has told, by track and car, by `GhostKind`."""
         self.talks = {Channel.LOBBY: Talk(), Channel.ROOM: Talk()}
         self.notices: deque[Told] = deque(maxlen=NOTICES_KEPT)
         self.nodes: tuple[NodeRow, ...] = ()
@@ -127,6 +134,8 @@ class View:
         self._ping_sent_at: float | None = None
         self._measured = False
         self._offer_ends_at = 0.0
+        self._unsaved_lap: int | None = None
+        """Milliseconds of a best lap that is on its way to the database."""
         self._unconfirmed = ""
         """The race whose result the player left before it was saved."""
 
@@ -241,6 +250,8 @@ class View:
                 self.leaderboard = message
             case Profile():
                 self.profile = message
+            case Ghosts():
+                self._chase(message, now)
             case Resumed():
                 self._resume(message, now)
             case Notice(kind, text):
@@ -298,6 +309,34 @@ class View:
         self.race = RaceView(start, track)
         self.results = None
         return []
+
+    def _chase(self, told: Ghosts, now: float) -> None:
+        """Take in recorded laps, and tell when the own one is safe."""
+        if not told.available:
+            text = "The ghosts cannot be had just now: drive on, your laps are kept."
+            self.tell(NoticeKind.WARNING, text, now)
+            return
+        place = told.track, told.car_class
+        known = self.ghosts.pop(place, {}) | {row.kind: row for row in told.rows}
+        self.ghosts[place] = known
+        if len(self.ghosts) > GHOSTS_KEPT:
+            del self.ghosts[next(iter(self.ghosts))]
+        me = self.welcome.player_id if self.welcome is not None else ""
+        own, record = known.get(GhostKind.OWN), known.get(GhostKind.RECORD)
+        if own is not None and told.saved == SavedState.SAVING:
+            self._unsaved_lap = own.lap_ms
+        elif self._unsaved_lap is not None:
+            best = record is not None and record.player_id == me
+            what = "the record of this track" if best else "your best here"
+            time = f"{self._unsaved_lap // 60_000}:{self._unsaved_lap % 60_000 / 1000:06.3f}"
+            kept = ", and saved" * (told.saved == SavedState.SAVED)
+            self.tell(NoticeKind.INFO, f"{time} is {what}{kept}.", now)
+            self._unsaved_lap = None
+        if self.race is not None:
+            try:
+                self.race.chase_on(told, me)
+            except BadGhost as error:
+                self.tell(NoticeKind.WARNING, str(error), now)
 
     def _measure(self, nonce: int, now: float) -> None:
         """Take in the answer to our newest ping."""

@@ -98,8 +98,9 @@ prediction      : car track contact resources race slipstream protocol interpola
 standings       : track race protocol
 claims          : resources
 splits          : racer
+chase           : car track ghost judge protocol splits
 race_state      : car track race slipstream protocol interpolation shared_clock prediction \
-                  standings claims splits
+                  standings claims splits chase
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view
@@ -145,7 +146,7 @@ PURE = [
     "tuning", "car", "slipstream", "track_shape", "track_line", "contact", "race", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
-    "saver", "foyer", "ghost", "recorder", "trials", "protocol.laps", "protocol.cluster_news",
+    "saver", "foyer", "ghost", "recorder", "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
     "outbox", "exhibition",
