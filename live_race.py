@@ -238,7 +238,8 @@ class LiveRace:
         last, since = driver.last, driver.returning_since
         if since is None or driver.sequence == 0:
             return False
-        touched = last.throttle > 0 or last.brake > 0 or last.steering != 0 or last.handbrake
+        touched = last.throttle > 0 or last.brake > 0 or last.steering != 0
+        touched = touched or last.handbrake or last.nitro
         return touched or due - since > TAKE_WHEEL_TICKS
 
     # Saves

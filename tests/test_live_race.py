@@ -190,6 +190,28 @@ def test_caretaker_waits_for_a_touch_or_five_seconds() -> None:
     assert TAKE_WHEEL_TICKS <= taken_at <= TAKE_WHEEL_TICKS + 3
 
 
+@pytest.mark.parametrize(
+    "touch",
+    [
+        CarInput(throttle=0.1),
+        CarInput(brake=0.1),
+        CarInput(steering=-0.1),
+        CarInput(handbrake=True),
+        CarInput(nitro=True),
+    ],
+)
+def test_touch_of_any_control_takes_the_wheel(touch: CarInput) -> None:
+    """At once, whichever it is."""
+    live = live_race()
+    live.seat_bot(SEAT, seed=0, caretaker=True)
+    applied(live, 60)
+    live.welcome_back(SEAT)
+    say(live, 1, touch)
+    live.step()
+
+    assert live.handed_back == [SEAT]
+
+
 def test_caretaker_stays_with_a_client_that_says_nothing() -> None:
     """It may be back on the network only."""
     live = live_race()

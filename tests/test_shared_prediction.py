@@ -157,3 +157,59 @@ def test_tow_is_predicted_to_the_millimetre(delay_s: float) -> None:
 
     assert max(drafts) > 100
     assert worst < 0.005
+
+
+def wild(tick: int) -> CarInput:
+    """Return the input of a driver who burns, slides and hits walls."""
+    return CarInput(
+        throttle=1.0,
+        steering=math.sin(tick / 25.0),
+        handbrake=tick % 90 < 20,
+        nitro=tick % 60 < 30,
+    )
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.1])
+def test_all_that_a_car_does_alone_is_predicted_exactly(delay_s: float) -> None:
+    """Bottle, drift, damage by walls: no snapshot corrects any of it."""
+    there = RemoteRace(delay_s, track="harbour")
+    there.run_to_racing(0.5)
+    there.live.race.racers[0].car.nitro_ticks = 200
+    there.run(40, lambda tick: CarInput())
+    predicted: dict[int, Car] = {}
+    wrong, seen = [], []
+
+    def watch() -> None:
+        prediction = there.view.prediction
+        server, tick = there.live.race.racers[0].car, there.live.race.tick
+        if prediction.tick is not None:
+            predicted[prediction.tick] = prediction.car.copy()
+        seen.append((server.nitro_ticks, server.charge_ticks, server.damage))
+        if tick in predicted and predicted[tick] != server:
+            wrong.append(tick)
+
+    there.run(600, wild, watch)
+    bottle, charge, damage = zip(*seen, strict=True)
+
+    assert wrong == []
+    assert min(bottle) < 150
+    assert max(charge) > 10
+    assert max(damage) > 0
+
+
+def test_mending_is_predicted_once_the_server_has_begun() -> None:
+    """Point by point, with nothing taken back; the pit itself is the server's to give."""
+    there = RemoteRace(0.1)
+    there.run_to_racing(0.5)
+    pit = there.live.track.pits[0]
+    there.live.race.racers[0].car = Car(pit.x, pit.y, pit.heading, damage=40)
+    there.run(30, lambda tick: CarInput())
+    damage = []
+    there.run(
+        120, lambda tick: CarInput(), lambda: damage.append(there.view.own_car(there.now).damage)
+    )
+
+    assert damage == sorted(damage, reverse=True)
+    assert damage[0] > 10
+    assert damage[-1] == 0
+    assert there.live.race.racers[0].car.damage == 0
