@@ -30,6 +30,8 @@ ZOOM_FROM, ZOOM_TO = 18.0, 58.0
 WIDER_MAX = 0.14
 """So much more of the world is seen at full speed."""
 ZOOM_EASE_A_SECOND = 0.9
+COVERED_MAX = 0.62
+"""What is looked at moves out of the way of no larger share of the picture."""
 ZOOM_NONE = 0.004
 """Less is not zoomed at all: the ground is then copied, pixel by pixel."""
 
@@ -73,6 +75,8 @@ class Camera:
         self.x, self.y = world[0] / 2, world[1] / 2
         self.wider = 0.0
         """So much more than at rest is seen, as a share."""
+        self.covered_px = 0
+        """So much of the picture's lower end is hidden by something."""
         self._car: tuple[float, float] | None = None
         self._lead_x = self._lead_y = 0.0
         self._shake_px = 0.0
@@ -114,6 +118,7 @@ class Camera:
             width, height = wide, high
         shift_x = math.sin(self._age * 71.0) * self._shake_px
         shift_y = math.sin(self._age * 83.0 + 1.0) * self._shake_px
+        shift_y += min(self.covered_px, COVERED_MAX * high) / 2
         return Frame(
             _kept(self.x * PX_A_METRE + shift_x, width, self.world[0] * PX_A_METRE),
             _kept(self.y * PX_A_METRE + shift_y, height, self.world[1] * PX_A_METRE),

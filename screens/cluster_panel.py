@@ -228,9 +228,14 @@ class ClusterPanel:
         recoveries = max(1, len(self._recoveries)) * RECOVERY if self._recoveries else SECTION
         return HEAD + nodes + SECTION + recoveries + FOOT
 
+    @property
+    def top(self) -> int:
+        """Where its upper edge is, in logical pixels."""
+        return BOTTOM - self._height
+
     def layout(self, screen: Screen) -> None:
         """Lay the buttons out: at the lower edge, so that the race is seen above."""
-        top = BOTTOM - self._height
+        top = self.top
         self._close.rect = screen.box(LEFT + WIDTH - 116, top + 12, 100, 34)
         for number, row in enumerate(self._shown):
             for place, one in enumerate(self._orders.get(row.node, ())):
@@ -240,7 +245,7 @@ class ClusterPanel:
     def draw(self, surface: pygame.Surface, screen: Screen, now: float) -> None:
         """Draw the panel."""
         self.layout(screen)
-        top = BOTTOM - self._height
+        top = self.top
         theme.panel(surface, screen.box(LEFT, top, WIDTH, self._height), theme.ACCENT, 246)
         left = LEFT + INSET
         screen.text(

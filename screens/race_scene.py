@@ -107,7 +107,7 @@ class RaceScene:
         hud: bool = True,
         follow: int | None = None,
         overview: bool = False,
-        ghosts: Ghosts = (),
+        covered: int = 0,
     ) -> None:
         """Draw the race as it is now and take out its events.
 
@@ -119,14 +119,15 @@ class RaceScene:
             below: sentences begin under this line.
             follow: the slot that who watches looks at; the leader's for none.
             overview: show the whole track.
-            ghosts: recorded laps, by name, that drive along.
+            covered: so many pixels of the lower window are hidden by a panel.
         """
         dt = min(max(elapsed, 0.0), STEP_S_MAX)
         size = surface.get_size()
         self.seen = cars = race.cars(now)
         self._take_events(race, cars, names, now)
         self.followed = looked_at = self.looked_at(cars, follow)
-        self._look(looked_at, size, dt)
+        ghosts = race.ghosts(now)
+        self._look(looked_at, size, dt, covered)
         self._drive(cars, dt)
         if race.seconds_to_go(now) > 0:
             wanted = [(one.slot, one.car.car_class) for one in cars]
@@ -157,6 +158,13 @@ class RaceScene:
         yield 0.7
         dial.warm_up(round(DIAL * theme.scale_for(size)))
         yield 1.0
+
+    def begin_again(self) -> None:
+        """Forget the race that was; its marks stay on the ground."""
+        self.hud = Hud(self.track, self._calm)
+        self._effects = Effects(self.track, self._calm)
+        self._pickups = Pickups(self.track, self._calm)
+        self._camera = Camera((self.track.width, self.track.height), self._camera.view_px)
 
     @property
     def particles(self) -> int:
@@ -193,8 +201,9 @@ class RaceScene:
             elif event.kind == EventKind.RESPAWN:
                 self._effects.forget(event.slot)
 
-    def _look(self, seen: SeenCar | None, size: tuple[int, int], dt: float) -> None:
+    def _look(self, seen: SeenCar | None, size: tuple[int, int], dt: float, covered: int) -> None:
         self._camera.view_px = size
+        self._camera.covered_px = covered
         if seen is None:
             return
         car = seen.car

@@ -1,6 +1,7 @@
 """The race: the scene, the chat box, hands on the wheel.
 
-There is no pause: the menu that Escape opens lets the race go on.
+There is no pause: the menu that Escape opens lets the race go on. In practice
+and in a time trial one key begins anew; where the eyes go is in `watching.py`.
 
 Units: logical pixels for the menu, pixels of the window elsewhere.
 """
@@ -10,20 +11,24 @@ from __future__ import annotations
 import pygame
 
 from car import CarInput
-from protocol import CarFlag
+from protocol import CarFlag, Restart
 from race_state import RaceView
 from screens import theme
 from screens.asks import Ask, ask_of
+from screens.bindings import Action
 from screens.controls import Controls
 from screens.hud import chat_rect, is_tiny
 from screens.online import OnlineScreen
 from screens.overlay import overlay_bottom
 from screens.race_loading import take_scene
+from screens.race_scene import RaceScene
 from screens.race_sounds import RaceSounds
 from screens.screen import Stage
+from screens.watching import Eyes
 from screens.widgets import Button
 
-WATCH_HINT = "Left, Right  look at another car"
+TRIAL = 1
+"""The mode of a race against the clock."""
 
 
 class Racing(OnlineScreen):
@@ -33,20 +38,20 @@ class Racing(OnlineScreen):
     music = ""
     opens_chat = (pygame.K_t, pygame.K_RETURN, pygame.K_KP_ENTER)
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, scene: RaceScene | None = None) -> None:
+        """Take the pictures of an earlier race on the same track, or load them."""
         super().__init__(stage)
         race = self.view.race
         assert race is not None
         self._race_id = race.race_id
-        self.scene = take_scene(stage, race.track)
+        self.scene = scene if scene is not None else take_scene(stage, race.track)
         self._sounds = RaceSounds(stage.audio, race.track)
         self.scene.told = self._sounds.hear
         self._controls = Controls(stage.pads, stage.bindings)
         self._asking = False
         stay = "KEEP WATCHING" if race.watching else "KEEP DRIVING"
         self._stay = Button(stay, self._hide_menu)
-        self._follow: int | None = None
-        """The slot that who watches has chosen to look at; None: the leader's."""
+        self._eyes = Eyes(stage.bindings)
         leave = "END PRACTICE" if stage.practice is not None else "LEAVE THE RACE"
         if self.view.spectating:
             leave = "STOP WATCHING"
@@ -101,16 +106,22 @@ class Racing(OnlineScreen):
         return used
 
     def _chooses(self, event: pygame.event.Event) -> bool:
-        """Whether who watches looks at another car from now on: left and right."""
+        """Whether an event was for the eyes, or begins the race anew."""
         race = self.view.race
-        step = {Ask.LEFT: -1, Ask.RIGHT: 1}.get(ask_of(event) or Ask.BACK, 0)
-        if race is None or not race.watching or not step:
+        if race is None:
             return False
-        slots = [one.slot for one in race.standings() if not _is_gone(race, one.slot)]
-        if slots:
-            at = slots.index(self._follow) if self._follow in slots else 0
-            self._follow = slots[(at + step) % len(slots)]
-        return True
+        if self.stage.bindings.asked(event) is Action.RESTART:
+            if self.may_restart and not getattr(event, "repeat", False):
+                self.link.send(Restart())
+            return self.may_restart
+        return self._eyes.handle(event, race)
+
+    @property
+    def may_restart(self) -> bool:
+        """Whether one key begins the race anew: nobody else is in it."""
+        race = self.view.race
+        alone = self.stage.practice is not None or (race is not None and race.mode == TRIAL)
+        return alone and race is not None and not race.watching
 
     def _drives(self, event: pygame.event.Event) -> bool:
         """Whether an event, though it means something to menus, drives the car here."""
@@ -133,7 +144,12 @@ class Racing(OnlineScreen):
         super().update(now)
         race = self.view.race
         if self.stage.screen is self and race is not None and race.race_id != self._race_id:
-            self.stage.go("racing")
+            if race.track is not self.scene.track:
+                self.stage.go("racing")
+                return
+            # Begun anew: nobody waits for pictures that are there already.
+            self.scene.begin_again()
+            self.stage.show(Racing(self.stage, self.scene))
 
     def _name(self, slot: int) -> str:
         seat = self.view.seat_of(slot)
@@ -159,15 +175,16 @@ class Racing(OnlineScreen):
         size = surface.get_size()
         self.scene.draw(
             surface, race, self._name, self._rtt, now, elapsed, banner=self._banner(now),
-            below=overlay_bottom(self.stage, now, size, low=True), follow=self._follow,
+            below=overlay_bottom(self.stage, now, size, low=True), follow=self._eyes.follow,
+            overview=self._eyes.overview, covered=self._covered(size[1]),
         )  # fmt: skip
         self._sounds.update(
             race, self.scene.seen, self.scene.followed, now, elapsed, self._controls.wishes()
         )
         if self.chat.open or not is_tiny(size):
             self.draw_chat(surface, now, idle=True)
-        if race.watching and not is_tiny(size):
-            self._draw_hint(surface)
+        if not is_tiny(size) and not self.panel.open:
+            self._draw_hint(surface, self._hint(race))
         if self._asking:
             theme.panel(surface, self.box(396, 244, 488, 240), theme.ACCENT, 236)
             self.text(
@@ -176,12 +193,25 @@ class Racing(OnlineScreen):
             )  # fmt: skip
             self.focus.draw(surface, self.scale)
 
-    def _draw_hint(self, surface: pygame.Surface) -> None:
-        """Tell who watches how to look at another car."""
+    def _covered(self, height: int) -> int:
+        """Return how much of the lower window a panel covers: the car is shown above it."""
+        return max(0, height - self.box(0, self.panel.top, 4, 6).top) if self.panel.open else 0
+
+    def _hint(self, race: RaceView) -> str:
+        """Return what keys can do now besides driving."""
+        words = self._eyes.hint(race)
+        if words and self.may_restart:
+            words += f"     {self.stage.bindings.key_words(Action.RESTART)}  begin anew"
+        return words
+
+    def _draw_hint(self, surface: pygame.Surface, hint: str) -> None:
+        """Tell who has no car to drive what the eyes can do."""
+        if not hint:
+            return
         size = self.size(17)
-        width = theme.text_width(WATCH_HINT, size) / self.scale
-        theme.panel(surface, self.box(640 - width / 2 - 16, 672, width + 32, 32), alpha=150)
-        self.text(surface, WATCH_HINT, 17, theme.TEXT_SOFT, (640, 688), "center")
+        width = theme.text_width(hint, size) / self.scale
+        theme.panel(surface, self.box(640 - width / 2 - 16, 678, width + 32, 30), alpha=150)
+        self.text(surface, hint, 17, theme.TEXT_SOFT, (640, 693), "center")
 
     def _banner(self, now: float) -> str:
         """Return what of the race itself stays to be read."""
@@ -199,7 +229,7 @@ class Racing(OnlineScreen):
         race = self.view.race
         mine = race.mine if race is not None else None
         if race is not None and mine is None:
-            said |= {"race": race.race_id, "watching": True, "follow": self._follow}
+            said |= {"race": race.race_id, "watching": True, "follow": self._eyes.follow}
             said |= {"tick": race.tick, "epoch": race.epoch, "held": race.held}
         if race is None or mine is None:
             return said
@@ -225,9 +255,5 @@ class Racing(OnlineScreen):
             "epoch": race.epoch,
             "held": race.held,
             "menu": self._asking,
+            "overview": self._eyes.overview,
         }
-
-
-def _is_gone(race: RaceView, slot: int) -> bool:
-    record = race.records.get(slot)
-    return record is None or bool(record.flags & CarFlag.GONE)
