@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from math import atan, atan2, cos, sin, sqrt, tan
 
 from tuning import TUNING as TUNING
 from tuning import TUNINGS as TUNINGS
@@ -44,9 +45,21 @@ DRAFT_MAX = 255
 DAMAGE_MAX = 100
 
 TAU = 2.0 * math.pi
-HALF_TURN = round(math.pi * HEADING_SCALE)
-"""In quanta. Wrapping only beyond it leaves a heading that was quantised alone."""
+HEADING_MOST = round(math.pi * HEADING_SCALE) / HEADING_SCALE
+"""Wrapping only beyond it leaves a heading that was quantised alone."""
 PITCH_MAX = 20.0
+
+ROUNDS = 1.5 * 2.0**52
+"""So large a number holds no fractions: what is added to it and taken away again
+is rounded to a whole one, half to even, four times as fast as by `round` (D.
+Goldberg, "What Every Computer Scientist Should Know About Floating-Point
+Arithmetic"). Divided by a scale it rounds to the quanta of that scale."""
+POSITION_ROUNDS = ROUNDS / POSITION_SCALE
+VELOCITY_ROUNDS = ROUNDS / VELOCITY_SCALE
+HEADING_ROUNDS = ROUNDS / HEADING_SCALE
+YAW_ROUNDS = ROUNDS / YAW_SCALE
+STEER_ROUNDS = ROUNDS / STEER_SCALE
+PITCH_ROUNDS = ROUNDS / PITCH_SCALE
 
 DRIFT_ANGLE = math.radians(12.0)
 """Who slides by more than this, and not yet backwards, drifts."""
@@ -239,17 +252,17 @@ def step_car(
     engine = car.engine_on = wishes.engine
     throttle, brake, handbrake = wishes.throttle, wishes.brake, wishes.handbrake
     heading, vx, vy, yaw_rate = car.heading, car.vx, car.vy, car.yaw_rate
-    cos, sin = math.cos(heading), math.sin(heading)
-    forward = vx * cos + vy * sin
-    side = vy * cos - vx * sin
-    speed = math.sqrt(forward * forward + side * side)
+    ux, uy = cos(heading), sin(heading)
+    forward = vx * ux + vy * uy
+    side = vy * ux - vx * uy
+    speed = sqrt(forward * forward + side * side)
     sliding_speed = tuning.sliding_speed
     # How much of what follows is slip, and how much plain rolling.
     blend = (speed - tuning.rolling_speed) / (sliding_speed - tuning.rolling_speed)
     blend = 0.0 if blend < 0.0 else 1.0 if blend > 1.0 else blend
     pace = forward if forward > 0.5 else -forward if forward < -0.5 else 0.5
     # Between where the car points and where it goes.
-    drift = math.atan2(side, pace)
+    drift = atan2(side, pace)
     angle = drift if drift >= 0.0 else -drift
     worn = car.damage / DAMAGE_MAX
     gravity, wheelbase = tuning.gravity, tuning.wheelbase
@@ -258,17 +271,15 @@ def step_car(
     # Steering: the wheels follow the hand at a finite rate, about where the
     # slide pulls them.
     steer = car.steer_angle
-    tightest = math.atan(wheelbase * tuning.grip * gravity / (speed * speed + 1.0))
+    tightest = atan(wheelbase * tuning.grip * gravity / (speed * speed + 1.0))
     lock, steer_max = tightest + tuning.steer_slip, tuning.steer_max
     wanted = wishes.steering * (lock if lock < steer_max else steer_max)
     if handbrake:
         wanted *= tuning.handbrake_lock
-    elif forward > 0.0:
+    elif forward > 0.0 and angle > CASTER_ANGLE:
         beyond = drift - CASTER_ANGLE if drift > 0.0 else drift + CASTER_ANGLE
-        if angle > CASTER_ANGLE:
-            wanted += tuning.caster * beyond * blend
-    if blend > 0.0:
-        wanted = steer_max if wanted > steer_max else -steer_max if wanted < -steer_max else wanted
+        wanted += tuning.caster * beyond * blend
+    wanted = steer_max if wanted > steer_max else -steer_max if wanted < -steer_max else wanted
     turn = wanted - steer
     returning = abs(wanted) < abs(steer) or wanted * steer < 0.0
     reach = (tuning.steer_return_rate if returning else tuning.steer_rate) * dt
@@ -284,8 +295,8 @@ def step_car(
     ripple = 0.0
     bump = tuning.surface_bump[surface]
     if bump > 0.0:
-        front_wave = math.cos(RIB * (car.x + half * cos)) + math.cos(RIB * (car.y + half * sin))
-        rear_wave = math.cos(RIB * (car.x - half * cos)) + math.cos(RIB * (car.y - half * sin))
+        front_wave = cos(RIB * (car.x + half * ux)) + cos(RIB * (car.y + half * uy))
+        rear_wave = cos(RIB * (car.x - half * ux)) + cos(RIB * (car.y - half * uy))
         ripple = 0.5 * bump * blend
         front_load *= 1.0 + ripple * front_wave
         rear_load *= 1.0 + ripple * rear_wave
@@ -347,13 +358,13 @@ def step_car(
 
     # Across the car: one slip angle and one force for each axle.
     facing = steer if forward >= 0.0 else -steer
-    front_slip = math.atan2(side + half * yaw_rate, pace) - facing
-    rear_slip = math.atan2(side - half * yaw_rate, pace)
+    front_slip = atan2(side + half * yaw_rate, pace) - facing
+    rear_slip = atan2(side - half * yaw_rate, pace)
     curve, bend = tuning.tyre_shape, tuning.tyre_stiffness
-    front = -front_hold * math.sin(curve * math.atan(bend * front_slip))
-    rear = -rear_hold * math.sin(curve * math.atan(bend * rear_slip))
-    front_across = front * math.cos(steer)
-    push -= front * math.sin(steer)
+    front = -front_hold * sin(curve * atan(bend * front_slip))
+    rear = -rear_hold * sin(curve * atan(bend * rear_slip))
+    front_across = front * cos(steer)
+    push -= front * sin(steer)
     gyration = tuning.gyration_squared
     yaw_gain = half * (front_across - rear) / gyration
     damping = tuning.yaw_damping + tuning.yaw_damping_rise * speed
@@ -372,7 +383,7 @@ def step_car(
     # by no more than their grip, so that a slide ends without a jerk.
     if blend < 1.0:
         reach = hold * dt
-        rolling_yaw = new_forward * math.tan(steer) / wheelbase
+        rolling_yaw = new_forward * tan(steer) / wheelbase
         change = rolling_yaw * half - side
         rolling_side = side + min(max(change, -reach), reach)
         reach *= half / gyration
@@ -384,7 +395,7 @@ def step_car(
     # The springs.
     pitch = car.pitch
     pitch += ((new_forward - forward) / dt + ripple - pitch) * min(1.0, tuning.pitch_rate * dt)
-    car.pitch = PITCH_MAX if pitch > PITCH_MAX else -PITCH_MAX if pitch < -PITCH_MAX else pitch
+    pitch = PITCH_MAX if pitch > PITCH_MAX else -PITCH_MAX if pitch < -PITCH_MAX else pitch
 
     # A drift that is held charges the bottle; what it was worth is paid when
     # the car points again where it goes.
@@ -400,14 +411,18 @@ def step_car(
                 car.nitro_ticks = full if full < NITRO_TICKS_MAX else NITRO_TICKS_MAX
             car.charge_ticks = 0
 
-    car.yaw_rate = yaw
-    car.steer_angle = steer
-    car.vx = vx = new_forward * cos - new_side * sin
-    car.vy = vy = new_forward * sin + new_side * cos
-    car.heading = heading + yaw * dt
-    car.x += vx * dt
-    car.y += vy * dt
-    quantise_car(car)
+    # As `quantise_car` does, but each number is read and written only once.
+    heading += yaw * dt
+    if heading > HEADING_MOST or heading < -HEADING_MOST:
+        heading = math.remainder(heading, TAU)
+    car.heading = heading + HEADING_ROUNDS - HEADING_ROUNDS
+    car.vx = vx = new_forward * ux - new_side * uy + VELOCITY_ROUNDS - VELOCITY_ROUNDS
+    car.vy = vy = new_forward * uy + new_side * ux + VELOCITY_ROUNDS - VELOCITY_ROUNDS
+    car.x = car.x + vx * dt + POSITION_ROUNDS - POSITION_ROUNDS
+    car.y = car.y + vy * dt + POSITION_ROUNDS - POSITION_ROUNDS
+    car.yaw_rate = yaw + YAW_ROUNDS - YAW_ROUNDS
+    car.steer_angle = steer + STEER_ROUNDS - STEER_ROUNDS
+    car.pitch = pitch + PITCH_ROUNDS - PITCH_ROUNDS
 
 
 def quantise_car(car: Car) -> None:
@@ -417,16 +432,16 @@ def quantise_car(car: Car) -> None:
     numbers (the habit of Teeworlds' gamecore).
     """
     heading = car.heading
-    if heading > HALF_TURN / HEADING_SCALE or heading < -HALF_TURN / HEADING_SCALE:
+    if heading > HEADING_MOST or heading < -HEADING_MOST:
         heading = math.remainder(heading, TAU)
-    car.x = round(car.x * POSITION_SCALE) / POSITION_SCALE
-    car.y = round(car.y * POSITION_SCALE) / POSITION_SCALE
-    car.heading = round(heading * HEADING_SCALE) / HEADING_SCALE
-    car.vx = round(car.vx * VELOCITY_SCALE) / VELOCITY_SCALE
-    car.vy = round(car.vy * VELOCITY_SCALE) / VELOCITY_SCALE
-    car.yaw_rate = round(car.yaw_rate * YAW_SCALE) / YAW_SCALE
-    car.steer_angle = round(car.steer_angle * STEER_SCALE) / STEER_SCALE
-    car.pitch = round(car.pitch * PITCH_SCALE) / PITCH_SCALE
+    car.x = car.x + POSITION_ROUNDS - POSITION_ROUNDS
+    car.y = car.y + POSITION_ROUNDS - POSITION_ROUNDS
+    car.heading = heading + HEADING_ROUNDS - HEADING_ROUNDS
+    car.vx = car.vx + VELOCITY_ROUNDS - VELOCITY_ROUNDS
+    car.vy = car.vy + VELOCITY_ROUNDS - VELOCITY_ROUNDS
+    car.yaw_rate = car.yaw_rate + YAW_ROUNDS - YAW_ROUNDS
+    car.steer_angle = car.steer_angle + STEER_ROUNDS - STEER_ROUNDS
+    car.pitch = car.pitch + PITCH_ROUNDS - PITCH_ROUNDS
 
 
 def _demonstrate() -> None:

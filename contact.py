@@ -173,7 +173,8 @@ def push_apart(a: Car, b: Car, *, fragile: bool = False) -> float:
     Args:
         fragile: whether hard hits do damage.
     """
-    if abs(a.x - b.x) > TOUCH_DISTANCE or abs(a.y - b.y) > TOUCH_DISTANCE:
+    dx, dy = b.x - a.x, b.y - a.y
+    if dx * dx + dy * dy > TOUCH_DISTANCE * TOUCH_DISTANCE:
         return 0.0
     hardest = 0.0
     touched = False
@@ -184,15 +185,16 @@ def push_apart(a: Car, b: Car, *, fragile: bool = False) -> float:
     inertia_b = mass_b * tuning_b.gyration_squared
     cos_a, sin_a = math.cos(a.heading), math.sin(a.heading)
     cos_b, sin_b = math.cos(b.heading), math.sin(b.heading)
+    arms_b = [(along * cos_b, along * sin_b) for along in ARMS]
     for along_a in ARMS:
-        for along_b in ARMS:
-            arm_ax, arm_ay = along_a * cos_a, along_a * sin_a
-            arm_bx, arm_by = along_b * cos_b, along_b * sin_b
+        arm_ax, arm_ay = along_a * cos_a, along_a * sin_a
+        for arm_bx, arm_by in arms_b:
             nx, ny = b.x + arm_bx - a.x - arm_ax, b.y + arm_by - a.y - arm_ay
-            distance = math.hypot(nx, ny)
-            if distance >= 2 * RADIUS:
+            square = nx * nx + ny * ny
+            if square >= 4 * RADIUS * RADIUS:
                 continue
             touched = True
+            distance = math.sqrt(square)
             # Two cars put on one spot part sideways, the same way each time.
             nx, ny = (nx / distance, ny / distance) if distance > 1e-9 else (0.0, 1.0)
             deep = 2 * RADIUS - distance

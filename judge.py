@@ -72,7 +72,7 @@ def measure(track: Track, racer: Racer) -> float:
     """Work out the progress; return the metres from the last gate to the car."""
     gates = track.gates
     step = track.length / len(gates)
-    along = track.locate(racer.car.x, racer.car.y, racer.hint).distance
+    along = track.distance_at(racer.car.x, racer.car.y, racer.hint)
     last = gates[(racer.gates_passed - 1) % len(gates)].distance
     beyond = math.remainder(along - last, track.length)
     if racer.gates_passed == 0:

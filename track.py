@@ -182,6 +182,11 @@ class Track:
         column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
         return self._search(x, y, self._coarse[row][column], 9)
 
+    def distance_at(self, x: float, y: float, sample: int) -> float:
+        """Return how far along the track a point is, by the sample nearest to it."""
+        dx, dy = x - self._xs[sample], y - self._ys[sample]
+        return sample * self.spacing + dx * self._txs[sample] + dy * self._tys[sample]
+
     def relocate(self, x: float, y: float, hint: int) -> Place:
         """Return where a point is on the track, wherever it was a moment ago.
 
