@@ -20,10 +20,11 @@ import numpy as np
 
 import track_shape as shape
 from car import Surface
+from track_cache import TrackCache, cache_folder
 from track_crossing import ROADS_APART as ROADS_APART
 from track_file import Scenery as Scenery
 from track_file import TrackFile, TrackReader
-from track_geometry import Geometry
+from track_geometry import Arrays, Geometry
 from track_judge import EDGE as EDGE
 from track_judge import GRID_ASIDE, GRID_BOXES, GRID_FIRST, GRID_STEP, judge
 
@@ -32,7 +33,7 @@ TRACKS = Path(__file__).parent / "assets" / "tracks"
 GATE_REACH = 7.0
 """A gate reaches so far beyond each edge of the road, or across sand and pit."""
 CELLS_A_METRE = 1.0 / shape.CELL
-SURFACES = tuple(Surface)
+SURFACES: tuple[Surface, ...] = tuple(Surface)
 """By number: to make one anew for each car and tick takes longer than to look it up."""
 WALK_STEPS = 4
 """A car that was somewhere a moment ago is no more samples away than this."""
@@ -111,7 +112,9 @@ class Pit(NamedTuple):
 class Track:
     """A track ready to be raced on; made by `load_track`."""
 
-    def __init__(self, name: str, content: TrackFile, digest: str) -> None:
+    def __init__(
+        self, name: str, content: TrackFile, digest: str, made: Arrays | None = None
+    ) -> None:
         self.name = name
         self.title = content.title
         self.about = content.about
@@ -124,7 +127,7 @@ class Track:
         self.hills = content.hills
         self.scenery = content.scenery
         self.scenery_seed = content.scenery_seed
-        road = Geometry(content)
+        road = Geometry(content, made)
         self.geometry = road
         self.width, self.height = road.width, road.height
         self.points, self.tangents, self.normals = road.points, road.tangents, road.normals
@@ -138,8 +141,9 @@ class Track:
         self.racing_line, self.nearest = road.racing_line, road.nearest
         self.targets_s = content.targets_s or _targets(self.length)
         """Lap times for a medal: bronze, silver, gold."""
-        self._columns, self._rows = road.surfaces.shape[1], road.surfaces.shape[0]
-        self._surfaces = road.surfaces.tobytes()
+        self._rows: int = road.surfaces.shape[0]
+        self._columns: int = road.surfaces.shape[1]
+        self._surfaces: bytes = road.surfaces.tobytes()
         # Plain lists: reading one number from an array takes longer than
         # the arithmetic done with it.
         self._coarse: list[list[int]] = self.nearest.tolist()
@@ -373,11 +377,14 @@ def track_names(folder: Path = TRACKS) -> list[str]:
 @lru_cache(maxsize=16)
 def track_of(name: str) -> Track:
     """Return a track of the game, loaded once; raises as `load_track` does."""
-    return load_track(TRACKS / f"{name}.toml")
+    return load_track(TRACKS / f"{name}.toml", cache_folder())
 
 
-def load_track(path: Path) -> Track:
+def load_track(path: Path, cache: Path | None = None) -> Track:
     """Return the track of a file.
+
+    Args:
+        cache: where what takes long to work out is kept; nowhere by default.
 
     Raises:
         BadTrackFile: it cannot be read, a value is missing or out of range,
@@ -385,9 +392,13 @@ def load_track(path: Path) -> Track:
     """
     reader = TrackReader(path)
     content = reader.content()
-    track = Track(reader.name, content, reader.digest)
+    kept = TrackCache(cache, reader.digest) if cache is not None else None
+    made = kept.read() if kept is not None else None
+    track = Track(reader.name, content, reader.digest, made)
     gates = [((gate.ax, gate.ay), (gate.bx, gate.by)) for gate in track.gates]
     judge(track.geometry, gates, content, reader)
+    if kept is not None and made is None:
+        kept.write(track.geometry.slow_parts())
     return track
 
 

@@ -219,17 +219,20 @@ class TrackReader(TrackText):
             raise self.bad("control", f"the road has {count} control points", remedy)
         points: list[tuple[float, float, float]] = []
         for number, row in enumerate(rows):
-            line = self.row_line("control", number)
+
+            def refuse(reason: str, remedy: str, number: int = number) -> BadTrackFile:
+                return self.at_line(self.row_line("control", number), reason, remedy)
+
             if not isinstance(row, list) or len(row) != 3 or not all(map(is_number, row)):
                 reason = "a control point is not [x, y, width]"
-                raise self.at_line(line, reason, "write three numbers")
+                raise refuse(reason, "write three numbers")
             x, y, road = (float(one) for one in row)
             if not (0.0 <= x <= width and 0.0 <= y <= height):
                 reason = "the road leaves the world here"
-                raise self.at_line(line, reason, "move the point inwards")
+                raise refuse(reason, "move the point inwards")
             if not WIDTH_MIN <= road <= WIDTH_MAX:
                 remedy = f"make it {WIDTH_MIN:g} to {WIDTH_MAX:g} m wide"
-                raise self.at_line(line, f"the road is {road:g} m wide here", remedy)
+                raise refuse(f"the road is {road:g} m wide here", remedy)
             points.append((x, y, road))
         for number, (x, y, _) in enumerate(points):
             if math.hypot(x - points[number - 1][0], y - points[number - 1][1]) < 1.0:

@@ -10,14 +10,19 @@ travel (y grows down). Arrays are by sample of the centreline.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import track_shape as shape
 from track_crossing import Crossing, at_crossings, find_crossing
 from track_file import TrackFile
 from track_line import racing_line
 
+Arrays = Mapping[str, NDArray[Any]]
+SLOW_PARTS = ("racing_line", "nearest", "surfaces")
 SAND_FROM_APRON = 6
 """Sand keeps so many samples from a pit."""
 
@@ -25,7 +30,8 @@ SAND_FROM_APRON = 6
 class Geometry:
     """The arrays of a track."""
 
-    def __init__(self, content: TrackFile) -> None:
+    def __init__(self, content: TrackFile, made: Arrays | None = None) -> None:
+        """Work everything out; what `slow_parts` gave another time may be handed in."""
         self.width, self.height = content.world
         self.points, widths, self.length = shape.centreline(np.array(content.control, float))
         self.count = len(self.points)
@@ -56,12 +62,20 @@ class Geometry:
         )
         self.ponds = tuple(one for one in content.scenery if one.kind == "pond")
         self.pond_seed = content.scenery_seed
-        self.racing_line = racing_line(self.points, self.normals, self.half_widths)
-        self.nearest = shape.nearest_map(self.points, self.width, self.height)
-        self.surfaces = shape.surface_map(self, self.width, self.height)
+        if made is None or any(name not in made for name in SLOW_PARTS):
+            self.racing_line = racing_line(self.points, self.normals, self.half_widths)
+            self.nearest = shape.nearest_map(self.points, self.width, self.height)
+            self.surfaces = shape.surface_map(self, self.width, self.height)
+        else:
+            self.racing_line, self.nearest = made["racing_line"], made["nearest"]
+            self.surfaces = made["surfaces"]
         for array in vars(self).values():
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
+
+    def slow_parts(self) -> Arrays:
+        """Return what takes long to work out, by name."""
+        return {name: getattr(self, name) for name in SLOW_PARTS}
 
     def point_at(self, distance: float, offset: float = 0.0) -> tuple[float, float, float]:
         """Return x, y and the heading of travel at a place along the track."""

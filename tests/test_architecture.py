@@ -36,9 +36,11 @@ track_text      : errors
 track_file      : errors track_text
 track_crossing  : track_shape
 track_line      : track_shape
+track_cache     :
 track_geometry  : track_shape track_crossing track_file track_line
 track_judge     : car track_shape track_crossing track_file track_geometry
-track           : errors car track_shape track_crossing track_file track_geometry track_judge
+track           : errors car track_shape track_cache track_crossing track_file track_geometry \
+                  track_judge
 contact         : car track
 racer           : car
 judge           : car track racer
