@@ -59,7 +59,7 @@ class Skill:
 
 SKILLS = (
     Skill(corner=0.900, straight=0.90, mistakes=1.4, reaction_ticks=20, nitro=1.6),
-    Skill(corner=0.955, straight=0.955, mistakes=0.6, reaction_ticks=13, nitro=1.2),
+    Skill(corner=0.960, straight=0.960, mistakes=0.6, reaction_ticks=13, nitro=1.2),
     Skill(corner=1.000, straight=1.2, mistakes=0.15, reaction_ticks=7, nitro=1.0),
 )
 """By `BotLevel`."""
@@ -85,8 +85,12 @@ OFF_LINE_FREE, OFF_LINE_LOSS = 1.2, 0.012
 """Corners are taken slower by this share for each metre further off the line than that."""
 BRAVERY_S = 0.12
 """The bravest fighter brakes so much later."""
+BRAKE_FROM, BRAKE_LESS, BRAKE_GAIN = 0.6, 0.2, 0.5
+"""From so many m/s too fast on it is braked, by so much for each beyond the second."""
 SLIP_USED_MAX = 0.97
 """Beyond it more lock gives nothing."""
+SPEED_COURSE = 5.0
+"""Faster than this a car is steered by the way it goes, not by where it points."""
 COUNTER = 0.55
 """Share of a slide's angle that is steered against."""
 NITRO_LEAST_TICKS = 20
@@ -156,16 +160,20 @@ class BotDriver:
             allowed = self._allowed(sight, here, speed, fault, fights=True)
         offset = self._offset(advice, goal, here, aim, speed, fault)
         x, y, _ = track.point_at(aim * track.spacing, offset)
-        angle = math.remainder(math.atan2(y - car.y, x - car.x) - car.heading, 2 * math.pi)
+        towards = math.atan2(y - car.y, x - car.x)
+        angle = math.remainder(towards - car.heading, 2 * math.pi)
+        drift = math.atan2(car.slide, max(4.0, abs(car.forward_speed)))
+        # What is bent is the way that the car goes, not where it points.
+        course = angle - drift if car.forward_speed > SPEED_COURSE else angle
         distance = max(1.0, math.hypot(x - car.x, y - car.y))
-        bend = 2.0 * math.sin(angle) / distance
+        bend = 2.0 * math.sin(course) / distance
         tuning = self._tuning
         grip = tuning.surface_grip[track.surface_at(car.x, car.y)]
         hold = tuning.grip * tuning.gravity * grip
-        wheel = math.atan(tuning.wheelbase * bend) + _slip_for(bend, speed, hold, tuning)
-        # A sliding tail asks for opposite lock.
-        drift = math.atan2(car.slide, max(4.0, abs(car.forward_speed)))
-        wheel += COUNTER * drift
+        front, rear = _slips_for(bend, speed, hold, tuning)
+        wheel = math.atan(tuning.wheelbase * bend) + front - rear
+        # A tail that slides more than it must asks for opposite lock.
+        wheel += COUNTER * (drift - 0.5 * tuning.wheelbase * bend + rear)
         steering = min(max(wheel / steer_limit(speed, tuning), -1.0), 1.0)
         if abs(angle) > math.pi / 2:
             # Facing away from where to go, the sine alone would let it drive on.
@@ -240,9 +248,10 @@ class BotDriver:
         """Return the input that brings the car to a speed."""
         speed = sight.car.speed
         excess = speed - wanted
-        if excess > 0.4:
+        if excess > BRAKE_FROM:
             self._burns = False
-            return CarInput(brake=min(1.0, excess * 0.45), steering=steering)
+            brake = min(1.0, (excess - BRAKE_LESS) * BRAKE_GAIN)
+            return CarInput(brake=brake, steering=steering)
         if fault.slides:
             return CarInput(throttle=1.0, steering=min(max(steering * 1.6, -1.0), 1.0))
         throttle = min(1.0, max(0.0, 0.25 - excess * 0.5))
@@ -277,8 +286,8 @@ class BotDriver:
         return straight > needed and car.nitro_ticks >= keeps
 
 
-def _slip_for(bend: float, speed: float, hold: float, tuning: CarTuning) -> float:
-    """Return the angle by which the front tyres must slip more than the rear, rad.
+def _slips_for(bend: float, speed: float, hold: float, tuning: CarTuning) -> tuple[float, float]:
+    """Return the angles by which front and rear tyres must slip into a bend, rad.
 
     From the tyre curve of `car.py`, in a steady turn; the front also has to
     overcome the damping of yaw.
@@ -288,7 +297,7 @@ def _slip_for(bend: float, speed: float, hold: float, tuning: CarTuning) -> floa
     turning = damping * tuning.gyration_squared * speed * abs(bend) / (0.5 * tuning.wheelbase)
     front = _slip_at((across + turning) / hold, tuning)
     rear = _slip_at((across - turning) / (hold * tuning.rear_bias), tuning)
-    return math.copysign(front - rear, bend)
+    return math.copysign(front, bend), math.copysign(rear, bend)
 
 
 def _slip_at(used: float, tuning: CarTuning) -> float:
