@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from car import Car, CarClass, CarInput, hand_of
 from chase import Chase
 from claims import Claims
+from helm import Helm
 from interpolation import Interpolation
 from prediction import Around, Prediction
 from protocol import (
     WATCHING,
-    Button,
     CarFlag,
     CarRecord,
     Drive,
@@ -37,12 +37,6 @@ from splits import Splits
 from standings import Standing, standings
 from track import Track
 
-SEND_EVERY_TICKS = 2
-"""At most thirty messages a second."""
-KEEP_ALIVE_TICKS = 12
-ORDERS_KEPT = 120
-"""What was sent, to send again after a reconnection: two seconds that a save may
-be old, one that is predicted beyond the last snapshot, and one to spare."""
 STANDS_AFTER = 8
 """Who has gone to another node sees the tick of the move several times."""
 AHEAD_TICKS_MAX = 60
@@ -51,6 +45,8 @@ EVENTS_MAX = 256
 STALLED_S = 1.0
 BRAKE_GUESSED = 0.2
 """A snapshot tells that a driver brakes, not how hard; caretakers brake lightly."""
+TRIAL = 1
+"""The mode of a race in which the best lap decides."""
 CANISTER_LOST = 200
 """An event that only the client tells itself: a canister that it had shown as
 taken was not. The slot is that of who was first, or the own where nobody was;
@@ -108,11 +104,7 @@ class RaceView:
         self._on_grid: set[int] = set()
         """Slots that have not crossed the line yet."""
         self._acked = 0
-        self._sequence = 0
-        self._orders: deque[Drive] = deque(maxlen=ORDERS_KEPT)
-        self._in_force = CarInput()
-        """The input that the server knows, or will, up to now."""
-        self._sent_tick = -KEEP_ALIVE_TICKS
+        self._helm = Helm()
         self._advanced_at: float | None = None
         self._standings: list[Standing] | None = None
         self.slot = start.slot
@@ -207,7 +199,7 @@ class RaceView:
             self._on_grid = set(records)
         self._estranged = self._stands = False
         self._acked = 0
-        self._sent_tick = -KEEP_ALIVE_TICKS
+        self._helm.speak_at(0)
         self.clock = SharedClock()
         self.prediction.reset()
         self.splits.break_off()
@@ -285,50 +277,21 @@ class RaceView:
         if self.prediction.tick - target > SNAP_TICKS:
             # The clock has jumped back: the next snapshot places the car anew.
             self.prediction.reset()
-            self._sent_tick = target - KEEP_ALIVE_TICKS
+            self._helm.speak_at(target)
             return []
         for tick in range(self.prediction.tick + 1, target + 1):
-            since = tick - self._sent_tick
-            changed = wishes != self._in_force and since >= SEND_EVERY_TICKS
-            if changed or since >= KEEP_ALIVE_TICKS:
-                orders.append(self._order_for(tick, wishes))
+            order = self._helm.turn(tick, wishes)
+            if order is not None:
+                orders.append(order)
             # What could not be said yet is not predicted either: the server
             # goes on with the last input that it was sent.
-            self.prediction.step(self._in_force, self.go_tick)
+            self.prediction.step(self._helm.in_force, self.go_tick)
         self._claims.claim(self.prediction.taken)
         return orders
 
     def send_again(self, tick: int) -> list[Drive]:
-        """Return again what was in force after a tick: the same ticks, new sequences.
-
-        Whoever owns the race now may have an older save than the one who
-        acknowledged it, so that does not count.
-        """
-        before = [order for order in self._orders if order.tick <= tick]
-        after = [order for order in self._orders if order.tick > tick]
-        again = []
-        for order in [*before[-1:], *after]:
-            self._sequence += 1
-            again.append(replace(order, sequence=self._sequence))
-        self._orders = deque(again, ORDERS_KEPT)
-        return again
-
-    def _order_for(self, tick: int, wishes: CarInput) -> Drive:
-        self._sequence += 1
-        self._in_force, self._sent_tick = wishes, tick
-        buttons = Button.HANDBRAKE * wishes.handbrake
-        buttons += Button.ENGINE * wishes.engine + Button.RESPAWN * wishes.respawn
-        buttons += Button.NITRO * wishes.nitro
-        order = Drive(
-            sequence=self._sequence,
-            tick=max(0, tick),
-            throttle=round(wishes.throttle * 255),
-            brake=round(wishes.brake * 255),
-            steering=round(wishes.steering * 127),
-            buttons=int(buttons),
-        )
-        self._orders.append(order)
-        return order
+        """Return again what was in force after a tick, for who owns the race now."""
+        return self._helm.send_again(tick)
 
     def own_car(self, now: float) -> Car:
         """Return the own car as it is to be drawn now, whoever drives it."""
@@ -347,9 +310,13 @@ class RaceView:
             if record.flags & CarFlag.GONE:
                 continue
             is_me = slot == self.slot
+            flags = record.flags
+            if self.mode == TRIAL and (is_me or self.watching):
+                # All are ghosts to each other there, and solid to themselves.
+                flags &= ~CarFlag.GHOST
             car = self.own_car(now) if is_me else self._others[slot].at(shown)
             throttle = record.throttle / 255
-            seen.append(SeenCar(slot, car, record.flags, throttle, record.lap, record.place, is_me))
+            seen.append(SeenCar(slot, car, flags, throttle, record.lap, record.place, is_me))
         return seen
 
     def ghosts(self, now: float) -> list[tuple[str, Car]]:

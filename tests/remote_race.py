@@ -41,11 +41,12 @@ class RemoteRace:
         *,
         rtt_s: float | None = None,
         track: str = "meadow",
+        solid: bool = True,
     ) -> None:
         """Put the client `delay_s` away; it believes in `rtt_s`, or knows the truth."""
         there = track_of(track)
         self.room = Room("room", "Test", track, 3, 0, epoch=1)
-        self.live = LiveRace("race", there, Race(there, 3, range(slots)))
+        self.live = LiveRace("race", there, Race(there, 3, range(slots), solid=solid))
         self.view = RaceView(bulletins.race_start(self.room, self.live, 0), there)
         self.delay_s = delay_s
         self.rtt_s = 2 * delay_s if rtt_s is None else rtt_s

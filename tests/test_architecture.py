@@ -100,9 +100,10 @@ prediction      : car track contact resources race slipstream protocol interpola
 standings       : track race protocol
 claims          : resources
 splits          : racer
+helm            : car protocol
 chase           : car track ghost judge protocol splits
 race_state      : car track race slipstream protocol interpolation shared_clock prediction \
-                  standings claims splits chase
+                  standings claims splits helm chase
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view
@@ -144,7 +145,7 @@ ROOTS = {"server", "client"}
 """Composition roots: they import everything and nobody imports them."""
 
 PURE = [
-    "racer", "judge", "resources", "claims", "splits", "standings",
+    "racer", "judge", "resources", "claims", "splits", "helm", "standings",
     "tuning", "car", "slipstream", "track_shape", "track_line", "contact", "race", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",

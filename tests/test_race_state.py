@@ -9,10 +9,11 @@ import pytest
 
 import bulletins
 from car import CarInput
+from helm import KEEP_ALIVE_TICKS
 from live_race import LiveRace
 from protocol import CarFlag, EventRow
 from race import COUNTDOWN_TICKS, EventKind
-from race_state import AHEAD_TICKS_MAX, KEEP_ALIVE_TICKS, STANDS_AFTER, RaceView
+from race_state import AHEAD_TICKS_MAX, STANDS_AFTER, RaceView
 from tests.remote_race import TICK_S, RemoteRace, weave
 from track import track_of
 

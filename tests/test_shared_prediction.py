@@ -10,9 +10,9 @@ import math
 import pytest
 
 from car import Car, CarInput
-from protocol import EventRow
+from protocol import CarFlag, EventRow
 from race import EventKind
-from race_state import CANISTER_LOST
+from race_state import CANISTER_LOST, TRIAL
 from resources import CANISTER_NITRO_TICKS, START_NITRO_TICKS, reached
 from tests.racing import put
 from tests.remote_race import RemoteRace
@@ -213,3 +213,16 @@ def test_mending_is_predicted_once_the_server_has_begun() -> None:
     assert damage[0] > 10
     assert damage[-1] == 0
     assert there.live.race.racers[0].car.damage == 0
+
+
+def test_own_car_of_a_time_trial_looks_solid() -> None:
+    """The others are ghosts; and there is nothing to take, nor to break."""
+    there = RemoteRace(0.05, slots=2, solid=False)
+    there.run_to_racing(0.5)
+    flags = {one.slot: one.flags for one in there.view.cars(there.now)}
+
+    assert there.view.mode == TRIAL
+    assert not flags[0] & CarFlag.GHOST
+    assert flags[1] & CarFlag.GHOST
+    assert there.view.canisters == 0
+    assert not there.view.damage_on
