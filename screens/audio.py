@@ -28,7 +28,16 @@ from synth.catalogue import SOUNDS, SoundKind
 LINES_MAX = 32
 SINGLES_MAX = 10
 """Sounds that are heard once sound together so many at a time."""
-VOICES_MAX = LINES_MAX + SINGLES_MAX
+VOICES_MAX = LINES_MAX + SINGLES_MAX + 1
+TRIAL = VOICES_MAX - 1
+"""The voice on which a volume is tried out."""
+SAMPLES = {
+    SoundKind.ENGINE: "engine-start",
+    SoundKind.EFFECTS: "hit-car",
+    SoundKind.CROWD: "cheer",
+    SoundKind.INTERFACE: "press",
+}
+"""What is heard of a kind as its volume changes; music is heard anyway."""
 BUFFER = 512
 """Samples that are mixed ahead: 12 ms."""
 GAIN_STEP = 1 / 256
@@ -50,11 +59,12 @@ class Audio:
         self._gains: dict[SoundKind, float] = {kind: 0.0 for kind in SoundKind}
         self._settings: tuple[int, ...] = ()
         self._lines: dict[str, _Line] = {}
-        self._free = list(range(VOICES_MAX - 1, SINGLES_MAX - 1, -1))
+        self._free = list(range(TRIAL - 1, SINGLES_MAX - 1, -1))
         self._singles = [0.0] * SINGLES_MAX
         """How loud what each voice sounded was when it began."""
         self._wanted = self._playing = ""
         self._music_gain = 0.0
+        self._tried: SoundKind | None = None
         self._complained = False
         self._updated_at: float | None = None
 
@@ -112,6 +122,10 @@ class Audio:
             self._singles[voice] = gain
             _begin(channels[voice], sound, 0, *sides(gain, pan))
 
+    def try_out(self, kind: SoundKind) -> None:
+        """Let a kind be heard at the volume that is being set, with the next update."""
+        self._tried = kind
+
     # What goes on
 
     def line(self, key: str, pitch: Pitch | None, volume: float = 0.0, pan: float = 0.0) -> None:
@@ -166,11 +180,24 @@ class Audio:
             for line in self._lines.values():
                 line.stop()
         self._fade(elapsed)
+        self._sample()
         if self._complained:
             return None
         sentence = self._bank.complaint()
         self._complained = sentence is not None
         return sentence
+
+    def _sample(self) -> None:
+        kind, self._tried = self._tried, None
+        if kind is None or kind not in SAMPLES or self._bank is None:
+            return
+        channel = pygame.mixer.Channel(TRIAL)
+        sound, gain = self._bank.get(Pitch(SAMPLES[kind])), self._gains[kind]
+        if sound is not None and channel.get_sound() is sound:
+            # While a slider is dragged the sound goes on, and follows.
+            channel.set_volume(*sides(gain, 0.0))
+        elif sound is not None:
+            _begin(channel, sound, 0, *sides(gain, 0.0))
 
     def _fade(self, elapsed: float) -> None:
         goal = MUSIC_GAIN if self._playing == self._wanted and self._playing else 0.0

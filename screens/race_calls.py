@@ -34,6 +34,8 @@ JUMP = 4.0
 """A car that is suddenly so much further was put there."""
 RIVAL_NEAR = 7.0
 BUZZER_EVERY = 1.5
+LAP_CHEER = 0.45
+"""A lap is cheered so much less than a finish, and only near the line."""
 CHEER_LEAST = 0.25
 """Of who finishes far away one still hears so much."""
 
@@ -152,7 +154,9 @@ class RaceCalls:
         elif kind == EventKind.RESPAWN:
             self._audio.play("respawn", volume=0.8 * place.gain, pan=place.pan)
         elif kind == EventKind.FINISH:
-            self._cheer(ear)
+            self._cheer(ear, 1.0, CHEER_LEAST)
+        elif kind == EventKind.LAP and event.slot == ear.slot:
+            self._cheer(ear, LAP_CHEER, 0.0)
         if event.slot == race.slot:
             self._tell_mine(race, kind)
 
@@ -177,7 +181,7 @@ class RaceCalls:
             strong = min(1.0, impulse / HIT_FULL) ** 0.6
             self._audio.play(sound, volume=strong * place.gain, pan=place.pan)
 
-    def _cheer(self, ear: SeenCar) -> None:
-        """Let the stands at the line cheer whoever finishes."""
+    def _cheer(self, ear: SeenCar, strong: float, least: float) -> None:
+        """Let the stands at the line cheer."""
         line = heard_from(self._line[0] - ear.car.x, self._line[1] - ear.car.y)
-        self._audio.play("cheer", volume=max(CHEER_LEAST, line.gain), pan=line.pan)
+        self._audio.play("cheer", volume=max(least, strong * line.gain), pan=line.pan)

@@ -19,19 +19,21 @@ from errors import BadFile
 from preferences import TEXT_SIZES
 from protocol import NoticeKind
 from screens import theme
+from screens.audio import SAMPLES
 from screens.binding_cell import BindingCell, Device
 from screens.bindings import TITLES, Action
 from screens.screen import Screen, Stage
 from screens.slider import Slider
 from screens.text_entry import TextEntry
 from screens.widgets import Button, Choice, Widget
+from synth.catalogue import SoundKind
 
 WINDOWS = ((960, 540), (1280, 720), (1600, 900), (1920, 1080), (2560, 1440))
 OFF_ON = ("off", "on")
 VOLUMES = {
     "volume_master": "All sound",
-    "volume_engine": "Engines and tyres",
-    "volume_effects": "Hits and scrapes",
+    "volume_engine": "Engines",
+    "volume_effects": "Tyres, hits, signals",
     "volume_crowd": "Crowd",
     "volume_music": "Music",
     "volume_interface": "Interface",
@@ -134,10 +136,16 @@ class SoundPage(Page):
         have = stage.preferences
         self._mute = Choice("Mute", OFF_ON, int(have.mute), self._silence)
         self.widgets = [
-            *(Slider(label, getattr(have, name), partial(self._set, name))
+            *(Slider(label, getattr(have, name), partial(self._set_volume, name))
               for name, label in VOLUMES.items()),
             self._mute,
         ]  # fmt: skip
+
+    def _set_volume(self, name: str, value: int) -> None:
+        self._set(name, value)
+        kind = name.removeprefix("volume_")
+        if kind in SAMPLES:
+            self.stage.audio.try_out(SoundKind(kind))
 
     def _silence(self, index: int) -> None:
         self.stage.preferences.mute = bool(index)

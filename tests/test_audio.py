@@ -10,9 +10,9 @@ import pygame
 import pytest
 
 from preferences import Preferences
-from screens.audio import LINES_MAX, SINGLES_MAX, VOICES_MAX, Audio
+from screens.audio import LINES_MAX, SINGLES_MAX, TRIAL, VOICES_MAX, Audio
 from screens.sound_bank import FOLDER, Pitch
-from synth.catalogue import engine_loop
+from synth.catalogue import SoundKind, engine_loop
 from tests.waiting import wait_until
 
 LOUD = Preferences(
@@ -133,6 +133,19 @@ def test_volume_of_one_kind_at_zero_is_silence(audio: Audio) -> None:
 
     assert not sounding(0, SINGLES_MAX)
     assert sounding(SINGLES_MAX)
+
+
+def test_volume_is_tried_out_while_it_is_set(audio: Audio) -> None:
+    """A slider that is dragged starts one sound, and no second one while it lasts."""
+    for volume in (20, 40, 60):
+        audio.try_out(SoundKind.CROWD)
+        audio.update(Preferences(volume_crowd=volume), volume / 10)
+    crowd = sounding(TRIAL)
+    audio.try_out(SoundKind.MUSIC)
+    audio.update(LOUD, 10.0)
+
+    assert crowd == [TRIAL]
+    assert not sounding(0, TRIAL)
 
 
 def test_music_fades_and_changes(audio: Audio) -> None:

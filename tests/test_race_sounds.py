@@ -17,7 +17,7 @@ from car import DRAFT_MAX, GEAR_TOPS, RPM_MAX, Car, CarClass, CarInput, Surface
 from protocol import CarFlag, CarRecord, EventRow, RaceStart
 from race import COUNTDOWN_TICKS, EventKind, Phase
 from race_state import RaceView, SeenCar
-from screens.audio import Audio
+from screens.audio import SILENT, Audio
 from screens.engine_sounds import EngineSound, stack_of
 from screens.hearing import STEP_LAST, step_of
 from screens.race_sounds import OTHERS_HEARD, RaceSounds
@@ -57,13 +57,14 @@ class Ears(Audio):
         self.wanted += pitches
 
     def play(self, name: str, *, volume: float = 1.0, pan: float = 0.0) -> None:
-        """Note a single sound."""
+        """Note a single sound that can be heard."""
         assert name in SOUNDS
-        self.played.append(Played(name, volume, pan))
+        if volume >= SILENT:
+            self.played.append(Played(name, volume, pan))
 
     def line(self, key: str, pitch: Pitch | None, volume: float = 0.0, pan: float = 0.0) -> None:
         """Note a line, or that it ends."""
-        if pitch is None or volume < 0.004:
+        if pitch is None or volume < SILENT:
             self.sounding.pop(key, None)
         else:
             assert SOUNDS[pitch.name].loops
@@ -262,6 +263,19 @@ def test_bell_rings_for_the_last_lap() -> None:
     ride.go()
 
     assert ride.ears.names == ["bell"]
+
+
+def test_lap_is_cheered_at_the_line() -> None:
+    """The stands see who completes it, less loudly than a finish."""
+    volumes = []
+    for kind in (EventKind.LAP, EventKind.FINISH):
+        ride = Ride()
+        ride.own.x, ride.own.y, _ = ride.track.point_at(5.0)
+        ride.tell(kind, value=3000)
+        ride.go()
+        volumes.append(next(one.volume for one in ride.ears.played if one.name == "cheer"))
+
+    assert 0.2 < volumes[0] < volumes[1]
 
 
 def test_laps_of_others_are_their_business() -> None:
