@@ -34,7 +34,7 @@ from race import TICKS_A_SECOND, EventKind, Phase
 from shared_clock import SNAP_TICKS, SharedClock
 from slipstream import draft_behind
 from splits import Splits
-from standings import Standing, standings
+from standings import Standing, standings, trial_standings
 from track import Track
 
 STANDS_AFTER = 8
@@ -342,7 +342,9 @@ class RaceView:
         self.splits.begin_with(self.slot, own, self.chase.times(car_class, GhostKind.RECORD))
 
     def standings(self) -> list[Standing]:
-        """Return the order, with gaps from the distance driven."""
+        """Return the order, with gaps from the distance driven, or of a trial's best laps."""
+        if self.mode == TRIAL:
+            return trial_standings(self.records.values())
         if self._standings is None:
             self._standings = standings(
                 self.track,

@@ -70,6 +70,18 @@ def standings(
     return lines
 
 
+def trial_standings(records: Iterable[CarRecord]) -> list[Standing]:
+    """Return the order of a time trial; gaps are those of the best laps, 0 without one."""
+    order = sorted(records, key=lambda one: one.place)
+    best = order[0].best_lap_ticks if order else 0
+    return [
+        Standing(
+            one.slot, one.place, max(0, one.best_lap_ticks - best) / TICKS_A_SECOND, laps_behind=0
+        )
+        for one in order
+    ]
+
+
 def driven_metres(track: Track, record: CarRecord, *, on_grid: bool) -> float:
     """Return how far a car has driven, negative behind the line at the start."""
     gates, length = track.gates, track.length

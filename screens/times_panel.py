@@ -11,7 +11,7 @@ import pygame
 
 from protocol import CarFlag
 from race import TICKS_A_SECOND
-from race_state import RaceView
+from race_state import TRIAL, RaceView
 from screens import theme
 from screens.hud_parts import EDGE, TOWER_WIDTH, Kept
 from screens.minimap import HEIGHT as MAP_HEIGHT
@@ -56,7 +56,8 @@ class TimesPanel:
         if newest is None or now - self._split_at > SPLIT_S or small:
             return area
         strip = pygame.Rect(area.left, area.bottom + 3, area.width, round(STRIP * scale))
-        parts = split_words(newest, _gap_of(order, slot))
+        gap_s = _gap_of(order, slot) if race.mode != TRIAL else None
+        parts = split_words(newest, gap_s)
         key = tuple(words for words, _ in parts), scale
         self._strip.draw(surface, strip, key, lambda panel: _paint_strip(panel, parts, scale))
         return area.union(strip)

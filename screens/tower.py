@@ -15,7 +15,7 @@ import pygame
 
 from protocol import CarFlag
 from race import Phase
-from race_state import RaceView
+from race_state import TRIAL, RaceView
 from screens import theme
 from screens.hud_parts import TOWER_WIDTH, Kept, Names, Rtts, ink_on
 from standings import Standing
@@ -112,6 +112,8 @@ def gap_words(race: RaceView, one: Standing) -> str:
     flags = record.flags if record is not None else CarFlag(0)
     if flags & CarFlag.GONE:
         return "OUT"
+    if race.mode == TRIAL and record is not None and not record.best_lap_ticks:
+        return "NO LAP"
     if one.place == 1:
         return "FINISH" if flags & CarFlag.FINISHED else "LEADER"
     return theme.format_gap(one.gap_s, one.laps_behind)

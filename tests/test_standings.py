@@ -7,7 +7,8 @@ from dataclasses import replace
 import bulletins
 from car import Car, CarInput
 from protocol import CarFlag, CarRecord
-from standings import Standing, standings
+from screens.tower import gap_words
+from standings import Standing, standings, trial_standings
 from tests.remote_race import RemoteRace
 from track import Track, track_of
 
@@ -54,6 +55,30 @@ def test_restored_race_before_the_line_has_the_gaps_of_a_grid() -> None:
     assert 0.0 < lines[1].gap_s <= lines[2].gap_s < 10.0
 
 
+def test_order_of_a_time_trial_is_that_of_best_laps() -> None:
+    """Gaps are between them, wherever the cars are; who has no lap is behind by nothing."""
+    track = track_of("meadow")
+    records = [
+        replace(record(track, slot, metres, 30.0), place=place, best_lap_ticks=best)
+        for slot, metres, place, best in ((0, 300.0, 3, 0), (1, 10.0, 1, 3000), (2, 200.0, 2, 3090))
+    ]
+    lines = trial_standings(records)
+
+    assert lines == [Standing(1, 1, 0.0, 0), Standing(2, 2, 1.5, 0), Standing(0, 3, 0.0, 0)]
+    assert trial_standings([]) == []
+
+
 def test_nobody_has_no_order() -> None:
     """Before the first snapshot there is nothing to show."""
     assert order() == []
+
+
+def test_tower_of_a_time_trial_says_who_has_no_lap() -> None:
+    """Its places are those of laps, so a car without one is behind nobody."""
+    there = RemoteRace(0.0, 2, solid=False)
+    there.run_to_racing(1.0)
+
+    assert [gap_words(there.view, one) for one in there.view.standings()] == ["NO LAP", "NO LAP"]
+    there.live.race.racers[1].best_lap_ticks = 3000
+    there.run(4)
+    assert [gap_words(there.view, one) for one in there.view.standings()] == ["LEADER", "NO LAP"]
