@@ -79,7 +79,7 @@ SPINS_MOST = 0.7
 """Share of the grip in use at which the wheels spin as much as they will."""
 RIB = TAU / 2.8
 """Kerbs and rough ground rise and fall every 2.8 m, in radians a metre."""
-RIB_PITCH = 14.0
+RIB_PITCH = 32.0
 """How much of a bump the springs feel, m/s2."""
 
 

@@ -34,7 +34,7 @@ TOUCH_DISTANCE = CAR_LENGTH + 0.2
 """Cars further apart than this cannot touch."""
 BORDER = EDGE + AXLE + RADIUS
 """A car whose middle is so far inside the world cannot touch its border."""
-UNHARMED_SPEED = 5.0
+UNHARMED_SPEED = 6.0
 """A change of speed below this does no damage."""
 DAMAGE_A_SPEED = 1.6
 """Percent for each m/s above it."""
