@@ -1,7 +1,8 @@
 """The chat box: reads along when closed, takes the keyboard when opened.
 
-T or Enter opens it, Enter sends, Escape closes, Tab changes the channel; a
-half-typed line survives. Lines are wrapped and rendered once, and the whole
+Its key or Enter opens it, Enter sends, Escape closes, Tab changes the channel;
+a half-typed line survives. A gamepad, or the down key, picks one of some
+phrases instead (`quick_chat.py`). Lines are wrapped and rendered once, and the whole
 is composed again only when something in it changes.
 
 Units: pixels of the window, seconds.
@@ -19,6 +20,8 @@ from chat import TEXT_CHARS_MAX
 from protocol import Channel, LineRow, Message, NoticeKind, Say
 from screens import theme
 from screens.asks import Ask, ask_of
+from screens.chat_lines import rendered, settled
+from screens.quick_chat import QuickChat
 from screens.text_entry import ENTER, TextEntry
 from view import View
 
@@ -27,7 +30,6 @@ FADE_S = 1.5
 FADE_STEPS = 12
 WARNED_S = 4.0
 SHOWN_CLOSED = 4
-ROWS_A_LINE_MAX = 4
 KEPT_MAX = 400
 WORDS = {Channel.LOBBY: "LOBBY", Channel.ROOM: "ROOM"}
 
@@ -52,6 +54,9 @@ class ChatBox:
         self.open = False
         self.rect = pygame.Rect(0, 0, 0, 0)
         self.entry = TextEntry("", "", TEXT_CHARS_MAX, self._submit)
+        self.quick = QuickChat(self._say)
+        self.key = "T"
+        """What the key that opens it is called."""
         self._link = link
         self._said = ""
         """What was sent last: Up brings it back."""
@@ -71,31 +76,39 @@ class ChatBox:
 
     # Events
 
-    def is_opened_by(self, event: pygame.event.Event, keys: Sequence[int]) -> bool:
-        """Whether an event asks for the box while it is closed."""
+    def is_opened_by(self, event: pygame.event.Event, *, asked: bool) -> bool:
+        """Whether an event asks for the box while it is closed.
+
+        Args:
+            asked: whether it is a press of the key or button for it.
+        """
         if event.type == pygame.KEYDOWN:
-            return event.key in keys and not event.mod & (pygame.KMOD_CTRL | pygame.KMOD_ALT)
-        if event.type == pygame.CONTROLLERBUTTONDOWN:
-            return bool(event.button == pygame.CONTROLLER_BUTTON_BACK)
-        return bool(
+            return asked and not event.mod & (pygame.KMOD_CTRL | pygame.KMOD_ALT)
+        return asked or bool(
             event.type == pygame.MOUSEBUTTONDOWN
             and event.button == 1
             and self.rect.collidepoint(event.pos)
         )
 
-    def handle(self, event: pygame.event.Event) -> bool:
-        """Take an event; closed, it opens the box; open, every key is for it."""
+    def handle(self, event: pygame.event.Event, *, asked: bool = False) -> bool:
+        """Take an event; closed, it opens the box; open, every key is for it.
+
+        Args:
+            asked: whether it is a press of the key or button for it.
+        """
         if not self.open:
             self.show()
             if event.type == pygame.KEYDOWN and event.key not in ENTER:
                 self._swallow = pygame.key.name(event.key)
+            if event.type == pygame.CONTROLLERBUTTONDOWN:
+                self.quick.open = True
+            return True
+        if self.quick.handle(event):
             return True
         if event.type == pygame.KEYDOWN:
             return self._key(event)
         if event.type == pygame.CONTROLLERBUTTONDOWN:
-            if ask_of(event) is Ask.BACK or event.button == pygame.CONTROLLER_BUTTON_BACK:
-                self.hide()
-            return ask_of(event) is Ask.BACK
+            return self._button(event, asked)
         if event.type == pygame.MOUSEBUTTONDOWN:
             if not self.rect.collidepoint(event.pos):
                 self.hide()
@@ -111,19 +124,36 @@ class ChatBox:
             self._complaint = ""
         return self.entry.handle(event)
 
+    def _button(self, event: pygame.event.Event, asked: bool) -> bool:
+        ask = ask_of(event)
+        if ask is Ask.BACK or asked:
+            self.hide()
+        elif ask is Ask.PRESS:
+            self._submit(self.entry.text)
+        elif ask in (Ask.NEXT, Ask.PREVIOUS):
+            self._turn_channel()
+        elif ask in (Ask.UP, Ask.DOWN):
+            self.quick.open = True
+        return ask is not None
+
+    def _turn_channel(self) -> None:
+        at = self.channels.index(self.channel)
+        self.channel = self.channels[(at + 1) % len(self.channels)]
+        self._scroll = 0
+
     def _key(self, event: pygame.event.Event) -> bool:
         if event.key == pygame.K_F11:
             return False
         if event.key == pygame.K_ESCAPE:
             self.hide()
         elif event.key == pygame.K_TAB:
-            at = self.channels.index(self.channel)
-            self.channel = self.channels[(at + 1) % len(self.channels)]
-            self._scroll = 0
+            self._turn_channel()
         elif event.key in (pygame.K_PAGEUP, pygame.K_PAGEDOWN):
             self._turn(3 if event.key == pygame.K_PAGEUP else -3)
         elif event.key == pygame.K_UP and not self.entry.text:
             self.entry.replace(self._said)
+        elif event.key == pygame.K_DOWN and not self.entry.text:
+            self.quick.open = True
         else:
             self.entry.handle(event)
         return True
@@ -140,7 +170,7 @@ class ChatBox:
 
     def hide(self) -> None:
         """Close the box and give the keyboard back; the line stays."""
-        self.open = self.entry.focused = False
+        self.open = self.entry.focused = self.quick.open = False
         self.entry.composition = ""
         self._scroll = 0
         pygame.key.stop_text_input()
@@ -149,13 +179,19 @@ class ChatBox:
         if not text.strip():
             self.hide()
             return
-        if not self._link.send(Say(int(self.channel), text.strip())):
+        if self._say(text.strip()):
+            self._said = text
+            self.entry.replace("")
+            self.hide()
+
+    def _say(self, text: str) -> bool:
+        """Send a line; what is being typed stays where it is."""
+        if not self._link.send(Say(int(self.channel), text)):
             # The line stays, to be sent when the server is back.
             self._complaint = "There is no connection: the line is kept."
-            return
-        self._said, self._complaint = text, ""
-        self.entry.replace("")
-        self.hide()
+            return False
+        self._complaint = ""
+        return True
 
     def forget(self) -> None:
         """Let everything be drawn again."""
@@ -203,6 +239,7 @@ class ChatBox:
         key = (
             self.channel, id(talk), talk.changed, self.rect.size, round(scale, 3), open_wide,
             self.open, self._scroll, tuple(colours), safe, warning,
+            self.key, self.entry.text * (not self.open),
         )  # fmt: skip
         if self._composed is None or self._composed[0] != key:
             self._composed = key, self._compose(scale, open_wide, dict(colours), safe, warning)
@@ -216,11 +253,12 @@ class ChatBox:
             surface.blit(picture, self.rect.topleft, special_flags=theme.PREMULTIPLIED)
         if self.open:
             self.entry.label = WORDS[self.channel]
-            self.entry.hint = "say something" + (
-                "   (Tab: other channel)" if len(self.channels) > 1 else ""
+            self.entry.hint = "say something     Down: phrases" + (
+                "     Tab: other channel" if len(self.channels) > 1 else ""
             )
             self.entry.rect = self._entry_rect(scale)
             self.entry.draw(surface, scale)
+            self.quick.draw(surface, self.rect, scale)
 
     def _entry_rect(self, scale: float) -> pygame.Rect:
         height = max(10, round(36 * scale))
@@ -242,9 +280,9 @@ class ChatBox:
             theme.panel(picture, area, theme.ACCENT if self.open else None, 205)
             bottom -= round(42 * scale)
             if not self.open:
-                other = f"  T  to write to the {WORDS[self.channel].lower()}"
+                other = f"  {self.key}  to write to the {WORDS[self.channel].lower()}"
                 if self.entry.text.strip():
-                    other = f"  T  to go on: {self.entry.text}"
+                    other = f"  {self.key}  to go on: {self.entry.text}"
                 words = theme.shortened(other.strip(), size, area.width - 2 * inset)
                 theme.text(
                     picture, words, size, theme.MUTED, (inset, area.bottom - round(24 * scale)),
@@ -258,8 +296,7 @@ class ChatBox:
         if not open_wide:
             fit = min(fit, SHOWN_CLOSED)
         rows: list[pygame.Surface] = []
-        lines = list(self._link.view.talks[self.channel].lines)
-        for line in reversed(lines):
+        for line in reversed(settled(self._link.view.talks[self.channel].lines)):
             slot = colours.get(line.author, sum(map(ord, line.author)))
             made = self._rows_of(line, theme.car_colour(slot, safe), size, area.width - 2 * inset)
             rows = [*made, *rows]
@@ -284,53 +321,7 @@ class ChatBox:
         key = (line, tuple(colour), size, width)
         found = self._rows.get(key)
         if found is None:
-            found = self._rows[key] = _render(line, colour, size, width)
+            found = self._rows[key] = rendered(line, colour, size, width)
             if len(self._rows) > KEPT_MAX:
                 self._rows.popitem(last=False)
         return found
-
-
-def wrapped(text: str, size: int, width: int, first: int) -> list[str]:
-    """Return a text in lines that fit; `first` is the room in the first one."""
-    rows, room = [""], first
-    for word in text.split(" "):
-        longer = f"{rows[-1]} {word}" if rows[-1] else word
-        if theme.text_width(longer, size) <= room:
-            rows[-1] = longer
-            continue
-        if rows[-1]:
-            rows.append("")
-        room = width
-        while theme.text_width(word, size) > room:
-            # A word wider than the box is broken where it must be.
-            cut = next(
-                (n for n in range(len(word) - 1, 0, -1)
-                 if theme.text_width(word[:n], size) <= room), 1
-            )  # fmt: skip
-            if len(word) <= 1:
-                break
-            rows[-1], word = word[:cut], word[cut:]
-            rows.append("")
-        rows[-1] = word
-    if len(rows) > ROWS_A_LINE_MAX:
-        rows[ROWS_A_LINE_MAX - 1] += "…"
-    return rows[:ROWS_A_LINE_MAX]
-
-
-def _render(line: LineRow, colour: pygame.Color, size: int, width: int) -> list[pygame.Surface]:
-    bold = theme.Weight.BOLD
-    author = "" if line.kind else theme.shortened(line.author, size, width // 2, bold)
-    indent = theme.text_width(author, size, bold) + size // 2 if author else 0
-    tone = theme.WARN if line.kind else theme.TEXT
-    rows = []
-    for number, words in enumerate(wrapped(line.text, size, width, width - indent)):
-        row = pygame.Surface((width + 2, size + size // 2), pygame.SRCALPHA)
-        x = 0
-        if number == 0 and author:
-            # Dark liveries would be hard to read: names are lighter than cars.
-            bright = colour.lerp(theme.TEXT, 0.25)
-            theme.text(row, author, size, bright, (0, 0), bold, shadow=True)
-            x = indent
-        theme.text(row, words, size, tone, (x, 0), shadow=True)
-        rows.append(row)
-    return rows

@@ -82,7 +82,8 @@ class Controls:
 
         def pressed(action: Action) -> bool:
             held = any(key in self._driving for key in bindings.keys_of(action))
-            return held or pads.held(bindings.button_of(action))
+            # While phrases are picked, the buttons of a gamepad pick them.
+            return held or (not self._muted and pads.held(bindings.button_of(action)))
 
         axes = pads.axes()
         steering = float(pressed(Action.RIGHT)) - float(pressed(Action.LEFT))

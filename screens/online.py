@@ -16,6 +16,7 @@ import pygame
 from chat import LineKind
 from client_link import LinkKind
 from protocol import Channel, LeaveRoom, NoticeKind
+from screens.bindings import Action
 from screens.chat_box import ChatBox
 from screens.cluster_panel import ClusterPanel
 from screens.screen import Screen, Stage
@@ -36,8 +37,11 @@ class OnlineScreen(Screen):
     """A screen that shows what a server says."""
 
     channels: tuple[Channel, ...] = (Channel.ROOM, Channel.LOBBY)
-    opens_chat: tuple[int, ...] = (pygame.K_t,)
-    """Enter presses the button that has the focus, so it opens the chat only where none has."""
+    opens_chat: tuple[int, ...] = ()
+    """Keys that open the chat besides its own.
+
+    Enter presses the button that has the focus, so it does only where none has.
+    """
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -64,14 +68,19 @@ class OnlineScreen(Screen):
         """The panel first, then the chat box, when they are open or asked for."""
         if self.panel_takes(event):
             return True
-        if self.chat.open or self.chat.is_opened_by(event, self.opens_chat):
+        asked = self._asks_for_chat(event)
+        if self.chat.open or self.chat.is_opened_by(event, asked=asked):
             was_open = self.chat.open
-            used = self.chat.handle(event)
+            used = self.chat.handle(event, asked=asked)
             if was_open and not self.chat.open:
                 self.focus.aim()
             if used:
                 return True
         return super().handle(event)
+
+    def _asks_for_chat(self, event: pygame.event.Event) -> bool:
+        also = event.type == pygame.KEYDOWN and event.key in self.opens_chat
+        return also or self.stage.bindings.asked(event) is Action.CHAT
 
     @property
     def takes_keys(self) -> bool:
@@ -145,6 +154,7 @@ class OnlineScreen(Screen):
         seats = self.view.room.seats if self.view.room is not None else ()
         colours = tuple((seat.name, seat.colour) for seat in seats)
         safe = self.stage.preferences.safe_colours
+        self.chat.key = self.stage.bindings.key_words(Action.CHAT)
         self.chat.draw(surface, now, self.scale, colours=colours, safe=safe, fades=idle)
 
     @property
@@ -169,6 +179,7 @@ class OnlineScreen(Screen):
                 "open": self.chat.open,
                 "channel": self.chat.channel.name.lower(),
                 "draft": self.chat.entry.text,
+                "phrase": self.chat.quick.phrase if self.chat.quick.open else "",
                 "rect": list(self.chat.rect),
                 "lines": [f"{one.author}: {one.text}".removeprefix(": ")
                           for one in list(talk.lines)[-8:]],

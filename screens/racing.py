@@ -36,7 +36,7 @@ class Racing(OnlineScreen):
 
     name = "racing"
     music = ""
-    opens_chat = (pygame.K_t, pygame.K_RETURN, pygame.K_KP_ENTER)
+    opens_chat = (pygame.K_RETURN, pygame.K_KP_ENTER)
 
     def __init__(self, stage: Stage, scene: RaceScene | None = None) -> None:
         """Take the pictures of an earlier race on the same track, or load them."""
@@ -129,7 +129,7 @@ class Racing(OnlineScreen):
             return False
         if event.button == pygame.CONTROLLER_BUTTON_START:
             self._show_menu()
-        return bool(event.button != pygame.CONTROLLER_BUTTON_BACK)
+        return self.stage.bindings.asked(event) is not Action.CHAT
 
     def back(self) -> None:
         """Open the menu."""

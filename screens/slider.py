@@ -25,6 +25,8 @@ BAR_FROM, BAR_TO = 0.44, 0.86
 class Slider(Widget):
     """A label, a bar, a number from 0 to 100."""
 
+    steps_aside = True
+
     sound = "turn"
 
     def __init__(self, label: str, value: int, changed: Callable[[int], None]) -> None:

@@ -36,6 +36,7 @@ class TextEntry(Widget):
     """An editable line with a label in front."""
 
     takes_text = True
+    steps_aside = True
 
     def __init__(
         self,

@@ -28,6 +28,8 @@ class Widget:
 
     takes_text = False
     """Whether the keyboard writes into it."""
+    steps_aside = False
+    """Whether left and right change it, so that they cannot lead out of it."""
     sound = ""
     """What is heard when it has used an event."""
 
@@ -118,6 +120,8 @@ class Card(Pressable):
 
 class Choice(Widget):
     """One of several values, changed by left and right."""
+
+    steps_aside = True
 
     sound = "turn"
 
@@ -267,6 +271,8 @@ class Focus:
             return None
         if ask in STEPS and current is not None:
             goal = _nearest(current, usable, STEPS[ask])
+            if ask in (Ask.UP, Ask.DOWN):
+                goal = _along_rows(current, goal, usable, down=ask is Ask.DOWN)
             if goal is not None or ask in (Ask.LEFT, Ask.RIGHT):
                 return goal
             # Round to the other end of the screen.
@@ -310,3 +316,31 @@ def _nearest(start: Widget, others: Sequence[Widget], way: tuple[int, int]) -> W
         if cost < best_cost:
             best, best_cost = one, cost
     return best
+
+
+def _along_rows(
+    start: Widget, goal: Widget | None, others: Sequence[Widget], *, down: bool
+) -> Widget | None:
+    """Return the next widget as one reads, where left and right are taken.
+
+    Of several beside each other that left and right change, up and down reach
+    every one.
+    """
+    side = 1 if down else -1
+    if start.steps_aside:
+        beside = [one for one in _row_of(start, others) if _is_beside(start, one, side)]
+        if beside:
+            return min(beside, key=lambda one: abs(one.rect.centerx - start.rect.centerx))
+    if goal is None or not goal.steps_aside:
+        return goal
+    return min(_row_of(goal, others), key=lambda one: one.rect.centerx * side)
+
+
+def _row_of(widget: Widget, others: Sequence[Widget]) -> list[Widget]:
+    """Return what lies beside a widget and is changed by left and right, itself too."""
+    top, bottom = widget.rect.top, widget.rect.bottom
+    return [one for one in others if one.steps_aside and top <= one.rect.centery <= bottom]
+
+
+def _is_beside(start: Widget, other: Widget, side: int) -> bool:
+    return (other.rect.centerx - start.rect.centerx) * side > 0

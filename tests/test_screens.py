@@ -23,7 +23,7 @@ LOOKED_AT += [((1280, 720), 85), ((1280, 720), 130), ((1920, 1080), 130)]
 """Sizes of the window, and of text in percent."""
 CUT_MAX = 2
 """Smoothed edges may touch the rim."""
-COVERS = {"lost", "race menu", "servers", "server alone", "servers in race"}
+COVERS = {"lost", "phrases", "race menu", "servers", "server alone", "servers in race"}
 """Here a panel lies over other text on purpose."""
 
 

@@ -392,6 +392,11 @@ def _race_chat(theatre: Theatre) -> None:
     theatre.type("half a line that is longer than the entry of the box can show at once, Иван 張")
 
 
+def _phrases(theatre: Theatre) -> None:
+    _waiting(theatre)
+    theatre.push(pygame.CONTROLLER_BUTTON_BACK)
+
+
 def _results(theatre: Theatre, saved: SavedState = SavedState.SAVED) -> None:
     theatre.connect()
     theatre.seats(phase=2)
@@ -471,6 +476,7 @@ SCENES: dict[str, Scene] = {
     "racing calmly": _racing_calmly,
     "race menu": _race_menu,
     "race chat": _race_chat,
+    "phrases": _phrases,
     "lost": _lost,
     "saving": lambda theatre: _results(theatre, SavedState.SAVING),
     "results": _results,
