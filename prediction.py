@@ -42,8 +42,8 @@ class Around(NamedTuple):
 
     canisters: int = 0
     """Those that lie there, as bits."""
-    solid: bool = True
-    """Whether the own car may touch and take things: no ghost."""
+    takes: bool = True
+    """Whether the own car takes what it reaches: no ghost, and no guess who drives it."""
     mended: bool = False
     """Whether a pit mends the own car."""
     fragile: bool = False
@@ -131,7 +131,7 @@ class Prediction:
             car.draft = eased_draft(car.draft, around.wake)
         if tick < go_tick:
             return
-        if around.solid:
+        if around.takes:
             self._take(car, tick)
         if around.mended and may_be_mended(car):
             mend(car, tick)

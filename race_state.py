@@ -228,7 +228,7 @@ class RaceView:
         others = [one.car for one in self.records.values() if not one.flags & untouchable]
         return Around(
             canisters=self._lying,
-            solid=solid,
+            takes=solid and not mine.flags & CarFlag.CARETAKER,
             mended=bool(mine.flags & CarFlag.REPAIRING),
             fragile=self.damage_on,
             slot=self.slot,

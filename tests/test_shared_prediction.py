@@ -159,6 +159,28 @@ def test_tow_is_predicted_to_the_millimetre(delay_s: float) -> None:
     assert worst < 0.005
 
 
+def test_car_in_other_hands_is_not_said_to_take_anything() -> None:
+    """What a caretaker does is guessed: nothing is shown that may have to be taken back."""
+    there = approaching()
+    track = there.live.track
+    place = track.locate(*track.canisters[CANISTER])
+    passed = sum(gate.distance < place.distance - 9.0 for gate in track.gates)
+    there.live.race.racers[0].gates_passed = passed
+    there.live.seat_bot(0, seed=0, caretaker=True)
+    there.run(20, lambda tick: CarInput())
+    put(there.live.race, 0, place.distance - 9.0, place.offset, speed=SPEED)
+    too_soon = []
+    for _ in range(60):
+        straight_on(there, 1)
+        if not there.view.canisters & BIT and there.live.race.canisters & BIT:
+            too_soon.append(there.live.race.tick)
+
+    assert not there.live.race.canisters & BIT
+    assert not there.view.canisters & BIT
+    assert too_soon == []
+    assert [one.kind for one in events(there)] == [EventKind.PICKUP]
+
+
 def wild(tick: int) -> CarInput:
     """Return the input of a driver who burns, slides and hits walls."""
     return CarInput(
