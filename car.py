@@ -7,8 +7,14 @@ rules are not its business (see `race.py`).
 The model is the dynamic single-track ("bicycle") model: two axles, a slip
 angle at each, and a tyre curve that saturates (H. B. Pacejka, "Tire and
 Vehicle Dynamics", ch. 1 and 4; M. Monster, "Car Physics for Games", for the
-way into a game). Below walking pace slip angles lose their meaning, so it
-blends into pure rolling.
+way into a game). Braking and throttle move load between the axles, and grip grows
+less than load (W. F. and D. L. Milliken, "Race Car Vehicle Dynamics", ch. 2
+and 18). Below walking pace slip angles lose their meaning, so it blends into
+pure rolling. What each class of cars can do is in `tuning.py`.
+
+Two hands help who drives with keys: wheels that nobody holds follow a slide,
+as the caster of real ones makes them, and a spin is damped. A slide is kept by
+the throttle and gathered up by lifting it; held clean, it fills the bottle.
 
 Units: metres, seconds, radians; x grows right, y grows down, a heading of 0
 looks along x and grows clockwise on the screen. Forces are per kilogram.
@@ -20,6 +26,20 @@ import math
 from dataclasses import dataclass, replace
 from math import atan, atan2, cos, sin, sqrt, tan
 
+from quanta import (
+    HEADING_ROUNDS,
+    PITCH_ROUNDS,
+    POSITION_ROUNDS,
+    STEER_ROUNDS,
+    VELOCITY_ROUNDS,
+    YAW_ROUNDS,
+)
+from quanta import HEADING_SCALE as HEADING_SCALE
+from quanta import PITCH_SCALE as PITCH_SCALE
+from quanta import POSITION_SCALE as POSITION_SCALE
+from quanta import STEER_SCALE as STEER_SCALE
+from quanta import VELOCITY_SCALE as VELOCITY_SCALE
+from quanta import YAW_SCALE as YAW_SCALE
 from tuning import TUNING as TUNING
 from tuning import TUNINGS as TUNINGS
 from tuning import CarClass as CarClass
@@ -31,14 +51,6 @@ DT = 1.0 / 60.0
 CAR_LENGTH = 5.6
 CAR_WIDTH = 2.6
 
-POSITION_SCALE = 4096
-"""Quanta to the metre. All scales are powers of two, so that quantising a
-quantised number changes nothing."""
-VELOCITY_SCALE = 65536
-HEADING_SCALE = 2**20
-YAW_SCALE = 65536
-STEER_SCALE = 16384
-PITCH_SCALE = 256
 NITRO_TICKS_MAX = 255
 CHARGE_TICKS_MAX = 255
 DRAFT_MAX = 255
@@ -48,18 +60,6 @@ TAU = 2.0 * math.pi
 HEADING_MOST = round(math.pi * HEADING_SCALE) / HEADING_SCALE
 """Wrapping only beyond it leaves a heading that was quantised alone."""
 PITCH_MAX = 20.0
-
-ROUNDS = 1.5 * 2.0**52
-"""So large a number holds no fractions: what is added to it and taken away again
-is rounded to a whole one, half to even, four times as fast as by `round` (D.
-Goldberg, "What Every Computer Scientist Should Know About Floating-Point
-Arithmetic"). Divided by a scale it rounds to the quanta of that scale."""
-POSITION_ROUNDS = ROUNDS / POSITION_SCALE
-VELOCITY_ROUNDS = ROUNDS / VELOCITY_SCALE
-HEADING_ROUNDS = ROUNDS / HEADING_SCALE
-YAW_ROUNDS = ROUNDS / YAW_SCALE
-STEER_ROUNDS = ROUNDS / STEER_SCALE
-PITCH_ROUNDS = ROUNDS / PITCH_SCALE
 
 DRIFT_ANGLE = math.radians(12.0)
 """Who slides by more than this, and not yet backwards, drifts."""
@@ -81,7 +81,6 @@ RIB = TAU / 2.8
 """Kerbs and rough ground rise and fall every 2.8 m, in radians a metre."""
 RIB_PITCH = 32.0
 """How much of a bump the springs feel, m/s2."""
-
 
 GEAR_TOPS = (12.0, 21.0, 31.0, 42.0, 53.0, 80.0)
 """Speed at which each gear ends, m/s; for the ear and the dial only."""
@@ -426,11 +425,7 @@ def step_car(
 
 
 def quantise_car(car: Car) -> None:
-    """Round the state to the precision of the wire, in place.
-
-    Both sides do so at the end of each step: a replay then compares equal
-    numbers (the habit of Teeworlds' gamecore).
-    """
+    """Round the state to the precision of the wire, in place (see `quanta.py`)."""
     heading = car.heading
     if heading > HEADING_MOST or heading < -HEADING_MOST:
         heading = math.remainder(heading, TAU)
@@ -444,44 +439,11 @@ def quantise_car(car: Car) -> None:
     car.pitch = car.pitch + PITCH_ROUNDS - PITCH_ROUNDS
 
 
-def _demonstrate() -> None:
-    """Drive one car round in the terminal."""
-    car = Car()
-    seconds = 0.0
+def _main() -> None:
+    from demonstration import demonstrate
 
-    def tell(what: str) -> None:
-        print(
-            f"{seconds:6.2f} s  {what:34} {car.speed * 3.6:6.1f} km/h"
-            f"  gear {car.gear:2}  {car.rpm:5.0f} rpm  heading {math.degrees(car.heading):6.1f}"
-        )
-
-    tell("engine off")
-    car.start_engine()
-    tell("engine started")
-    for goal_kmh in (50, 100, 200):
-        while car.speed * 3.6 < goal_kmh:
-            car.accelerate()
-            seconds += DT
-        tell(f"full throttle to {goal_kmh} km/h")
-    start = car.x
-    while car.speed > 25.0:
-        car.brake()
-        seconds += DT
-    tell(f"braked to 90 km/h in {car.x - start:.0f} m")
-    for _ in range(90):
-        step_car(car, CarInput(throttle=0.5, steering=1.0))
-        seconds += DT
-    tell("full lock to the right for 1.5 s")
-    for _ in range(45):
-        step_car(car, CarInput(steering=1.0, handbrake=True))
-        seconds += DT
-    tell(f"handbrake: sliding at {abs(car.slide):.1f} m/s")
-    car.stop_engine()
-    while car.speed > 0.3:
-        car.brake()
-        seconds += DT
-    tell("engine stopped, standing")
+    demonstrate()
 
 
 if __name__ == "__main__":
-    _demonstrate()
+    _main()

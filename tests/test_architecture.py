@@ -19,7 +19,9 @@ LAYERS = """
 errors          :
 faults          : errors
 tuning          :
-car             : tuning
+quanta          :
+car             : tuning quanta
+demonstration   : car
 slipstream      : car
 outbox          :
 db.store        :
@@ -146,7 +148,7 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "racer", "judge", "resources", "claims", "splits", "helm", "standings",
-    "tuning", "car", "slipstream", "track_shape", "track_line", "contact", "race", "race_save", "personalities", "sight", "pace",
+    "tuning", "quanta", "car", "slipstream", "track_shape", "track_line", "contact", "race", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer", "ghost", "recorder", "chase", "trials", "protocol.laps", "protocol.cluster_news",

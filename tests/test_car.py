@@ -13,10 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from car import (
+    CHARGE_TICKS_MAX,
+    DAMAGE_MAX,
+    DRAFT_MAX,
     DT,
     GEAR_TOPS,
+    NITRO_TICKS_MAX,
+    PITCH_MAX,
     TUNING,
+    TUNINGS,
     Car,
+    CarClass,
     CarInput,
     Surface,
     hand_of,
@@ -26,6 +33,8 @@ from car import (
 )
 
 COAST = CarInput(engine=False)
+FASTEST = 100.0
+"""No car comes beyond this by itself: a Bison in the thinnest air, burning nitro."""
 FULL = CarInput(throttle=1.0)
 
 cars = st.builds(
@@ -38,6 +47,12 @@ cars = st.builds(
     yaw_rate=st.floats(-4, 4),
     steer_angle=st.floats(-TUNING.steer_max, TUNING.steer_max),
     engine_on=st.booleans(),
+    car_class=st.sampled_from(list(CarClass)),
+    pitch=st.floats(-PITCH_MAX, PITCH_MAX),
+    nitro_ticks=st.integers(0, NITRO_TICKS_MAX),
+    charge_ticks=st.integers(0, CHARGE_TICKS_MAX),
+    draft=st.integers(0, DRAFT_MAX),
+    damage=st.integers(0, DAMAGE_MAX),
 )
 inputs = st.builds(
     CarInput,
@@ -46,6 +61,7 @@ inputs = st.builds(
     steering=st.floats(-1, 1),
     handbrake=st.booleans(),
     engine=st.booleans(),
+    nitro=st.booleans(),
 )
 surfaces = st.sampled_from(list(Surface))
 
@@ -59,7 +75,7 @@ def drive(car: Car, wishes: CarInput, seconds: float, surface: Surface = Surface
 
 def energy(car: Car) -> float:
     """Of motion and of turning, for each kilogram."""
-    return 0.5 * (car.speed**2 + TUNING.gyration_squared * car.yaw_rate**2)
+    return 0.5 * (car.speed**2 + TUNINGS[car.car_class].gyration_squared * car.yaw_rate**2)
 
 
 # Engine and pedals
@@ -300,9 +316,10 @@ def test_replay_from_a_copy_gives_equal_numbers(
 @settings(max_examples=300)
 def test_car_is_the_same_seen_in_a_mirror(car: Car, wishes: CarInput, surface: Surface) -> None:
     """Left and right differ by nothing but their sign."""
-    mirrored = Car(
-        car.x, -car.y, -car.heading, car.vx, -car.vy, -car.yaw_rate, -car.steer_angle, car.engine_on
-    )
+    mirrored = replace(
+        car, y=-car.y, heading=-car.heading, vy=-car.vy,
+        yaw_rate=-car.yaw_rate, steer_angle=-car.steer_angle,
+    )  # fmt: skip
     step_car(car, wishes, surface)
     step_car(mirrored, replace(wishes, steering=-wishes.steering), surface)
 
@@ -322,6 +339,38 @@ def test_car_without_engine_gains_no_energy(
     drive(car, wishes, 3.0, surface)
 
     assert energy(car) <= before + 1e-3
+
+
+@given(cars, st.lists(st.tuples(inputs, surfaces), min_size=1, max_size=12))
+def test_no_input_sequence_breaks_a_car(car: Car, story: list[tuple[CarInput, Surface]]) -> None:
+    """Whatever is pressed, wherever: real numbers within their ranges, and no rocket."""
+    fastest = max(car.speed, FASTEST)
+    for wishes, surface in story:
+        drive(car, wishes, 0.4, surface)
+
+    assert all(math.isfinite(number) for number in astuple(car))
+    assert car.speed <= fastest + 0.01
+    assert abs(car.yaw_rate) < 12.0
+    assert abs(car.steer_angle) <= TUNINGS[car.car_class].steer_max + 1e-4
+    assert abs(car.pitch) <= PITCH_MAX
+    assert 0 <= car.nitro_ticks <= NITRO_TICKS_MAX
+    assert 0 <= car.charge_ticks <= CHARGE_TICKS_MAX
+
+
+@given(cars, st.lists(inputs, min_size=1, max_size=12))
+def test_no_input_sequence_gains_more_than_the_engine_gives(
+    car: Car, story: list[CarInput]
+) -> None:
+    """What a car has in the end came with it, or from its engine and its bottle."""
+    tuning = TUNINGS[car.car_class]
+    drive(car, story[0], 0.1)
+    before, seconds = energy(car), 0.1
+    for wishes in story:
+        drive(car, wishes, 0.2)
+        seconds += 0.2
+
+    most = tuning.power * (1.0 + tuning.nitro_gain) + tuning.reverse_drive * 10.0
+    assert energy(car) <= before + most * seconds
 
 
 @given(inputs)
@@ -347,12 +396,13 @@ def test_dial_stays_on_its_scale(speed: float) -> None:
 
 
 def test_demonstration_runs_by_itself() -> None:
-    """`python car.py` tells of a drive, from engine off to standing."""
+    """`python car.py` tells of a drive, from engine off to standing, and of all classes."""
     root = Path(__file__).parents[1]
     shown = subprocess.run(
         [sys.executable, "car.py"], cwd=root, capture_output=True, text=True, timeout=30, check=True
     )
 
-    lines = shown.stdout.splitlines()
-    assert len(lines) >= 8
-    assert len({line.index("km/h  gear") for line in lines}) == 1
+    drive, classes = shown.stdout.split("\n\n")
+    assert len(drive.splitlines()) >= 11
+    assert len({line.index("km/h  gear") for line in drive.splitlines()}) == 1
+    assert [line.split()[0] for line in classes.splitlines()] == ["Wasp", "Falcon", "Bison"]
