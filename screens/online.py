@@ -15,7 +15,7 @@ import pygame
 
 from chat import LineKind
 from client_link import LinkKind
-from protocol import Channel, LeaveRoom, NoticeKind
+from protocol import Channel, LeaveRoom, LineRow, NoticeKind
 from screens.bindings import Action
 from screens.chat_box import ChatBox
 from screens.cluster_panel import ClusterPanel
@@ -55,7 +55,8 @@ class OnlineScreen(Screen):
             stage.panel = ClusterPanel(stage.link)
             stage.panel.focus.sound = stage.audio.play
         self.panel: ClusterPanel = stage.panel
-        self._heard_at: float | None = None
+        self._heard: dict[Channel, tuple[LineRow | None, float]] = {}
+        """The newest line of each channel in the last picture, and when that was."""
 
     def enter(self) -> None:
         """Begin to be shown, with the chat as it was left."""
@@ -120,11 +121,13 @@ class OnlineScreen(Screen):
 
     def _hear_chat(self, now: float) -> None:
         """Sound a line that somebody else has said since the last picture."""
-        before, self._heard_at = self._heard_at, now
-        for talk in (self.view.talks[channel] for channel in self.channels):
-            if before is None or talk.newest_at <= before or not talk.lines:
+        for channel in self.channels:
+            talk = self.view.talks[channel]
+            line = talk.lines[-1] if talk.lines else None
+            before, at = self._heard.get(channel, (line, now))
+            self._heard[channel] = line, now
+            if line is None or line is before or talk.newest_at < at:
                 continue
-            line = talk.lines[-1]
             if line.kind == LineKind.SAID and line.author != self.stage.identity.name:
                 self.stage.audio.play("chat")
 

@@ -1,7 +1,5 @@
 """What is heard of a race: each thing once, from where it is, the own car always.
 
-`Ears` stands where the loudspeakers would be and notes what it is told.
-
 Units: metres, seconds.
 """
 
@@ -9,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import NamedTuple
 
 import pytest
 
@@ -17,72 +14,14 @@ from car import DRAFT_MAX, GEAR_TOPS, RPM_MAX, Car, CarClass, CarInput, Surface
 from protocol import CarFlag, CarRecord, EventRow, RaceStart
 from race import COUNTDOWN_TICKS, EventKind, Phase
 from race_state import RaceView, SeenCar
-from screens.audio import SILENT, Audio
 from screens.engine_sounds import EngineSound, stack_of
 from screens.hearing import STEP_LAST, step_of
 from screens.race_sounds import OTHERS_HEARD, RaceSounds
-from screens.sound_bank import Pitch
 from synth.catalogue import SOUNDS
+from tests.ears import Ears
 from track import Track, track_of
 
 STEP_S = 1 / 60
-
-
-class Played(NamedTuple):
-    """A sound that was heard once."""
-
-    name: str
-    volume: float
-    pan: float
-
-
-class Ears(Audio):
-    """Loudspeakers that only take notes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.played: list[Played] = []
-        self.sounding: dict[str, tuple[Pitch, float, float]] = {}
-        """By line, what it sounds, how loud, from where."""
-        self.wanted: list[Pitch] = []
-
-    @property
-    def on(self) -> bool:
-        """Somebody listens."""
-        return True
-
-    def want(self, pitches: object) -> None:
-        """Note what is to be read."""
-        assert isinstance(pitches, list)
-        self.wanted += pitches
-
-    def play(self, name: str, *, volume: float = 1.0, pan: float = 0.0) -> None:
-        """Note a single sound that can be heard."""
-        assert name in SOUNDS
-        if volume >= SILENT:
-            self.played.append(Played(name, volume, pan))
-
-    def line(self, key: str, pitch: Pitch | None, volume: float = 0.0, pan: float = 0.0) -> None:
-        """Note a line, or that it ends."""
-        if pitch is None or volume < SILENT:
-            self.sounding.pop(key, None)
-        else:
-            assert SOUNDS[pitch.name].loops
-            assert volume <= 1.0
-            self.sounding[key] = pitch, volume, pan
-
-    def hush(self) -> None:
-        """Note that all lines end."""
-        self.sounding.clear()
-
-    def loud(self, key: str) -> float:
-        """Return how loud a line is."""
-        return self.sounding[key][1] if key in self.sounding else 0.0
-
-    @property
-    def names(self) -> list[str]:
-        """The single sounds, in order."""
-        return [one.name for one in self.played]
 
 
 class Ride:
