@@ -12,8 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from car import CAR_LENGTH, CAR_WIDTH, DT, TUNING, Car, CarInput, quantise_car, step_car
-from contact import ARMS, RADIUS, advance_car, overlapping, push_apart
+from car import (
+    CAR_LENGTH,
+    CAR_WIDTH,
+    DAMAGE_MAX,
+    DT,
+    TUNINGS,
+    Car,
+    CarClass,
+    CarInput,
+    quantise_car,
+    step_car,
+)
+from contact import ARMS, RADIUS, advance_car, damage_of, near_pairs, overlapping, push_apart
 from race import COUNTDOWN_TICKS, Race
 from tests.racing import COAST, FULL, LOADED, MEADOW, run
 from track import EDGE, Track, Wall
@@ -22,43 +33,59 @@ tracks = pytest.mark.parametrize("track", LOADED.values(), ids=LOADED.keys())
 pairs = st.tuples(
     st.floats(-6, 6), st.floats(-6, 6), st.floats(-math.pi, math.pi), st.floats(-math.pi, math.pi),
     st.floats(-30, 30), st.floats(-30, 30),
+    st.sampled_from(list(CarClass)), st.sampled_from(list(CarClass)),
 )  # fmt: skip
+Pair = tuple[float, float, float, float, float, float, CarClass, CarClass]
 
 
-def two_cars(pair: tuple[float, ...]) -> tuple[Car, Car]:
+def two_cars(pair: Pair) -> tuple[Car, Car]:
     """Return two cars near each other."""
-    dx, dy, heading, turn, speed, other_speed = pair
-    a = Car(100.0, 100.0, heading, speed, 2.0, yaw_rate=0.5)
-    b = Car(100.0 + dx, 100.0 + dy, turn, 1.0, other_speed)
+    dx, dy, heading, turn, speed, other_speed, one, other = pair
+    a = Car(100.0, 100.0, heading, speed, 2.0, yaw_rate=0.5, car_class=one)
+    b = Car(100.0 + dx, 100.0 + dy, turn, 1.0, other_speed, car_class=other)
     quantise_car(a)
     quantise_car(b)
     return a, b
 
 
 def energy(*cars: Car) -> float:
-    """Of motion and of turning, for each kilogram."""
-    return sum(0.5 * (one.speed**2 + TUNING.gyration_squared * one.yaw_rate**2) for one in cars)
+    """Of motion and of turning."""
+    return sum(
+        0.5
+        * mass_of(one)
+        * (one.speed**2 + TUNINGS[one.car_class].gyration_squared * one.yaw_rate**2)
+        for one in cars
+    )
+
+
+def mass_of(car: Car) -> float:
+    """Return the weight of a car, in touring cars."""
+    return TUNINGS[car.car_class].mass
+
+
+def momentum(*cars: Car) -> tuple[float, float]:
+    """Return how much moves, and where to."""
+    return sum(mass_of(one) * one.vx for one in cars), sum(mass_of(one) * one.vy for one in cars)
 
 
 # Cars against each other
 
 
 @given(pairs)
-def test_contact_keeps_momentum_and_gains_no_energy(pair: tuple[float, ...]) -> None:
+def test_contact_keeps_momentum_and_gains_no_energy(pair: Pair) -> None:
     """What one car loses, the other gains; who does not touch is left alone."""
     a, b = two_cars(pair)
     before = a.copy(), b.copy()
     touching = overlapping(a, b)
     push_apart(a, b)
 
-    assert math.isclose(a.vx + b.vx, before[0].vx + before[1].vx, abs_tol=0.001)
-    assert math.isclose(a.vy + b.vy, before[0].vy + before[1].vy, abs_tol=0.001)
+    assert momentum(a, b) == pytest.approx(momentum(*before), abs=0.001)
     assert energy(a, b) <= energy(*before) + 0.01
     assert touching or (a, b) == before
 
 
 @given(pairs)
-def test_contact_leaves_what_the_wire_carries(pair: tuple[float, ...]) -> None:
+def test_contact_leaves_what_the_wire_carries(pair: Pair) -> None:
     """Quantising afterwards changes nothing."""
     a, b = two_cars(pair)
     push_apart(a, b)
@@ -67,6 +94,17 @@ def test_contact_leaves_what_the_wire_carries(pair: tuple[float, ...]) -> None:
     quantise_car(again[1])
 
     assert (a, b) == again
+
+
+@given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 20)), max_size=8))
+def test_only_far_pairs_are_left_out(spots: list[tuple[float, float]]) -> None:
+    """Whoever overlaps is among those that are looked at, once."""
+    cars = [Car(x, y) for x, y in spots]
+    pairs = near_pairs(cars)
+    touching = [(a, b) for b in range(len(cars)) for a in range(b) if overlapping(cars[a], cars[b])]
+
+    assert len(set(pairs)) == len(pairs)
+    assert set(touching) <= set(pairs)
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.6, math.pi / 2, 2.4, math.pi])
@@ -111,6 +149,69 @@ def test_rear_end_hands_speed_on() -> None:
     assert 10.0 < rear.vx < front.vx < 30.0
     assert impulse == pytest.approx(30.0 - rear.vx, abs=0.01)
     assert (rear.yaw_rate, front.yaw_rate) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("speed", [8.0, 15.0, 30.0])
+def test_heavy_car_pushes_the_light_one(speed: float) -> None:
+    """Head on at equal speeds, the Bison goes on and the Wasp goes back."""
+    bison = Car(100.0, 100.0, 0.0, speed, car_class=CarClass.MUSCLE)
+    wasp = Car(105.4, 100.0, math.pi, -speed, car_class=CarClass.LIGHT)
+    push_apart(bison, wasp)
+
+    assert bison.vx > 0.0
+    assert 0.0 < wasp.vx < speed
+
+
+def test_cars_side_by_side_rub_without_sticking() -> None:
+    """One leans on the other at speed for a second: both go on, and come apart."""
+    one, other = Car(100.0, 100.0, 0.0, 35.0), Car(100.0, 102.7, 0.0, 35.0)
+    for tick in range(90):
+        step_car(one, CarInput(throttle=0.6, steering=0.25 if tick < 30 else 0.0))
+        step_car(other, CarInput(throttle=0.6))
+        push_apart(one, other)
+
+    assert min(one.speed, other.speed) > 34.0
+    assert abs(one.yaw_rate) < 0.1
+    assert not overlapping(one, other)
+
+
+# Damage
+
+
+@given(st.floats(0, 200), st.floats(0, 200))
+def test_harder_hits_do_more_damage(one: float, other: float) -> None:
+    """Within the scale, and never the other way round."""
+    assert 0 <= damage_of(min(one, other)) <= damage_of(max(one, other)) <= DAMAGE_MAX
+
+
+@pytest.mark.parametrize("fragile", [False, True])
+def test_damage_can_be_switched_off(fragile: bool) -> None:
+    """Cars and walls hurt only where the room wants it."""
+    rear, front = Car(100.0, 100.0, 0.0, 40.0), Car(105.4, 100.0, 0.0, 5.0)
+    push_apart(rear, front, fragile=fragile)
+    head_on = Car(EDGE + RADIUS + ARMS[0] + 0.05, 150.0, math.pi, -30.0)
+    hint = MEADOW.locate(head_on.x, 150.0).sample
+    advance_car(head_on, hint, COAST, MEADOW, fragile=fragile)
+
+    hurt = (rear.damage > 5, front.damage > 5, head_on.damage > 20)
+    assert hurt == (fragile, fragile, fragile)
+    assert fragile or (rear.damage, front.damage, head_on.damage) == (0, 0, 0)
+
+
+def test_bumper_to_bumper_costs_nothing() -> None:
+    """Pushing and light knocks are part of racing."""
+    rear, front = Car(100.0, 100.0, 0.0, 24.0), Car(105.4, 100.0, 0.0, 18.0)
+    push_apart(rear, front, fragile=True)
+
+    assert (rear.damage, front.damage) == (0, 0)
+
+
+def test_contact_loses_the_charge_of_both() -> None:
+    """A drift that touches somebody is not clean."""
+    rear, front = Car(100.0, 100.0, charge_ticks=80), Car(105.0, 100.0, charge_ticks=90)
+    push_apart(rear, front)
+
+    assert (rear.charge_ticks, front.charge_ticks) == (0, 0)
 
 
 def test_knock_on_the_tail_turns_the_car() -> None:
