@@ -1,4 +1,4 @@
-"""A race without a network, for pictures and for measuring: eight bots, one view.
+"""A race and a chat without a network, for pictures and for measuring.
 
 Units: ticks of 1/60 s.
 """
@@ -13,12 +13,28 @@ from car import CarClass
 from live_race import LiveRace
 from lobby import Room
 from personalities import PERSONALITIES
-from protocol import CarFlag, CarRecord, EventRow, RaceStart, unpack_cars
+from protocol import (
+    CarFlag,
+    CarRecord,
+    Channel,
+    ChatLine,
+    EventRow,
+    Message,
+    RaceStart,
+    unpack_cars,
+)
 from race import TICKS_A_SECOND, Race
 from race_state import RaceView, SeenCar
 from track import track_of
+from view import View
 
 NAMES = ("You", "Mika", "Turbo_Tess", "Jonas", "zephyr", "Aiko", "Rascal", "Ghost88")
+SAYINGS = (
+    ("Mika", "gl hf everyone!"),
+    ("Jonas", "watch out for the fourth corner, the sand is slippery"),
+    ("Turbo_Tess", "nice drift :D"),
+    ("Aiko", "who wants a rematch on Harbour after this?"),
+)
 CLASSES = tuple(CarClass(one) for one in (1, 0, 2, 1, 2, 0, 1, 2))
 RTTS_MS = (0, 24, 61, 33, 0, 118, 45, 0)
 
@@ -99,7 +115,30 @@ class StagedRace:
         )  # fmt: skip
 
     def _shown(self, record: CarRecord) -> CarRecord:
-        car = replace(record.car, **self.worn.get(record.slot, {}))
+        car = record.car.copy()
+        for name, value in self.worn.get(record.slot, {}).items():
+            setattr(car, name, value)
         return replace(
             record, car=car, flags=record.flags | self.flags.get(record.slot, CarFlag(0))
         )
+
+
+class StagedTalk:
+    """A link whose chat is told lines by hand."""
+
+    def __init__(self) -> None:
+        self.view = View(track_of)
+        self._told = 1
+        for number in range(len(SAYINGS)):
+            self.tell(number, 0.0)
+
+    def tell(self, number: int, now: float) -> None:
+        """Let somebody say something."""
+        name, text = SAYINGS[number % len(SAYINGS)]
+        line = ChatLine(int(Channel.LOBBY), self._told, 0, name, f"{text} {number}", 1.7e9)
+        self._told += 1
+        self.view.receive(line, now)
+
+    def send(self, message: Message) -> bool:
+        """Send nothing."""
+        return True

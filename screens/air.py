@@ -5,6 +5,7 @@ Units: metres along and across the car, seconds; pixels on screen.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import pygame
@@ -14,7 +15,7 @@ from screens.camera import Frame
 
 SEEN_FROM = 40
 """Thinner air than this is seen, of `DRAFT_MAX`."""
-ANGLES, DEPTHS = 96, 5
+ANGLES, DEPTHS = 64, 4
 LONG, WIDE = 46, 3
 ASIDE = (-1.75, 1.8, -2.35, 2.4, -1.1, 1.15, -2.9, 2.95)
 ALONG = 8.0
@@ -46,15 +47,26 @@ def streaks(car: Car, frame: Frame, now: float) -> list[Placed]:
     return blits
 
 
+def warm_up() -> None:
+    """Make the streaks of all angles."""
+    for turn in range(ANGLES):
+        for depth in range(1, DEPTHS + 1):
+            _streak(turn, depth)
+
+
 def _streak(turn: int, depth: int) -> pygame.Surface:
     found = _streaks.get((turn, depth))
     if found is None:
-        bar = pygame.Surface((LONG * 2, WIDE * 2 + 4), pygame.SRCALPHA)
-        bar.fill((236, 244, 255, 0))
-        for x in range(LONG * 2):
-            alpha = round(150 * depth / DEPTHS * math.sin(math.pi * x / (LONG * 2)))
-            pygame.draw.line(bar, (236, 244, 255, alpha), (x, 2), (x, WIDE * 2 + 1))
-        found = _streaks[turn, depth] = pygame.transform.rotozoom(
-            bar.premul_alpha(), -turn * 180 / ANGLES, 0.5
-        )
+        found = pygame.transform.rotozoom(_bar(depth), -turn * 180 / ANGLES, 0.5)
+        _streaks[turn, depth] = found
     return found
+
+
+@functools.cache
+def _bar(depth: int) -> pygame.Surface:
+    bar = pygame.Surface((LONG * 2, WIDE * 2 + 4), pygame.SRCALPHA)
+    bar.fill((236, 244, 255, 0))
+    for x in range(LONG * 2):
+        alpha = round(150 * depth / DEPTHS * math.sin(math.pi * x / (LONG * 2)))
+        pygame.draw.line(bar, (236, 244, 255, alpha), (x, 2), (x, WIDE * 2 + 1))
+    return bar.premul_alpha()

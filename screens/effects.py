@@ -50,6 +50,9 @@ SMOKES_FROM = 55
 """Damage at which the engine smokes, percent."""
 CHARGED_FROM = CHARGE_TICKS_MAX * 0.45
 CHARGE_FROM = 20
+# Plain numbers: asking a flag for its bits takes twenty times as long.
+NITRO, REPAIRING = CarFlag.NITRO.value, CarFlag.REPAIRING.value
+BRAKING, HANDBRAKE = CarFlag.BRAKING.value, CarFlag.HANDBRAKE.value
 LOOSE = {
     Surface.GRASS: (GRASS_DUST, DUST_SPEED),
     Surface.SAND: (SAND_DUST, DUST_SPEED),
@@ -77,18 +80,19 @@ class Effects:
         """Take in how a car drives now; return its new marks for the ground."""
         cos, sin = math.cos(car.heading), math.sin(car.heading)
         under = self._track.surface_at(car.x, car.y)
-        strength = slip(car, under, flags)
+        bits = flags.value
+        strength = slip(car, under, bits)
         marks: list[Placed] = []
         for side in (-1, 1):
             x = car.x - cos * REAR_AXLE - sin * side * TRACK_HALF
             y = car.y - sin * REAR_AXLE + cos * side * TRACK_HALF
             marks += self._skids.mark((slot, side), (x, y), strength, under)
         if not self._calm:
-            self._raise(slot, car, dt, strength, under, flags)
+            self._raise(slot, car, dt, strength, under, bits)
         return marks
 
     def _raise(
-        self, slot: int, car: Car, dt: float, strength: float, under: Surface, flags: CarFlag
+        self, slot: int, car: Car, dt: float, strength: float, under: Surface, bits: int
     ) -> None:
         kind, least = LOOSE.get(under, (SMOKE, 0.0))
         if strength > 0.12 and car.speed >= least:
@@ -100,13 +104,15 @@ class Effects:
             glow = CHARGED if car.charge_ticks > CHARGED_FROM else CHARGE
             for _ in range(self._share(slot, glow, 46.0 * dt)):
                 self._behind(glow, car, 4.0, 0.35)
-        if flags & CarFlag.NITRO:
+        if bits & NITRO:
             for _ in range(self._share(slot, FLAME, 60.0 * dt)):
                 self._from_tail(FLAME, car, 5.0, -0.1)
         if car.damage >= SMOKES_FROM:
-            for _ in range(self._share(slot, DAMAGE, (4.0 + (car.damage - 50) * 0.3) * dt)):
+            for _ in range(
+                self._share(slot, DAMAGE, (8.0 + (car.damage - SMOKES_FROM) * 0.4) * dt)
+            ):
                 self._from_nose(DAMAGE, car)
-        if flags & CarFlag.REPAIRING:
+        if bits & REPAIRING:
             for _ in range(self._share(slot, REPAIR, 14.0 * dt)):
                 luck = self._luck.uniform(-1, 1, 2)
                 self.particles.add(REPAIR, car.x + luck[0] * 2.6, car.y + luck[1] * 1.6, 0.0, -3.0)
@@ -145,7 +151,7 @@ class Effects:
         luck = self._luck.normal(0, 0.5, 4)
         self.particles.add(
             kind, car.x + cos * 1.8 + luck[0], car.y + sin * 1.8 + luck[1],
-            car.vx * 0.3 + luck[2], car.vy * 0.3 + luck[3] - 0.6,
+            car.vx * 0.55 + luck[2], car.vy * 0.55 + luck[3],
             float(self._luck.uniform(0.7, 1.1)),
         )  # fmt: skip
 
@@ -181,13 +187,13 @@ class Effects:
         self._skids.forget(slot)
 
 
-def slip(car: Car, under: Surface, flags: CarFlag) -> float:
-    """Return how much a car's rear tyres slide or dig, from 0 to 1."""
+def slip(car: Car, under: Surface, bits: int) -> float:
+    """Return how much a car's rear tyres slide or dig, from 0 to 1; `bits` are its flags."""
     speed, slide = car.speed, abs(car.slide)
     strength = (slide - SLIDE_MIN) / (SLIDE_FULL - SLIDE_MIN)
-    if flags & CarFlag.HANDBRAKE and speed > 3.0:
+    if bits & HANDBRAKE and speed > 3.0:
         strength = max(strength, 0.7)
-    if flags & CarFlag.BRAKING and speed > 22.0 and slide > 0.8:
+    if bits & BRAKING and speed > 22.0 and slide > 0.8:
         strength = max(strength, 0.3)
     if under in LOOSE:
         strength = max(strength, 0.45) if speed > 4.0 else 0.0

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
+from screens.shadows import clusters
+
 ANGLES = 96
 REACH = 250
 """How far the light goes, in pixels."""
@@ -34,22 +36,44 @@ class HeadLamps:
 
     def __init__(self) -> None:
         self._cones: dict[int, tuple[pygame.Surface, tuple[int, int]]] = {}
-        self._scratch = pygame.Surface((2 * REACH, 2 * REACH))
+        self._light = pygame.Surface((1, 1))
+        self._lit = pygame.Surface((1, 1))
 
     def draw(self, surface: pygame.Surface, cars: Sequence[Lit]) -> None:
-        """Brighten what lies before the cars."""
+        """Brighten what lies before the cars; where two shine it is no brighter."""
+        cones: list[tuple[pygame.Surface, pygame.Rect]] = []
         for x, y, heading in cars:
             cone, (left, top) = self._cone(round(heading / math.tau * ANGLES) % ANGLES)
             place = cone.get_rect(topleft=(round(x) + left, round(y) + top))
-            area = place.clip(surface.get_rect())
-            if not area:
-                continue
-            part = pygame.Rect(area.left - place.left, area.top - place.top, *area.size)
-            scratch, corner = self._scratch, pygame.Rect((0, 0), area.size)
-            scratch.blit(surface, (0, 0), area)
-            scratch.blit(cone, (0, 0), part, special_flags=pygame.BLEND_RGB_MULT)
-            for _ in range(STRENGTH):
-                surface.blit(scratch, area.topleft, corner, special_flags=pygame.BLEND_RGB_ADD)
+            if place.colliderect(surface.get_rect()):
+                cones.append((cone, place))
+        for cluster in clusters([place for _, place in cones]):
+            self._shine(surface, [cones[number] for number in cluster])
+
+    def _shine(
+        self, surface: pygame.Surface, cones: list[tuple[pygame.Surface, pygame.Rect]]
+    ) -> None:
+        whole = cones[0][1].unionall([place for _, place in cones[1:]])
+        area = whole.clip(surface.get_rect())
+        corner = pygame.Rect((0, 0), area.size)
+        if self._light.get_width() < area.width or self._light.get_height() < area.height:
+            size = (
+                max(self._light.get_width(), area.width),
+                max(self._light.get_height(), area.height),
+            )
+            self._light, self._lit = pygame.Surface(size), pygame.Surface(size)
+        light, lit = self._light, self._lit
+        light.fill(0, corner)
+        # The clip keeps what lies beyond the window off the rest of the layer.
+        light.set_clip(corner)
+        light.fblits(
+            [(cone, (place.left - area.left, place.top - area.top)) for cone, place in cones],
+            pygame.BLEND_RGB_MAX,
+        )
+        lit.blit(surface, (0, 0), area)
+        lit.blit(light, (0, 0), corner, special_flags=pygame.BLEND_RGB_MULT)
+        for _ in range(STRENGTH):
+            surface.blit(lit, area.topleft, corner, special_flags=pygame.BLEND_RGB_ADD)
 
     def warm_up(self) -> None:
         """Make the cones of all angles."""

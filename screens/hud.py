@@ -139,7 +139,7 @@ class Hud:
         watched = looked_at.slot if looked_at is not None and chosen else None
         marked = watched if watched is not None else race.slot
         if now - self._order_at >= ORDER_EVERY_S:
-            self._order, self._order_at = race.standings(), now
+            self._order, self._order_at = list(race.standings()), now
             if looked_at is not None:
                 self._sign.show(judge(race, cars, looked_at, race.seconds_to_go(now)), now)
         top = self._place.draw(surface, race, names, scale, watched)

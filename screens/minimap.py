@@ -34,6 +34,7 @@ class Minimap:
     def __init__(self, track: Track) -> None:
         self._track = track
         self._outline: tuple[tuple[int, int], pygame.Surface] | None = None
+        self._fit = (0, 0), (0.0, 0.0, 1.0)
 
     def draw(
         self,
@@ -72,16 +73,22 @@ class Minimap:
         surface.fblits(blits, theme.PREMULTIPLIED)
 
     def _at(self, size: tuple[int, int], x: float, y: float) -> tuple[float, float]:
-        points = self._track.points
-        low, high = points.min(0), points.max(0)
+        if self._fit[0] != size:
+            self._fit = size, self._fitted(size)
+        left, top, scale = self._fit[1]
+        return left + x * scale, top + y * scale
+
+    def _fitted(self, size: tuple[int, int]) -> tuple[float, float, float]:
+        """Return where the world's corner lies on the map, and how large a metre is."""
+        low, high = self._track.points.min(0).tolist(), self._track.points.max(0).tolist()
         inset = INSET * size[0] / WIDTH
         scale = min(
             (size[0] - 2 * inset) / (high[0] - low[0]), (size[1] - 2 * inset) / (high[1] - low[1])
         )
-        middle = (low + high) / 2
         return (
-            float(size[0] / 2 + (x - middle[0]) * scale),
-            float(size[1] / 2 + (y - middle[1]) * scale),
+            size[0] / 2 - (low[0] + high[0]) / 2 * scale,
+            size[1] / 2 - (low[1] + high[1]) / 2 * scale,
+            scale,
         )
 
     def _draw_outline(self, size: tuple[int, int]) -> pygame.Surface:

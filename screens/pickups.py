@@ -25,6 +25,7 @@ BOB_PX, BOB_A_SECOND = 2.6, 3.4
 COMES_S = 0.5
 SIZES = 6
 PULSES = 6
+REPAIRING = CarFlag.REPAIRING.value
 FREE, BUSY = "#3ddc84", "#ff9a3c"
 
 Placed = tuple[pygame.Surface, tuple[float, float]]
@@ -76,9 +77,7 @@ class Pickups:
     def _shine(
         self, number: int, pit: Pit, frame: Frame, cars: Sequence[SeenCar], now: float
     ) -> Placed:
-        busy = any(
-            one.flags & CarFlag.REPAIRING and pit.holds(one.car.x, one.car.y) for one in cars
-        )
+        busy = any(one.flags.value & REPAIRING and pit.holds(one.car.x, one.car.y) for one in cars)
         wave = 0.5 if self._calm else 0.5 + 0.5 * math.sin(now * (7.0 if busy else 2.6))
         key = (number, busy, round(wave * (PULSES - 1)), round(frame.zoom * 100))
         picture = self._frames.get(key)

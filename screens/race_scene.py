@@ -18,11 +18,11 @@ from car import Car
 from protocol import CarFlag, EventRow
 from race import EventKind
 from race_state import RaceView, SeenCar
-from screens import dial, theme
+from screens import air, dial, theme
 from screens.air import streaks
 from screens.camera import Camera, Frame
 from screens.effects import Effects
-from screens.ground import Progress, load_ground
+from screens.ground import Progress, Tell, load_ground
 from screens.head_lamps import HeadLamps
 from screens.hud import DIAL, Hud
 from screens.hud_parts import Names, Rtts
@@ -42,12 +42,15 @@ FLASH_FROM, FLASH_S = 0.55, 0.22
 FLASH_LIGHT = 90
 FLICKERS_A_SECOND = 30
 OFF_SCREEN_PX = 70
-PREPARED_A_PICTURE = 5
+RUSTLE_EVERY = 4
+PREPARED_A_PICTURE = 9
 """So many sprites that are still missing are made before GO, each picture."""
 GHOST_SLOT = 6
 """Recorded laps wear white."""
 
 SHADE_FROM, SHADE_ALPHA = 0.78, 104
+# Plain numbers: asking a flag for its bits takes twenty times as long.
+GHOST, BRAKING, NITRO = CarFlag.GHOST.value, CarFlag.BRAKING.value, CarFlag.NITRO.value
 
 Placed = tuple[pygame.Surface, tuple[float, float]]
 Ghosts = Sequence[tuple[str, Car]]
@@ -63,16 +66,18 @@ class RaceScene:
         *,
         safe: bool = False,
         calm: bool = False,
+        tell: Tell = lambda sentence: None,
     ) -> None:
         """Load the ground and the cars; this takes a second, or some more.
 
         Args:
+            tell: told a sentence for the player when the ground has to be painted.
             safe: colours for colour-blind eyes.
             calm: reduced motion: no shaking, no look-ahead, no smoke.
         """
         self.track = track
         self._safe, self._calm = safe, calm
-        self._ground = load_ground(track, lambda share: progress(share * 0.7))
+        self._ground = load_ground(track, lambda share: progress(share * 0.7), tell=tell)
         self._sprites = shared_sprites(safe, track.night)
         self._effects = Effects(track, calm)
         self._pickups = Pickups(track, calm)
@@ -81,6 +86,7 @@ class RaceScene:
         self._camera = Camera((track.width, track.height), (1280, 720))
         self._whole = WholeTrack(track)
         self._flash = 0.0
+        self._pictures = 0
         self.hud = Hud(track, calm)
         self._shade_size = (0, 0)
         self._shade_strips: list[Placed] = []
@@ -153,6 +159,7 @@ class RaceScene:
         yield 0.3
         if self._lamps is not None:
             self._lamps.warm_up()
+        air.warm_up()
         yield 0.5
         self._whole.warm_up(self._ground.picture, size)
         yield 0.7
@@ -214,13 +221,16 @@ class RaceScene:
         if dt <= 0.0:
             return
         for one in cars:
-            if one.flags & CarFlag.GHOST:
+            if one.flags.value & GHOST:
                 self._effects.forget(one.slot)
                 continue
             self._ground.mark(self._effects.watch(one.slot, one.car, dt, one.flags))
-            if self._ground.is_shaded(one.car.x, one.car.y):
-                self._effects.rustle(one.slot, one.car, dt)
+            # Trees are looked for now and then only.
+            due = (self._pictures + one.slot) % RUSTLE_EVERY == 0
+            if due and self._ground.is_shaded(one.car.x, one.car.y):
+                self._effects.rustle(one.slot, one.car, dt * RUSTLE_EVERY)
         self._effects.particles.step(dt)
+        self._pictures += 1
         self._flash = max(0.0, self._flash - dt / FLASH_S)
 
     def _draw_world(
@@ -246,6 +256,7 @@ class RaceScene:
         air = [] if self._calm or looked_at is None else streaks(looked_at.car, frame, now)
         surface.fblits([*self._effects.particles.blits(frame), *air], theme.PREMULTIPLIED)
         places = [(one.car.x, one.car.y) for one in cars]
+        places = [place for place in places if frame.holds(*place, OFF_SCREEN_PX)]
         surface.fblits(self._ground.above(frame, places), theme.PREMULTIPLIED)
         if looked_at is not None:
             tags = tag_blits(
@@ -279,15 +290,15 @@ class RaceScene:
             if not frame.holds(car.x, car.y, OFF_SCREEN_PX):
                 continue
             x, y = frame.at(car.x, car.y)
-            burns = one.flags & CarFlag.NITRO
-            ghost = bool(one.flags & CarFlag.GHOST)
+            bits = one.flags.value
+            ghost = bool(bits & GHOST)
             bodies += self._sprites.place(
                 one.slot, x, y, car.heading, car.steer_angle,
                 car_class=car.car_class,
-                braking=bool(one.flags & CarFlag.BRAKING),
+                braking=bool(bits & BRAKING),
                 ghost=ghost,
                 damage=car.damage,
-                flame=int(now * FLICKERS_A_SECOND) + one.slot if burns else None,
+                flame=int(now * FLICKERS_A_SECOND) + one.slot if bits & NITRO else None,
                 shadow=False,
             )  # fmt: skip
             if not ghost:

@@ -41,7 +41,7 @@ UNIT_PX = SPRITE_LENGTH * PX_A_METRE / LENGTH
 SUN_SHADOW = (5, 7)
 SUN_STRENGTH, AMBIENT_STRENGTH = 125, 110
 GHOST_ALPHA = 130
-NIGHT_TINT = (138, 148, 176, 255)
+NIGHT_TINT = (150, 158, 182, 255)
 """What the dark leaves of a car's colours."""
 BODIES_KEPT_MAX = 16
 """Of slots and classes together; each is some two megabytes."""
@@ -253,6 +253,9 @@ class CarSprites:
             put(make.damage[damage >= BADLY_HURT_FROM].at(index, ghost))
         if braking and not ghost:
             put(make.glow.at(index))
+        elif self._night and not ghost:
+            # Tail lamps: half as bright.
+            put(make.glow.at(index, True))
         return blits
 
     def portrait(

@@ -26,6 +26,8 @@ MOVED_MAX = 3
 KEPT_MAX = 64
 SIZE = 15
 
+CARETAKER = CarFlag.CARETAKER.value
+
 Names = Callable[[int], str]
 Placed = tuple[pygame.Surface, tuple[float, float]]
 
@@ -62,7 +64,7 @@ def tag_blits(
     taken = [_body_rect(one.car, frame) for one in cars] + list(covered)
     blits: list[Placed] = []
     wanted = [
-        (one.car, _tag(names(one.slot), one.slot, bool(one.flags & CarFlag.CARETAKER), safe, size))
+        (one.car, _tag(names(one.slot), one.slot, bool(one.flags.value & CARETAKER), safe, size))
         for one in cars
         if own or not one.is_me
     ]

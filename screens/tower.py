@@ -50,6 +50,8 @@ class Tower:
         self._kept = Kept()
         self._seen: tuple[int, ...] = ()
         self._changed_at = -1e9
+        self._of: tuple[Sequence[Standing], int] = (), -1
+        self._rows: list[Row] = []
 
     def draw(
         self,
@@ -70,16 +72,12 @@ class Tower:
         Args:
             marked: the slot of the driver, or of who is watched.
         """
-        slots = tuple(one.slot for one in order)
-        if slots != self._seen:
-            self._seen, self._changed_at = slots, now
-        lines = list(order)
-        low = surface.get_height() < 520 * scale
-        if low and len(lines) > SMALL_ROWS:
-            lines = near(lines, marked, SMALL_ROWS)
-        if self.is_brief(race, now) and len(lines) > BRIEF_ROWS:
-            lines = [lines[0], *near(lines[1:], marked, BRIEF_ROWS - 1)]
-        rows = [_row(race, one, names, rtts, marked) for one in lines]
+        if self._of[0] is not order or self._of[1] != marked:
+            # Asked for a few times a second only, as the order is.
+            self._of = order, marked
+            low = surface.get_height() < 520 * scale
+            self._rows = self._chosen(race, order, names, rtts, now, marked, low)
+        rows = self._rows
         if not rows:
             return pygame.Rect(corner, (0, 0))
         step = round(ROW * scale)
@@ -89,6 +87,27 @@ class Tower:
             lambda panel: _paint(panel, rows, step, scale, safe),
         )  # fmt: skip
         return rect
+
+    def _chosen(
+        self,
+        race: RaceView,
+        order: Sequence[Standing],
+        names: Names,
+        rtts: Rtts,
+        now: float,
+        marked: int,
+        low: bool,
+    ) -> list[Row]:
+        """Return the rows that are shown."""
+        slots = tuple(one.slot for one in order)
+        if slots != self._seen:
+            self._seen, self._changed_at = slots, now
+        lines = list(order)
+        if low and len(lines) > SMALL_ROWS:
+            lines = near(lines, marked, SMALL_ROWS)
+        if self.is_brief(race, now) and len(lines) > BRIEF_ROWS:
+            lines = [lines[0], *near(lines[1:], marked, BRIEF_ROWS - 1)]
+        return [_row(race, one, names, rtts, marked) for one in lines]
 
     def is_brief(self, race: RaceView, now: float) -> bool:
         """Whether only those near the driver are shown."""

@@ -18,7 +18,7 @@ from protocol import CarFlag
 from race_state import RaceView, SeenCar
 from screens import theme
 from screens.camera import PX_A_METRE
-from screens.hud_parts import Names
+from screens.hud_parts import EDGE, TOWER_WIDTH, Names
 from screens.minimap import CANISTER, HEADINGS, arrow
 from screens.tags import free_place
 from screens.tower import gap_words
@@ -62,6 +62,9 @@ class WholeTrack:
         """Draw the track and everyone on it; `marked` is the slot that is looked at."""
         picture = self.warm_up(ground, surface.get_size())
         place = picture.get_rect(center=surface.get_rect().center)
+        # The order of the race has the left edge, where there is room beside it.
+        beside = round((EDGE * 2 + TOWER_WIDTH) * theme.scale_for(surface.get_size()))
+        place.left = max(place.left, min(beside, surface.get_width() - place.width))
         surface.fill(BESIDE)
         surface.blit(picture, place)
         scale = picture.get_width() / ground.get_width() * PX_A_METRE
@@ -105,7 +108,7 @@ class WholeTrack:
         for one, (_, rect) in zip(by_rank, marks, strict=True):
             away = " (away)" if one.flags & CarFlag.CARETAKER else ""
             name = theme.shortened(names(one.slot), size, size * 8) + away
-            words = f"{name}  {gaps.get(one.slot, '')}".strip()
+            words = f"{one.slot + 1}  {name}  {gaps.get(one.slot, '')}".strip()
             box = theme.text_width(words, size) + 16, round(size * 1.4)
             free = free_place(box, rect.center, taken)
             if free is None:
