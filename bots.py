@@ -70,6 +70,9 @@ DAY = 0.003
 """Nobody drives the same every day: so much faster or slower."""
 PURSUIT_USED = 1.15
 """Share of the grip for the bend of the pursuit: it cuts corners, and may ask for more."""
+ROOM_OUTSIDE, COURSE_FREE, BENT_LEAST = 3.0, 0.5, 0.9
+"""With so many metres left on the outside, and going no further off its way than
+this angle, a car keeps so much of its speed while it comes back to its line."""
 SPEED_OFF_ROAD = 14.0
 AHEAD_MIN, AHEAD_PER_SPEED = 7.0, 0.42
 """Where a bot looks: so far ahead, and so many seconds."""
@@ -79,6 +82,7 @@ ASIDE_PER_SPEED = 0.10
 """Metres aside for each metre driven, at most, when a line is left for another."""
 ASIDE_MIN = 1.2
 """The same at walking pace, m/s."""
+RETURN_HASTE = 0.45
 TOW_GAIN = 0.08
 """So much faster than alone a car is let run in a full tow."""
 OFF_LINE_FREE, OFF_LINE_LOSS = 1.2, 0.012
@@ -181,8 +185,13 @@ class BotDriver:
             return CarInput(throttle=0.5 if speed < 9.0 else 0.0, steering=steering)
 
         wanted = min(allowed, advice.top)
-        # Off its line the bend to take is another than that of the line.
-        wanted = min(wanted, math.sqrt(hold * PURSUIT_USED / max(abs(bend), 1e-4)))
+        # Off its line the bend to take is another than that of the line. Where
+        # there is room to come back in, a little less speed will do.
+        bent = math.sqrt(hold * PURSUIT_USED / max(abs(bend), 1e-4))
+        outside = pace.halves[here.sample] + math.copysign(here.offset, bend)
+        if outside > ROOM_OUTSIDE and abs(course) < COURSE_FREE:
+            bent = max(bent, BENT_LEAST * allowed)
+        wanted = min(wanted, bent)
         if goal is not None and goal.stops:
             wanted = min(wanted, self._errands.pit_speed(car, here, goal))
         elif abs(here.offset) > pace.halves[here.sample] + 0.5:
@@ -224,9 +233,11 @@ class BotDriver:
             wanted = advice.offset - line
         elif goal is not None:
             wanted = goal.offset - line
-        step = (
-            ASIDE_MIN + ASIDE_PER_SPEED * speed * (1.3 - 0.6 * self.personality.smoothness)
-        ) * DT
+        haste = 1.3 - 0.6 * self.personality.smoothness
+        if advice.offset is None and goal is None:
+            # Nothing presses: back to the line without losing speed.
+            haste *= RETURN_HASTE
+        step = (ASIDE_MIN + ASIDE_PER_SPEED * speed * haste) * DT
         self._shift += min(max(wanted - self._shift, -step), step)
         room = pace.halves[aim] - EDGE_KEPT
         offset = line + self._shift

@@ -29,6 +29,8 @@ ROAD_BESIDE = 5.0
 """Who is further from the road than this is in nobody's way."""
 LANE = CAR_WIDTH + 0.7
 """Who is no further aside than this is in the lane."""
+PASS_WIDER = 3.0
+"""And who is being passed no further than this beyond it."""
 BESIDE = CAR_LENGTH + 0.8
 """Closer than this along the road, two cars are side by side."""
 APART = CAR_WIDTH + 0.8
@@ -198,7 +200,7 @@ class Racecraft:
             (
                 one
                 for one in rivals
-                if one.ahead > 1.5 and self._in_lane(one, here) and self._matters(one, speed)
+                if one.ahead > 1.5 and self._in_way(one, here) and self._matters(one, speed)
             ),
             None,
         )
@@ -239,9 +241,10 @@ class Racecraft:
         beyond = CAR_WIDTH + 0.9 + (0.0 if standing else 0.6 * (1.0 - who.aggression))
         return min(max(target.offset + side * beyond, -half), half), follow, True
 
-    @staticmethod
-    def _in_lane(rival: Rival, here: Place) -> bool:
-        return abs(rival.offset - here.offset) < LANE
+    def _in_way(self, rival: Rival, here: Place) -> bool:
+        """Whether a car is in the lane, or one is about to pass it."""
+        wide = LANE if self._side == 0.0 else LANE + PASS_WIDER
+        return abs(rival.offset - here.offset) < wide
 
     def _matters(self, rival: Rival, speed: float) -> bool:
         closing = speed - rival.along
