@@ -47,6 +47,7 @@ WITHIN = 0.07
 SPLASH_SPEED = 6.0
 SCRAPE_SPEED = 4.0
 BURN_SPEED = 3.0
+WHOOSH_EVERY = 0.7
 CROWD_GAIN, CROWD_FAR = 0.8, 0.05
 CROWD_AT_LINE = 0.5
 """At the line itself stand fewer people than on a stand."""
@@ -75,7 +76,8 @@ class RaceSounds:
         self._stands.append((line_x, line_y, CROWD_AT_LINE))
         self._ear: SeenCar | None = None
         """The car that was looked at in the last picture."""
-        self._burning: set[int] = set()
+        self._burnt_at: dict[int, float] = {}
+        """When a car last burnt nitro, by slot."""
         self._under = Surface.ASPHALT
         self._turn = 0
         """Whose turn it is of what need not be done for every picture."""
@@ -120,7 +122,7 @@ class RaceSounds:
         self._sound_others(cars, ear, places, dt)
         self._sound_ground(ear, dt)
         self._sound_air(ear.car, dt)
-        self._sound_nitro(cars, ear, places, hands, dt)
+        self._sound_nitro(cars, ear, places, hands, now, dt)
         self._sound_work(cars, places, now, dt)
         if self._turn:
             self._sound_crowd(ear.car, 2 * dt)
@@ -224,16 +226,19 @@ class RaceSounds:
         ear: SeenCar,
         places: dict[int, Heard],
         hands: CarInput | None,
+        now: float,
         dt: float,
     ) -> None:
         burning = {one.slot for one in cars if int(one.flags) & NITRO}
         if hands is not None and ear.car.nitro_ticks and ear.car.speed > BURN_SPEED:
             # The hands know before the server has told.
             burning = burning | {ear.slot} if hands.nitro else burning - {ear.slot}
-        for slot in burning - self._burning:
+        for slot in burning:
             place = places[slot]
-            self._audio.play("nitro-start", volume=place.gain, pan=place.pan)
-        self._burning = burning
+            # A finger that trembles on the button does not light it anew.
+            if now - self._burnt_at.get(slot, -WHOOSH_EVERY) >= WHOOSH_EVERY:
+                self._audio.play("nitro-start", volume=place.gain, pan=place.pan)
+            self._burnt_at[slot] = now
         far = max((places[slot] for slot in burning if slot != ear.slot), default=NOWHERE)
         self._loop("nitro", "nitro", 0.8 if ear.slot in burning else 0.0, 0.0, dt)
         self._loop("far-nitro", "nitro", 0.5 * far.gain, far.pan, dt)

@@ -152,6 +152,20 @@ def test_nitro_whooshes_and_hisses() -> None:
     assert ride.ears.loud("nitro") == 0.0
 
 
+def test_trembling_finger_lights_nitro_once() -> None:
+    """It whooshes again only after a rest."""
+    ride = Ride()
+    ride.own.nitro_ticks = 100
+    ride.drive(30.0)
+    for _ in range(4):
+        ride.go(0.1, CarInput(nitro=True))
+        ride.go(0.1, CarInput())
+    ride.go(1.0, CarInput())
+    ride.go(0.1, CarInput(nitro=True))
+
+    assert ride.ears.names == ["nitro-start"] * 2
+
+
 def test_nitro_of_another_is_heard_where_it_burns() -> None:
     """Softer, and from its side."""
     ride = Ride(cars=2)
