@@ -13,7 +13,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # SDL reads these once, when it starts.
@@ -25,13 +25,14 @@ import pygame
 
 import preferences
 from chat import clean_name
-from config import host_and_port
-from errors import BadOption, SlipstreamError
+from errors import SlipstreamError
 from identity import Identity
+from paint import canvas
 from protocol import NoticeKind
 from screens import bindings, theme
 from screens.attract import Attract
 from screens.bindings import Action
+from screens.command_line import open_trace, options
 from screens.join import Join
 from screens.leaderboard import Leaders
 from screens.menu import Menu
@@ -42,18 +43,14 @@ from screens.results import ResultsScreen
 from screens.rooms import Rooms
 from screens.screen import Screen, Stage
 from screens.settings import Settings
-from screens.trace import Trace
 from screens.waiting import Waiting
 
 PICTURES_A_SECOND = 60
 SEEDS = 10_000
 """So many races can be behind the menus."""
 KEY_REPEAT_MS = (400, 40)
-EPILOGUE = """
-Drive with the arrow keys or W A S D; Space is the handbrake, R puts the car
-back on the road, E starts and stops the engine, T opens the chat, Escape the
-menu, F9 shows the servers, F11 fills the screen. A gamepad works everywhere.
-"""
+FRAMES_OF_START = 60
+"""What is plugged in from the start is no news."""
 SCREENS: Mapping[str, Callable[[Stage], Screen]] = {
     "menu": Menu,
     "join": Join,
@@ -69,68 +66,6 @@ SCREENS: Mapping[str, Callable[[Stage], Screen]] = {
 }
 
 
-def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options of this run; `--help` prints and exits.
-
-    Raises:
-        BadOption: a value cannot be used.
-    """
-    parser = argparse.ArgumentParser(
-        prog="client.py",
-        description="Slipstream: race your friends, from above.",
-        epilog=EPILOGUE,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--server", metavar="HOST:PORT", help="the address that Join Game proposes")
-    parser.add_argument("--name", metavar="NAME", help="your name, 1 to 24 characters")
-    parser.add_argument(
-        "--data", metavar="DIR", help="where settings and identity are kept (default: the "
-        "platform's place for them)"
-    )  # fmt: skip
-    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
-    parser.add_argument(
-        "--window", metavar="WxH", help="size of the window, 200x100 or more (default 1280x720)"
-    )
-    parser.add_argument(
-        "--ui-trace", metavar="FILE", help="write what is on the screen as JSON lines, for tests"
-    )
-    chosen = parser.parse_args(arguments)
-    if chosen.server is not None:
-        host_and_port(chosen.server, "--server")
-    if chosen.name is not None and not clean_name(chosen.name):
-        raise BadOption("--name: a name needs 1 to 24 characters that can be shown.")
-    if chosen.window is not None:
-        chosen.window = window_size(chosen.window)
-    return chosen
-
-
-def window_size(text: str) -> tuple[int, int]:
-    """Return the size that a text such as 1280x720 names.
-
-    Raises:
-        BadOption: it names none, or one that no window has.
-    """
-    width, _, height = text.lower().partition("x")
-    if width.isdecimal() and height.isdecimal():
-        size = int(width), int(height)
-        low, high = preferences.SIZE_MIN, preferences.SIZE_MAX
-        if low[0] <= size[0] <= high[0] and low[1] <= size[1] <= high[1]:
-            return size
-    raise BadOption(f'--window: "{text[:40]}" is no size of 200x100 or more: write 1280x720.')
-
-
-def open_trace(path: str | None) -> Trace | None:
-    """Return the trace that was asked for.
-
-    Raises:
-        BadOption: the file cannot be written.
-    """
-    try:
-        return Trace(Path(path)) if path else None
-    except OSError as error:
-        raise BadOption(f"--ui-trace: {path} cannot be written ({error.strerror}).") from error
-
-
 class Client:
     """The loop."""
 
@@ -143,6 +78,7 @@ class Client:
         identity = Identity(folder, clean_name(chosen.name or ""))
         server = chosen.server or settings.server
         self._trace = open_trace(chosen.ui_trace)
+        self._frames = 0
         self._stage = Stage(settings, identity, folder, server, SCREENS, self.open_window)
         theme.set_text_size(settings.text_size)
         pygame.display.set_caption("Slipstream")
@@ -186,8 +122,10 @@ class Client:
             self._race_behind(now)
             self._showing.layout(window.get_size())
             self._showing.draw(window, now)
+            self._tell_of_fonts()
             draw_overlay(window, stage, now, low=self._showing.name == "racing")
             pygame.display.flip()
+            self._frames += 1
             if self._trace is not None:
                 self._trace.write(stage, window.get_size(), now)
             clock.tick(PICTURES_A_SECOND)
@@ -218,6 +156,7 @@ class Client:
         stage = self._stage
         bindings.learn(event)
         pressed = stage.pads.handle(event)
+        self._tell_of_pads(event)
         if pressed is not None:
             self._showing.handle(pressed)
         elif event.type == pygame.QUIT:
@@ -234,6 +173,21 @@ class Client:
                 stage.preferences.width = max(low[0], event.w)
                 stage.preferences.height = max(low[1], event.h)
             self._showing.handle(event)
+
+    def _tell_of_pads(self, event: pygame.event.Event) -> None:
+        """Say that a gamepad came or went; the keys drive in any case."""
+        if event.type == pygame.CONTROLLERDEVICEREMOVED:
+            sentence = "The gamepad was pulled out: the keys drive, or plug it in again."
+            self._stage.toast(sentence, NoticeKind.WARNING)
+        elif event.type == pygame.CONTROLLERDEVICEADDED and self._frames > FRAMES_OF_START:
+            self._stage.toast("A gamepad is ready.")
+
+    def _tell_of_fonts(self) -> None:
+        """Say once which fonts are missing; others are drawn with instead."""
+        while canvas.missing_fonts:
+            name = canvas.missing_fonts.pop()
+            sentence = f"The font {name} cannot be read: another one serves. Install the game anew."
+            self._stage.toast(sentence, NoticeKind.WARNING)
 
     def close(self) -> None:
         """Leave the server and keep the settings."""

@@ -21,6 +21,10 @@ from numpy.typing import NDArray
 FONTS = Path(__file__).parent.parent / "assets" / "fonts"
 """Where the fonts of the game lie."""
 
+missing_fonts: list[str] = []
+"""Files that could not be read: whoever tells the player takes them out."""
+_told_of: set[str] = set()
+
 Pixels = NDArray[np.float32]
 Draw = Callable[[pygame.Surface, int], None]
 """Draws onto a canvas that is so many times as large as asked for."""
@@ -37,7 +41,18 @@ class Weight(StrEnum):
 
 @functools.lru_cache(maxsize=96)
 def _font(size: int, weight: Weight, _quits: int) -> pygame.font.Font:
-    return pygame.font.Font(FONTS / f"{weight.value}.ttf", size)
+    return read_font(FONTS / f"{weight.value}.ttf", size)
+
+
+def read_font(path: Path, size: int) -> pygame.font.Font:
+    """Return the font of a file; another one, and a note of it, where that cannot be read."""
+    try:
+        return pygame.font.Font(path, size)
+    except (OSError, pygame.error):
+        if path.name not in _told_of:
+            _told_of.add(path.name)
+            missing_fonts.append(path.name)
+        return pygame.font.Font(None, size)
 
 
 def font(size: int, weight: Weight = Weight.SEMIBOLD) -> pygame.font.Font:

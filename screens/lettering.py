@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pygame
 
-from paint.canvas import FONTS, Weight, font
+from paint.canvas import FONTS, Weight, font, read_font
 
 MISSING = "\U0010ffff"
 """A character that no font has: it is drawn as every missing one is."""
@@ -123,7 +123,7 @@ def _face(script: Script, size: int, weight: Weight) -> pygame.font.Font:
 
 @functools.lru_cache(maxsize=64)
 def _loaded(path: Path, size: int, slanted: bool) -> pygame.font.Font:
-    face = pygame.font.Font(path, size)
+    face = read_font(path, size)
     face.italic = slanted
     return face
 

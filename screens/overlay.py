@@ -7,16 +7,21 @@ Units: pixels of the window; seconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pygame
 
 from client_link import Link, LinkKind
 from protocol import NoticeKind
 from screens import theme
+from screens.chat_lines import wrapped
 from screens.screen import HEIGHT, WIDTH, Stage
 
 NOTICE_S = 6.0
 SHOWN_MAX = 4
 TOP, LOW_TOP = 20, 70
+CORNER_TOP, CORNER_HIGH, CORNER_SHARE = 12, 128, 0.52
+"""In menus: where the sentences begin, how high all are, how much of the width is theirs."""
 TONES = {
     NoticeKind.INFO: theme.GOOD,
     NoticeKind.WARNING: theme.WARN,
@@ -53,9 +58,44 @@ def draw_overlay(surface: pygame.Surface, stage: Stage, now: float, *, low: bool
         stage.panel.draw(surface, stage.screen, now)
     scale = _scale(surface.get_size())
     stage.toasts = [one for one in stage.toasts if now - one.at < NOTICE_S]
-    y = round((LOW_TOP if low else TOP) * scale)
-    for text, tone, solid in _sentences(stage, now):
+    sentences = _sentences(stage, now)
+    if not low:
+        _draw_corner(surface, sentences, scale)
+        return
+    y = round(LOW_TOP * scale)
+    for text, tone, solid in sentences:
         y = _sentence(surface, text, tone, y, scale, solid=solid)
+
+
+def _draw_corner(
+    surface: pygame.Surface, sentences: Sequence[tuple[str, pygame.Color, bool]], scale: float
+) -> None:
+    """Draw what fits beside the heading of a menu, at the right; the newest counts most."""
+    size, inset = theme.letters(18, scale), round(12 * scale)
+    high = round(size * 1.26)
+    width = round(surface.get_width() * CORNER_SHARE) - 2 * inset
+    wrapped_ones = [
+        (wrapped(text, size, width, width), tone, solid) for text, tone, solid in sentences
+    ]
+    room = round(CORNER_HIGH * scale)
+    shown: list[tuple[list[str], pygame.Color, bool]] = []
+    # What stays is told in any case, then the newest before older ones.
+    for one in sorted(reversed(wrapped_ones), key=lambda one: not one[2]):
+        room -= high * len(one[0]) + inset + round(6 * scale)
+        if shown and room < 0:
+            break
+        shown.append(one)
+    y = round(CORNER_TOP * scale)
+    right = surface.get_width() - round(CORNER_TOP * scale)
+    for rows, tone, solid in sorted(shown, key=wrapped_ones.index):
+        wide = max(theme.text_width(row, size) for row in rows) + 2 * inset
+        rect = pygame.Rect(right - wide, y, wide, high * len(rows) + inset)
+        theme.panel(surface, rect, tone, 246 if solid else 236)
+        for number, row in enumerate(rows):
+            middle = rect.top + inset / 2 + high * (number + 0.5)
+            place = (rect.left + inset, middle)
+            theme.text(surface, row, size, theme.TEXT, place, anchor="midleft")
+        y = rect.bottom + round(6 * scale)
 
 
 def _scale(size: tuple[int, int]) -> float:

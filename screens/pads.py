@@ -78,6 +78,7 @@ class Pads:
             self._plug(event.device_index)
         elif event.type == pygame.CONTROLLERDEVICEREMOVED:
             self._open.pop(event.instance_id, None)
+            self._pushed.clear()
         elif event.type == pygame.CONTROLLERAXISMOTION:
             return self._push(event)
         return None
@@ -94,10 +95,20 @@ class Pads:
 
     def held(self, button: int) -> bool:
         """Whether a button is held on any pad; a number below 0 is none."""
-        return button >= 0 and any(pad.get_button(button) for pad in self._open.values())
+        try:
+            return button >= 0 and any(pad.get_button(button) for pad in self._open.values())
+        except pygame.error:
+            # It was pulled out just now; the event is on its way.
+            return False
 
     def axes(self) -> Axes:
         """Return what the hands do now."""
+        try:
+            return self._read_axes()
+        except pygame.error:
+            return Axes()
+
+    def _read_axes(self) -> Axes:
         steering = throttle = brake = 0.0
         for pad in self._open.values():
             axis = max(-1.0, min(1.0, pad.get_axis(pygame.CONTROLLER_AXIS_LEFTX) / FULL))

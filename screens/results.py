@@ -85,6 +85,7 @@ class ResultsScreen(OnlineScreen):
             self._draw_row(surface, row, 146 + number * ROW, row is own, best)
         self.focus.draw(surface, self.scale)
         self.draw_chat(surface, now)
+        self.keys(surface, "Arrows  choose     Enter  press     Escape  leave")
 
     def _draw_row(
         self, surface: pygame.Surface, row: ResultRow, y: float, own: bool, best_ms: int
