@@ -178,6 +178,10 @@ class RaceScene:
         """How many puffs and sparks fly."""
         return self._effects.particles.alive
 
+    def place_of(self, seen: SeenCar) -> tuple[float, float]:
+        """Return where a car was in the newest picture, in pixels of the window."""
+        return self._camera.frame().at(seen.car.x, seen.car.y)
+
     def puff(self, kind: Kind, x: float, y: float) -> None:
         """Let one puff rise at a place of the world."""
         self._effects.particles.add(kind, x, y, 0.0, 0.0)
