@@ -112,6 +112,8 @@ class View:
         self.welcome: Welcome | None = None
         self.lobby = LobbyState((), ())
         self.room: RoomState | None = None
+        self.room_at = 0.0
+        """When that came."""
         self.race: RaceView | None = None
         self.results: Results | None = None
         self.resumed: Resumed | None = None
@@ -175,6 +177,12 @@ class View:
                 return seat
         return None
 
+    def starts_in_s(self, now: float) -> float:
+        """Return how long it takes until the room does not wait any more; 0: it does not wait."""
+        if self.room is None or not self.room.starts_in:
+            return 0.0
+        return max(0.0, self.room.starts_in - (now - self.room_at))
+
     def tell(self, kind: NoticeKind, text: str, now: float) -> None:
         """Add a notice of the client's own."""
         self.notices.append(Told(kind, text, now))
@@ -211,7 +219,7 @@ class View:
             case LobbyState():
                 self.lobby = message
             case RoomState():
-                self.room = message
+                self.room, self.room_at = message, now
                 if message.phase != ROOM_RACES and self.results is None:
                     # It ended while we were away, without us.
                     self.race = None

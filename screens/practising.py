@@ -1,10 +1,11 @@
-"""Practice: which track and how many bots, then a server of one's own.
+"""Practice: which track, car and bots, then a server of one's own.
 
 Units: logical pixels, seconds.
 """
 
 from __future__ import annotations
 
+import functools
 import tomllib
 
 import pygame
@@ -13,15 +14,15 @@ from client_link import Link, LinkKind
 from config import host_and_port
 from identity import Identity
 from practice import PracticeServer
-from protocol import CreateRoom, NoticeKind, Ready
+from protocol import ChooseCar, NoticeKind, Ready
 from screens import theme
 from screens.backdrop import preview
+from screens.bindings import Action
+from screens.car_choice import CarChoice
+from screens.room_options import RoomOptions
 from screens.screen import Screen, Stage
-from screens.widgets import Button, Choice
+from screens.widgets import Button
 from track import TRACKS, track_names, track_of
-
-LAPS = ("1", "2", "3", "5", "8", "12", "20")
-BOTS_MAX = 7
 
 
 class Practising(Screen):
@@ -31,35 +32,34 @@ class Practising(Screen):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._names = list(track_names(TRACKS))
+        self._words = {name: track_words(name) for name in track_names(TRACKS)}
         have = stage.preferences
-        at = self._names.index(have.track) if have.track in self._names else 0
-        laps = LAPS.index(str(have.laps)) if str(have.laps) in LAPS else 2
-        bots = min(max(have.bots, 0), BOTS_MAX)
-        titles = [_title(name) for name in self._names]
-        self._track = Choice("Track", titles, at)
-        self._laps = Choice("Laps", LAPS, laps)
-        self._bots = Choice("Bots", [str(n) for n in range(BOTS_MAX + 1)], bots)
+        titles = [(name, title) for name, (title, _) in self._words.items()]
+        self._options = RoomOptions(have, titles)
+        self._car = CarChoice(have.car_class)
         self._start = Button("START", self._begin, "Nothing is kept of a practice race")
         self._back = Button("BACK", self.back)
         self._asked = False
-        self.focus.replace([self._track, self._laps, self._bots, self._start, self._back], 3)
+        choices = [self._options.track, *self._options.rules, self._car]
+        self.focus.replace([*choices, self._start, self._back])
         self.focus.set(self._start)
 
     def layout(self, size: tuple[int, int]) -> None:
         """The choices at the left, the track at the right."""
         super().layout(size)
-        for number, one in enumerate((self._track, self._laps, self._bots)):
-            one.rect = self.box(64, 170 + number * 64, 520, 54)
-        self._start.rect, self._back.rect = self.box(64, 386, 400, 74), self.box(64, 472, 360, 56)
+        self._options.track.rect = self.box(64, 146, 540, 48)
+        for number, one in enumerate(self._options.rules):
+            one.rect = self.box(64 + 276 * (number % 2), 202 + 56 * (number // 2), 264, 48)
+        self._car.rect = self.box(64, 314, 540, 176)
+        self._car.safe = self.stage.preferences.safe_colours
+        self._start.rect, self._back.rect = self.box(64, 508, 400, 74), self.box(64, 592, 360, 56)
 
     def _begin(self) -> None:
         stage = self.stage
         if stage.practice is not None:
             return
-        have = stage.preferences
-        have.track = self._names[self._track.index]
-        have.laps, have.bots = int(self._laps.value), self._bots.index
+        self._options.keep(stage.preferences)
+        stage.preferences.car_class = self._car.index
         stage.keep()
         self.focus.replace([self._back])
         stage.practice = PracticeServer()
@@ -84,8 +84,8 @@ class Practising(Screen):
             self._fail(link.status.text)
         elif link.online and not self._asked:
             self._asked = True
-            have = self.stage.preferences
-            link.send(CreateRoom("Practice", have.track, have.laps, have.bots))
+            link.send(self._options.order("Practice"))
+            link.send(ChooseCar(self._car.index))
             link.send(Ready(True))
         elif link.view.race is not None:
             self.stage.go("racing")
@@ -101,25 +101,33 @@ class Practising(Screen):
         self.heading(surface, "PRACTICE", "" if going else "You against bots, on this machine")
         box = self.box(720, 150, 496, 372)
         theme.panel(surface, box.inflate(14, 14))
-        picture = preview(self._names[self._track.index], box.size)
+        name = self._options.track_name
+        picture = preview(name, box.size)
         if picture is not None:
             surface.blit(picture, box)
+        _, about = self._words.get(name, ("", ""))
+        self.text(surface, about, 18, theme.TEXT_SOFT, (718, 538), width=504)
         self.focus.draw(surface, self.scale)
         if going:
             dots = "." * (1 + int(now * 2.5) % 3)
             words = "Starting a server of your own" if self.stage.link is None else "To the grid"
             self.text(surface, f"{words} {dots}", 28, theme.TEXT, (68, 200))
-        self.keys(surface, "Arrows  choose     Enter  start     Escape  back")
+        again = self.stage.bindings.key_words(Action.RESTART)
+        keys = (
+            f"Arrows  choose     Enter  start     Escape  back     {again}  begin anew in the race"
+        )
+        self.keys(surface, keys)
 
     def back(self) -> None:
         """Return to the menu, which ends the server."""
         self.stage.go("menu")
 
 
-def _title(name: str) -> str:
-    """Return a track's title without loading the whole of it."""
+@functools.lru_cache(maxsize=64)
+def track_words(name: str) -> tuple[str, str]:
+    """Return a track's title, and a line about it, without loading the whole of it."""
     try:
         data = tomllib.loads((TRACKS / f"{name}.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return name
-    return str(data.get("title", name))
+        return name, ""
+    return str(data.get("title", name)), str(data.get("about", ""))

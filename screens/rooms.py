@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import pygame
 
-from lobby import SEAT_HELD_S
-from protocol import Channel, CreateRoom, JoinRoom, Profile, RoomRow, Watch
+from lobby import SEAT_HELD_S, RoomMode
+from protocol import Channel, JoinRoom, Profile, RoomRow, Watch
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.backdrop import preview
 from screens.online import OnlineScreen
-from screens.practising import BOTS_MAX, LAPS
+from screens.practising import track_words
+from screens.room_options import LEVELS, RoomOptions, rules_of
 from screens.screen import Stage
 from screens.text_entry import TextEntry
-from screens.widgets import Button, Card, Choice, Widget
+from screens.widgets import Button, Card, Widget
 
 PHASES = (("WAITING", theme.GOOD), ("RACING", theme.WARN), ("RESULTS", theme.MUTED))
 SHOWN_ROOMS = 4
@@ -40,15 +41,8 @@ class Rooms(OnlineScreen):
         super().__init__(stage)
         have = stage.preferences
         self._tracks = list(self.view.welcome.tracks) if self.view.welcome is not None else []
-        names = [row.name for row in self._tracks]
-        at = names.index(have.track) if have.track in names else 0
-        laps = LAPS.index(str(have.laps)) if str(have.laps) in LAPS else 2
         self._title = TextEntry("Room", "", TITLE_CHARS_MAX, self._open_by_enter, self._proposal)
-        self._track = Choice("Track", [row.title for row in self._tracks], at)
-        self._laps = Choice("Laps", LAPS, laps)
-        self._bots = Choice(
-            "Bots", [str(n) for n in range(BOTS_MAX + 1)], min(max(have.bots, 0), BOTS_MAX)
-        )
+        self._options = RoomOptions(have, [(row.name, row.title) for row in self._tracks])
         self._create = Button("CREATE ROOM", self._open_room)
         self._menu = Button("MAIN MENU", self.back)
         self._resume = Button("RESUME", self.link.resume)
@@ -77,13 +71,11 @@ class Rooms(OnlineScreen):
         if not self._tracks or self._now - self._asked_at < ANSWER_S:
             return
         self._asked_at = self._now
-        have = self.stage.preferences
-        have.track = self._tracks[self._track.index].name
-        have.laps, have.bots = int(self._laps.value), self._bots.index
+        self._options.keep(self.stage.preferences)
         self.stage.keep()
         self.stage.left_room = ""
         title = self._title.text.strip() or self._proposal
-        self.link.send(CreateRoom(title, have.track, have.laps, have.bots))
+        self.link.send(self._options.order(title))
 
     def _join(self, room_id: str) -> None:
         if self._now - self._asked_at < ANSWER_S:
@@ -160,7 +152,8 @@ class Rooms(OnlineScreen):
         there = {room.room_id for room in self.view.lobby.rooms}
         self._cards = {key: card for key, card in self._cards.items() if key in there}
         self._watches = {key: one for key, one in self._watches.items() if key in there}
-        form = [self._title, self._track, self._laps, self._bots, self._create, self._menu]
+        options = self._options
+        form = [self._title, options.track, options.mode, *options.rules, self._create, self._menu]
         cards, watches = self._shown_cards(), self._shown_watches()
         rows = [one for pair in zip(cards, watches, strict=True) for one in pair]
         self.focus.replace([*rows, *form], 0 if cards else form.index(self._create))
@@ -172,13 +165,13 @@ class Rooms(OnlineScreen):
             card.rect = self.box(64, 142 + number * 76, 540, 68)
         for number, watch in enumerate(self._shown_watches()):
             watch.rect = self.box(612, 156 + number * 76, 92, 40)
-        for number, one in enumerate((self._title, self._track, self._laps, self._bots)):
-            one.rect = self.box(744, 356 + number * 54, 472, 46)
+        for number, row in enumerate((self._title, self._options.track, self._options.mode)):
+            row.rect = self.box(744, 330 + number * 48, 472, 42)
+        for number, one in enumerate(self._options.rules):
+            one.rect = self.box(744 + 240 * (number % 2), 474 + 48 * (number // 2), 232, 42)
         self._title.label_width = 66
-        self._create.rect, self._menu.rect = (
-            self.box(744, 576, 472, 62),
-            self.box(744, 646, 260, 44),
-        )
+        self._create.rect = self.box(744, 576, 472, 60)
+        self._menu.rect = self.box(744, 644, 260, 44)
         self._resume.rect = self.box(420, 380, 440, 68)
         self._forfeit.rect = self.box(420, 456, 440, 56)
         self.chat.rect = self.box(64, 494, 640, 174)
@@ -238,8 +231,12 @@ class Rooms(OnlineScreen):
 
     def _draw_room(self, surface: pygame.Surface, room: RoomRow, y: float) -> None:
         track = self.title_of.get(room.track, room.track)
-        laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
-        bots = f" +{room.bots} bot{'s' * (room.bots > 1)}" if room.bots else ""
+        rules = "1 lap" if room.laps == 1 else f"{room.laps} laps"
+        if room.mode == RoomMode.TRIAL:
+            rules = "time trial"
+        elif not room.damage:
+            rules += "  ·  no damage"
+        bots = f" +{room.bots} bot{'s' * (room.bots > 1)}, {LEVELS[room.level]}" * bool(room.bots)
         seats = self.text(
             surface, f"{room.players}/{SEATS}{bots}", 22, theme.TEXT, (588, y + 8), "topright"
         )
@@ -254,7 +251,7 @@ class Rooms(OnlineScreen):
         )  # fmt: skip
         title_room = self._logical(seats.left) - 84 - 14
         self.text(surface, room.title, 26, theme.TEXT, (84, y + 6), width=title_room)
-        where = self.text(surface, f"{track}  ·  {laps}", 18, theme.MUTED, (84, y + 39), width=190)
+        where = self.text(surface, f"{track}  ·  {rules}", 18, theme.MUTED, (84, y + 39), width=268)
         start = self._logical(where.right) + 12
         width = self._logical(node.left if several else phase.left) - 10 - start
         who = self._people(room.room_id, 18, width)
@@ -268,12 +265,12 @@ class Rooms(OnlineScreen):
         if not self._tracks:
             return
         # The room in focus shows its track, otherwise the one to be opened.
-        name = self._tracks[self._track.index].name
+        name, words = self._options.track_name, ""
         for room in self._shown_rooms():
             card = self._cards.get(room.room_id)
             if card is not None and card.focused:
-                name = room.track
-        box = self.box(824, 50, 392, 294)
+                name, words = room.track, rules_of(room)
+        box = self.box(880, 44, 336, 252)
         theme.panel(surface, box.inflate(self.px(12), self.px(12)))
         picture = preview(name, box.size)
         if picture is not None:
@@ -282,6 +279,9 @@ class Rooms(OnlineScreen):
         theme.chip(
             surface, title, theme.TEXT, (box.left + 8, box.bottom - 8), self.size(18), "bottomleft"
         )
+        _, about = track_words(name)
+        line = words or about
+        self.text(surface, line, 17, theme.TEXT_SOFT, (1216, 304), "topright", width=472)
 
     def _draw_offer(self, surface: pygame.Surface) -> None:
         welcome = self.view.welcome

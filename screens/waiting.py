@@ -1,6 +1,6 @@
-"""The waiting room: seats, ready marks, round-trip times, chat.
+"""The waiting room: seats, cars, ready marks, round-trip times, chat.
 
-Units: logical pixels.
+Units: logical pixels, seconds.
 """
 
 from __future__ import annotations
@@ -9,17 +9,23 @@ from collections.abc import Iterator
 
 import pygame
 
-from protocol import Ready, SeatRow
+from car import TUNINGS
+from protocol import ChooseCar, Ready, SeatRow
 from screens import theme
 from screens.backdrop import preview
+from screens.car_choice import CarChoice
 from screens.online import OnlineScreen
+from screens.practising import track_words
 from screens.race_loading import load_scene
+from screens.room_options import rules_of
 from screens.screen import Stage
 from screens.widgets import Button
 
 SEATS = 8
 PERSON, BOT, CARETAKER = range(3)
 ROW = 62
+ANSWER_S = 1.0
+"""A car that was asked for and is not in the seat by then is asked for again."""
 
 
 class Waiting(OnlineScreen):
@@ -31,17 +37,34 @@ class Waiting(OnlineScreen):
         super().__init__(stage)
         self._ready = Button("READY", self._toggle, "The race starts when everybody is")
         self._leave = Button("LEAVE ROOM", self.leave_room)
+        self._car = CarChoice(stage.preferences.car_class, self._choose_car)
+        self._asked_at = -ANSWER_S
         self._offer_what_fits()
 
     def _offer_what_fits(self) -> None:
         """Who has no seat can only go."""
         watches = self.view.spectating
         self._leave.label = "STOP WATCHING" if watches else "LEAVE ROOM"
-        self.focus.replace([self._leave] if watches else [self._ready, self._leave])
+        self.focus.replace([self._leave] if watches else [self._ready, self._leave, self._car])
 
     def _toggle(self) -> None:
         seat = self.view.my_seat
         self.link.send(Ready(not (seat is not None and seat.ready)))
+
+    def _choose_car(self, index: int) -> None:
+        self.stage.preferences.car_class = index
+        self._asked_at = -ANSWER_S
+
+    def _ask_for_car(self, seat: SeatRow, now: float) -> None:
+        """Have the car in the seat that the player drove last, or has just chosen."""
+        if seat.car_class != self._car.index and now - self._asked_at > ANSWER_S:
+            self._asked_at = now
+            self.link.send(ChooseCar(self._car.index))
+
+    def leave(self) -> None:
+        """Keep the choice of the car."""
+        super().leave()
+        self.stage.keep()
 
     def back(self) -> None:
         """Leave the room."""
@@ -56,13 +79,17 @@ class Waiting(OnlineScreen):
         room = self.view.room
         if self.stage.screen is self and room is not None:
             load_scene(self.stage, room.track)
+            if seat is not None:
+                self._ask_for_car(seat, now)
 
     def layout(self, size: tuple[int, int]) -> None:
-        """Seats at the left; the track, buttons and chat at the right."""
+        """Seats at the left; the track, the car and chat at the right."""
         super().layout(size)
+        self._car.rect = self.box(1056, 50, 160, 250)
+        self._car.safe = self.stage.preferences.safe_colours
         self._ready.rect = self.box(64, 618, 380, 72)
         self._leave.rect = self.box(460, 624, 244, 60)
-        self.chat.rect = self.box(738, 420, 484, 268)
+        self.chat.rect = self.box(738, 352, 484, 336)
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the room."""
@@ -71,18 +98,28 @@ class Waiting(OnlineScreen):
         if room is None:
             return
         title = self.title_of.get(room.track, room.track)
-        laps = "1 lap" if room.laps == 1 else f"{room.laps} laps"
-        bots = "no bots" if not room.bots else f"up to {room.bots} bot{'s' * (room.bots > 1)}"
-        self.heading(surface, room.title.upper(), f"{title}  ·  {laps}  ·  {bots}", 650)
+        left_s = self.view.starts_in_s(now)
+        self.heading(surface, room.title.upper(), f"{title}  ·  {rules_of(room)}", 650)
+        if left_s:
+            clock = f"STARTS IN {left_s // 60:.0f}:{left_s % 60:02.0f}"
+            place = self.at(704, 40)
+            theme.chip(surface, clock, theme.WARN, place, self.size(20), "bottomright")
         seats = {seat.slot: seat for seat in room.seats}
         bots_to_come = set(_bot_slots(set(seats), room.bots))
         for slot in range(SEATS):
             self._draw_seat(surface, slot, seats.get(slot), slot in bots_to_come)
-        box = self.box(744, 50, 472, 354)
+        seat = self.view.my_seat
+        self._car.slot = seat.colour if seat is not None else 0
+        box = self.box(744, 50, 472 if seat is None else 300, 250)
         theme.panel(surface, box.inflate(self.px(12), self.px(12)))
         picture = preview(room.track, box.size)
         if picture is not None:
             surface.blit(picture, box)
+        _, about = track_words(room.track)
+        self.text(surface, about, 18, theme.TEXT_SOFT, (742, 314), width=476)
+        self._ready.caption = (
+            "Who is not ready then watches" if left_s else "The race starts when everybody is"
+        )
         if self.view.spectating:
             self.text(surface, "You watch this room.", 24, theme.TEXT_SOFT, (68, 654), "midleft")
         self.focus.draw(surface, self.scale)
@@ -119,11 +156,15 @@ class Waiting(OnlineScreen):
             room = round(self.at(580 - self.size(18) / self.scale * 3.6, 0)[0]) - at[0]
             note = theme.shortened(note, self.size(18), room)
             theme.text(surface, note, self.size(18), theme.MUTED, at, anchor="midleft")
+        lines = [(TUNINGS[seat.car_class].title, 18, theme.TEXT_SOFT)]
         if seat.kind != BOT:
-            self.text(surface, f"{seat.rtt_ms} ms", 18, theme.MUTED, (580, middle), "midright")
+            lines.append((f"{seat.rtt_ms} ms", 16, theme.MUTED))
+        for row, (words, size, tone) in enumerate(lines):
+            place = (580, middle + 22 * (row - (len(lines) - 1) / 2))
+            self.text(surface, words, size, tone, place, "midright")
         if seat.ready:
-            place = self.at(690, middle)
-            theme.chip(surface, "READY", theme.GOOD, place, self.size(18), "midright")
+            corner = self.at(690, middle)
+            theme.chip(surface, "READY", theme.GOOD, corner, self.size(18), "midright")
         else:
             self.text(surface, "not ready", 18, theme.MUTED, (686, middle), "midright")
 
@@ -134,10 +175,11 @@ class Waiting(OnlineScreen):
         return {
             **super().state(),
             "seats": [
-                {"slot": one.slot, "name": one.name, "kind": one.kind, "ready": one.ready}
+                {"slot": one.slot, "name": one.name, "kind": one.kind, "ready": one.ready,
+                 "car_class": one.car_class}
                 for one in seats
             ],
-        }
+        }  # fmt: skip
 
 
 def _bot_slots(taken: set[int], bots: int) -> Iterator[int]:
