@@ -177,11 +177,10 @@ class Track:
                 crossing it decides which branch the car is on.
         """
         if hint is not None:
-            return self._walk(x, y, hint)
-        if heading is not None:
-            for crossing in self.crossings:
-                if math.dist((x, y), crossing[:2]) < crossing.reach:
-                    return self._on_branch(x, y, heading, (crossing.first, crossing.second))
+            return self._place_at(x, y, self.nearest_sample(x, y, hint))
+        for crossing in self.crossings:
+            if math.dist((x, y), crossing[:2]) < crossing.reach:
+                return self._on_branch(x, y, heading, (crossing.first, crossing.second))
         row = min(max(int(y / shape.COARSE_CELL), 0), self._coarse_rows - 1)
         column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
         return self._search(x, y, self._coarse[row][column], 9)
@@ -198,12 +197,14 @@ class Track:
         """
         for crossing in self.crossings:
             if math.dist((x, y), crossing[:2]) < crossing.reach:
-                same = self._walk(x, y, hint)
+                same = self.locate(x, y, hint)
                 if abs(same.offset) < float(self.half_widths[same.sample]):
                     return same
         return self.locate(x, y)
 
-    def _on_branch(self, x: float, y: float, heading: float, branches: tuple[int, int]) -> Place:
+    def _on_branch(
+        self, x: float, y: float, heading: float | None, branches: tuple[int, int]
+    ) -> Place:
         """Return the place on the branch that a car drives on, of two that meet."""
         reach = round(40.0 / self.spacing)
         places = [self._search(x, y, middle, reach) for middle in branches]
@@ -211,36 +212,35 @@ class Track:
 
         def along(place: Place) -> float:
             tx, ty = self.tangents_at(place.sample)
-            return abs(math.cos(heading) * tx + math.sin(heading) * ty)
+            return abs(math.cos(heading or 0.0) * tx + math.sin(heading or 0.0) * ty)
 
-        if len(on_road) == 2:
+        if len(on_road) == 2 and heading is not None:
             return max(places, key=along)
         return min(places, key=lambda one: abs(one.offset))
 
-    def _walk(self, x: float, y: float, best: int) -> Place:
-        """Return the place that is reached from a sample, a few steps downhill at most."""
+    def nearest_sample(self, x: float, y: float, hint: int) -> int:
+        """Return the sample nearest to a point, a few steps from that of a moment ago."""
         xs, ys, count = self._xs, self._ys, self.count
-        best %= count
+        best = hint % count
         dx, dy = x - xs[best], y - ys[best]
         step = 1 if dx * self._txs[best] + dy * self._tys[best] > 0.0 else -1
         least = dx * dx + dy * dy
         for _ in range(WALK_STEPS):
-            index = best + step
-            if index == count:
-                index = 0
-            away_x, away_y = x - xs[index], y - ys[index]
-            square = away_x * away_x + away_y * away_y
+            index = (best + step) % count
+            dx, dy = x - xs[index], y - ys[index]
+            square = dx * dx + dy * dy
             if square >= least:
                 break
-            best, least, dx, dy = index % count, square, away_x, away_y
-        tx, ty = self._txs[best], self._tys[best]
-        along = best * self.spacing + dx * tx + dy * ty
-        length = self.length
-        if not 0.0 <= along < length:
-            # The remainder of a hair before the line rounds up to a whole lap.
-            along %= length
-            along = along if along < length else 0.0
-        return Place(best, along, dy * tx - dx * ty)
+            best, least = index, square
+        return best
+
+    def _place_at(self, x: float, y: float, sample: int) -> Place:
+        """Return where a point is, by the sample nearest to it."""
+        dx, dy = x - self._xs[sample], y - self._ys[sample]
+        tx, ty = self._txs[sample], self._tys[sample]
+        along = (sample * self.spacing + dx * tx + dy * ty) % self.length
+        # The remainder of a hair before the line rounds up to a whole lap.
+        return Place(sample, along if along < self.length else 0.0, dy * tx - dx * ty)
 
     def _search(self, x: float, y: float, middle: int, reach: int) -> Place:
         xs, ys, count = self._xs, self._ys, self.count
@@ -251,11 +251,7 @@ class Track:
             square = away_x * away_x + away_y * away_y
             if square < least:
                 best, least = index, square
-        dx, dy = x - self._xs[best], y - self._ys[best]
-        tx, ty = self._txs[best], self._tys[best]
-        along = (best * self.spacing + dx * tx + dy * ty) % self.length
-        # The remainder of a hair before the line rounds up to a whole lap.
-        return Place(best, along if along < self.length else 0.0, dy * tx - dx * ty)
+        return self._place_at(x, y, best)
 
     def surface_at(self, x: float, y: float) -> Surface:
         """Return what lies at a point; beyond the world it is grass."""

@@ -151,7 +151,7 @@ def located(shape: Any, xs: Floats, ys: Floats) -> tuple[NDArray[np.int64], Floa
     """Return nearest sample and signed offset of many places at once.
 
     Args:
-        shape: anything with `points`, `normals`, `nearest` and `spacing`.
+        shape: anything with `points`, `normals`, `nearest`, `spacing` and `crossings`.
     """
     points, nearest = shape.points, shape.nearest
     row = np.clip((ys / COARSE_CELL).astype(int), 0, nearest.shape[0] - 1)
@@ -166,6 +166,19 @@ def located(shape: Any, xs: Floats, ys: Floats) -> tuple[NDArray[np.int64], Floa
         closer = square < least
         least[closer] = square[closer]
         best[closer] = index[closer]
+    for crossing in shape.crossings:
+        # Near a crossing the coarse map may know the other branch only.
+        near = np.flatnonzero(np.hypot(xs - crossing.x, ys - crossing.y) < crossing.reach)
+        around = np.arange(-1, 1, 1e-2) * 2.0 * crossing.reach / shape.spacing
+        for middle in (crossing.first, crossing.second):
+            branch = (middle + np.unique(around.astype(int))) % len(points)
+            square = (points[branch, 0] - xs[near][:, None]) ** 2
+            square += (points[branch, 1] - ys[near][:, None]) ** 2
+            choice = square.argmin(1)
+            least_here = square[np.arange(len(near)), choice]
+            closer = least_here < least[near]
+            least[near[closer]] = least_here[closer]
+            best[near[closer]] = branch[choice[closer]]
     away = np.column_stack([xs, ys]) - points[best]
     return best, (away * shape.normals[best]).sum(1)
 

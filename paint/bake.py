@@ -12,25 +12,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pygame
 
-from paint.buildings import paint_scenery
+from paint.city import paint_city
 from paint.dressing import Overhang, gantry, paint_start, paint_walls
 from paint.ground import Progress, paint_ground
-from paint.trees import Spot, Tree, canopies, paint_flowers, paint_trees, plant
+from paint.landscapes import landscape_of
+from paint.night import Lights, dimmed, light_up, neon_walls, street_lamps
+from paint.pits import paint_pits
+from paint.planting import paint_flowers, plant
+from paint.scenery import paint_scenery
+from paint.spots import Spot, Taken
+from paint.trees import Tree, canopies, paint_trees
 from track import Track
 
 GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
 """Where the baked tracks of the game lie."""
+CANOPIES = "canopies.png"
+"""The set of canopies in a file there."""
 PX_A_METRE = 10
 COARSE_PX_A_METRE = 4
-STYLE = 1
+STYLE = 2
 """Raised when the painter changes, so that old bakes are done again."""
 PREVIEW_WIDTH_PX = 640
+OVERHANG_LIT = 0.8
+"""How bright the gantry is at night, under its floodlights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +74,25 @@ def bake(
     for scenery in track.scenery:
         spots += paint_scenery(ground, scenery, track.scenery_seed)
     progress(0.78)
+    spots += paint_pits(ground, track)
     spots += paint_walls(ground, track)
     progress(0.84)
     overhang = gantry(ground, track)
     spots.append(Spot(*track.point_at(3.6)[:2], 14.0))
-    trees = plant(track, spots)
+    lights = Lights.over(ground) if track.night else None
+    if landscape_of(track).paved:
+        spots += paint_city(ground, track, spots, lights)
+    progress(0.88)
+    taken = Taken(spots)
+    trees = plant(track, taken)
     progress(0.94)
-    paint_flowers(ground, track, spots, PX_A_METRE)
+    paint_flowers(ground, track, taken, PX_A_METRE)
     paint_trees(ground, trees, canopies(), PX_A_METRE)
+    if lights is not None:
+        street_lamps(ground, track, lights)
+        neon_walls(track, lights)
+        light_up(ground, track, lights)
+        overhang = replace(overhang, picture=dimmed(overhang.picture, OVERHANG_LIT))
     progress(1.0)
     return Baked(look_digest(track), ground, (overhang,), tuple(trees))
 

@@ -1,4 +1,4 @@
-"""What people built beside the track: paddock, stands, tents, ponds.
+"""What people built beside the track: paddock, stands, tents, houses.
 
 Each painter draws one `Scenery` of a track onto its ground.
 
@@ -12,15 +12,11 @@ import math
 import numpy as np
 import pygame
 
-from paint.canvas import Pixels, padded, rgb, shaded, shadow_of, smooth, stamp, turned
-from paint.noise import value_noise
-from paint.trees import Spot
+from paint.canvas import shaded, smooth, stamp, turned
+from paint.raising import PX, raise_up, spots_of
+from paint.spots import Spot
 from track import Scenery
 
-PX = 10
-"""Pixels in a metre."""
-SUN = (7, 10)
-"""Where the shadow of something of height 1 falls, px."""
 CROWD = (
     "#e04b3a",
     "#f2c14e",
@@ -34,45 +30,15 @@ CROWD = (
 )
 SKINS = ("#f0c8a0", "#8a5a3c", "#d9a679")
 TENTS = ("#d9362b", "#1f4fa3", "#f2a33a", "#1d7a4c")
+ROOFS = ("#a8503a", "#96453a", "#7d5a48", "#5d6672", "#b06a42")
+HOUSE_DEPTH = 0.68
+"""Of a house, as a share of its length."""
 STAND_DEPTH = 9.2
 PADDOCK_DEPTH = 15.0
 
 
-def paint_scenery(ground: pygame.Surface, scenery: Scenery, seed: int) -> list[Spot]:
-    """Paint one piece; return the spots that it takes."""
-    rng = np.random.default_rng(seed + round(scenery.x * 7 + scenery.y * 13))
-    painters = {"paddock": _paddock, "stand": _stand, "tent": _tent, "pond": _pond}
-    painter = painters.get(scenery.kind)
-    return painter(ground, scenery, rng) if painter is not None else []
-
-
-def _spots(scenery: Scenery, length: float, depth: float) -> list[Spot]:
-    """Return circles that cover a turned rectangle."""
-    count = max(1, math.ceil(length / depth))
-    along = [(i + 0.5) * length / count - length / 2 for i in range(count)]
-    cos, sin = math.cos(scenery.angle), math.sin(scenery.angle)
-    radius = math.hypot(depth, length / count) / 2 + 1.0
-    return [Spot(scenery.x + cos * at, scenery.y + sin * at, radius) for at in along]
-
-
-def _raise(ground: pygame.Surface, shape: pygame.Surface, scenery: Scenery, height: float) -> None:
-    """Stamp a shape with the shadow of something so high."""
-    body = turned(padded(shape, 30), scenery.angle)
-    x, y = scenery.x * PX, scenery.y * PX
-    cast = pygame.Surface((body.get_width() + 60, body.get_height() + 60), pygame.SRCALPHA)
-    # The silhouette drawn along the sun's way: a block, not a floating sheet.
-    steps = max(1, round(height * 6))
-    for step in range(steps + 1):
-        share = height * step / steps
-        place = body.get_rect(
-            center=(cast.get_width() / 2 + SUN[0] * share, cast.get_height() / 2 + SUN[1] * share)
-        )
-        cast.blit(body, place)
-    stamp(ground, shadow_of(cast, 3, 0.42), x, y)
-    stamp(ground, body, x, y)
-
-
-def _paddock(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+def paddock(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+    """Paint an apron with a garage and lorries."""
     width, height = round(scenery.size * PX), round(PADDOCK_DEPTH * PX)
 
     def apron(canvas: pygame.Surface, k: int) -> None:
@@ -96,15 +62,15 @@ def _paddock(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator)
         y = scenery.y + sin * right + cos * down
         return scenery._replace(x=x, y=y)
 
-    _raise(ground, _garage(width - 60, 66), beside(0, -2.8), 1.9)
+    raise_up(ground, _garage(width - 60, 66), beside(0, -2.8), 1.9)
     colours = ("#1f4fa3", "#f2efe6", "#d9362b", "#23272e", "#1d7a4c", "#f2a33a")
     bays = (width - 100) // 60
     for bay in range(bays):
         if rng.random() < 0.62:
             colour = colours[int(rng.integers(len(colours)))]
             right = (36 + 60 * (bay + 0.5) - width / 2) / PX
-            _raise(ground, _truck(colour), beside(right + 0.2, 4.3), 0.7)
-    return _spots(scenery, scenery.size, PADDOCK_DEPTH)
+            raise_up(ground, _truck(colour), beside(right + 0.2, 4.3), 0.7)
+    return spots_of(scenery, scenery.size, PADDOCK_DEPTH)
 
 
 def _garage(width: int, height: int) -> pygame.Surface:
@@ -140,7 +106,8 @@ def _truck(colour: str) -> pygame.Surface:
     return smooth((26, 54), draw, 4, colour)
 
 
-def _stand(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+def stand(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+    """Paint a stand with its crowd."""
     width, height = round(scenery.size * PX), round(STAND_DEPTH * PX)
     rows = 6
     row_height = (height - 26) / rows
@@ -170,11 +137,12 @@ def _stand(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -
             band = pygame.Rect((x + 2) * k, (height - 21) * k, min(54, width - 4 - x) * k, 6 * k)
             pygame.draw.rect(canvas, "#d9362b" if number % 2 else "#f2efe6", band)
 
-    _raise(ground, smooth((width, height), draw, 4, "#5a606b"), scenery, 1.6)
-    return _spots(scenery, scenery.size, STAND_DEPTH)
+    raise_up(ground, smooth((width, height), draw, 4, "#5a606b"), scenery, 1.6)
+    return spots_of(scenery, scenery.size, STAND_DEPTH)
 
 
-def _tent(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+def tent(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+    """Paint a striped tent."""
     radius = round(scenery.size * PX / 2)
     colour = pygame.Color(TENTS[int(rng.integers(len(TENTS)))])
     white = pygame.Color("#f2efe6")
@@ -196,50 +164,40 @@ def _tent(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) ->
         pygame.draw.circle(canvas, "#ffffff", (middle, middle), 2 * k)
 
     shape = smooth((2 * radius + 8, 2 * radius + 8), draw, 4, colour)
-    _raise(ground, shape, scenery, 1.0)
+    raise_up(ground, shape, scenery, 1.0)
     return [Spot(scenery.x, scenery.y, radius / PX + 1.5)]
 
 
-def _pond(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
-    """Paint water with a sandy rim; `size` is half its length."""
-    long, short = scenery.size * PX, scenery.size * PX * 0.58
-    reach = math.ceil(long * 1.4)
-    left, top = round(scenery.x * PX) - reach, round(scenery.y * PX) - reach
-    area = pygame.Rect(left, top, 2 * reach, 2 * reach).clip(ground.get_rect())
-    x = np.arange(area.left, area.right, dtype=np.float32) - np.float32(scenery.x * PX)
-    y = np.arange(area.top, area.bottom, dtype=np.float32)[:, None] - np.float32(scenery.y * PX)
-    cos, sin = np.float32(math.cos(scenery.angle)), np.float32(math.sin(scenery.angle))
-    u, v = (x * cos + y * sin) / long, (y * cos - x * sin) / short
-    angle = np.arctan2(v, u)
-    first, second, third = rng.uniform(0, 6.3, 3).astype(np.float32)
-    lobes = (
-        1
-        + 0.10 * np.sin(angle * 3 + first)
-        + 0.07 * np.sin(angle * 5 + second)
-        + 0.03 * np.sin(angle * 9 + third)
-    )
-    depth = (np.hypot(u, v) / lobes - 1) * min(long, short)
-    ripple = value_noise(rng, area.height, area.width, 30)
-    pixels = pygame.surfarray.pixels3d(ground)[area.left : area.right, area.top : area.bottom]
-    colour: Pixels = pixels.swapaxes(0, 1).astype(np.float32)
+def house(ground: pygame.Surface, scenery: Scenery, rng: np.random.Generator) -> list[Spot]:
+    """Paint a house with a gable roof, a chimney and a yard."""
+    depth = scenery.size * HOUSE_DEPTH
+    width, height = round(scenery.size * PX), round(depth * PX)
+    roof = ROOFS[int(rng.integers(len(ROOFS)))]
+    chimney = float(rng.uniform(0.2, 0.75))
 
-    def mix(paint: Pixels, share: Pixels) -> None:
-        nonlocal colour
-        colour = colour + (paint - colour) * share[..., None]
+    def draw(canvas: pygame.Surface, k: int) -> None:
+        # The half that faces the light is brighter; tiles run down both.
+        for top, light in ((0, 1.12), (height / 2, 0.82)):
+            half = pygame.Rect(0, round(top * k), width * k, round(height / 2 * k) + 1)
+            pygame.draw.rect(canvas, shaded(roof, light), half)
+            for row in range(1, round(height / 10)):
+                y = round(top * k) + row * 5 * k
+                pygame.draw.line(canvas, shaded(roof, light * 0.9), (0, y), (width * k, y), k)
+        for x in range(6, width, 8):
+            line = ((x * k, 0), (x * k, height * k))
+            pygame.draw.line(canvas, shaded(roof, 0.92), *line, max(1, k // 2))
+        ridge = pygame.Rect(0, round((height / 2 - 1.5) * k), width * k, 3 * k)
+        pygame.draw.rect(canvas, shaded(roof, 1.3), ridge)
+        pygame.draw.rect(canvas, shaded(roof, 0.6), canvas.get_rect(), k)
+        stack = pygame.Rect(round(width * chimney * k), round(height * 0.22 * k), 9 * k, 9 * k)
+        pygame.draw.rect(canvas, "#6b4a3f", stack)
+        pygame.draw.rect(canvas, "#2a2523", stack.inflate(-4 * k, -4 * k))
 
-    def within(distance: Pixels) -> Pixels:
-        covered: Pixels = np.clip(0.5 - distance, 0, 1)
-        return covered
+    def fence(canvas: pygame.Surface, k: int) -> None:
+        ground_colour = (176, 160, 124, 150)
+        pygame.draw.rect(canvas, ground_colour, canvas.get_rect(), border_radius=26 * k)
 
-    mix(rgb("#b9a467"), within((depth - 13 + ripple * 4) / 2) * 0.9)
-    mix(rgb("#7d7a45"), within((depth - 4) / 2) * 0.8)
-    deep = np.clip(-depth / 60, 0, 1)[..., None]
-    waves = np.clip(np.sin((x * 0.5 + y * 0.9) / 9 + ripple * 4) * 0.5 + 0.5, 0, 1) ** 6
-    water = (rgb("#5fb6c4") * (1 - deep) + rgb("#2b7796") * deep) * (1 + 0.04 * ripple)[..., None]
-    water = water + (waves * 26 * np.clip(ripple + 0.4, 0, 1))[..., None]
-    mix(water, within(depth / 1.5))
-    bank = np.exp(-(((depth + 5) / 5) ** 2)) * (depth < 0) * 0.3
-    colour *= (1 - bank * np.clip(-u - v, 0, 1))[..., None]
-    mix(rgb("#ebf5f0"), np.exp(-(((depth + 2) / 1.6) ** 2)) * 0.35)
-    pixels[:] = np.clip(colour, 0, 255).astype(np.uint8).swapaxes(0, 1)
-    return _spots(scenery, scenery.size * 2.1, scenery.size * 1.2)
+    yard = smooth((width + 60, height + 60), fence, 2, "#b0a07c")
+    stamp(ground, turned(yard, scenery.angle), scenery.x * PX, scenery.y * PX)
+    raise_up(ground, smooth((width, height), draw, 3, roof), scenery, 1.5)
+    return spots_of(scenery, scenery.size + 4, depth + 4)

@@ -25,7 +25,8 @@ from paint.canvas import (
     stamp,
     turned,
 )
-from paint.trees import Spot, clearance
+from paint.planting import clearance
+from paint.spots import Spot
 from track import EDGE, Track, Wall
 
 PX = 10
@@ -36,6 +37,7 @@ SQUARE = 0.85
 BOX_AHEAD = 3.4
 """The front bar of a grid box lies so far before the car's middle."""
 TYRE_STEP = 1.46
+BOW_MAX = 0.7
 BOARD_LENGTH, BOARD_DEPTH, BOARD_EVERY = 15.0, 1.7, 18.2
 BRANDS = (
     ("APEX", "#1f4fa3", "#ffffff"),
@@ -175,6 +177,11 @@ def _boards(
     every = round(BOARD_EVERY)
     for number, index in enumerate(range(every // 2, len(places) - every // 2, every)):
         before, after = places[index - 5], places[index + 5]
+        ends = places[index - every // 2 + 1], places[index + every // 2 - 1]
+        bow = (ends[0] + ends[1]) / 2 - places[index]
+        if math.hypot(bow[0], bow[1]) > BOW_MAX:
+            # A straight board does not follow a bend.
+            continue
         along = (after - before) / math.dist(before, after)
         outwards = np.array([-along[1], along[0]])
         near = track.locate(*places[index])

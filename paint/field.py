@@ -8,14 +8,16 @@ Units: metres; arrays are (rows, columns), float32.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paint.canvas import Pixels
+from paint.relief import heights, light_of
 from track import Track
-from track_shape import located
+from track_shape import GRAVEL, Floats, located
 
 COARSE_PX_A_METRE = 2.5
 """Resolution at which the field is computed."""
@@ -39,6 +41,16 @@ class Field:
     """Width of the sand on this side, blurred a little along the road."""
     line: Pixels
     """Offset of the racing line."""
+    apron: Pixels
+    """Width of the asphalt of a pit on this side."""
+    gravel: Pixels
+    """1 where the road is gravel, 0 where it is asphalt."""
+    crossing: Pixels
+    """How far the next crossing is; far away where there is none."""
+    height: Pixels
+    """Of the ground."""
+    light: Pixels
+    """How much the ground is turned towards the light, from -1 to 1."""
     length: float
     """Of the track."""
 
@@ -51,6 +63,9 @@ class Field:
         fy, fx = (y - row).astype(np.float32)[:, None], (x - column).astype(np.float32)
 
         def widen(coarse: Pixels) -> Pixels:
+            if coarse.size == 1:
+                # The same everywhere.
+                return np.broadcast_to(coarse.reshape(()), (rows, columns))
             first, last = row[0], row[-1] + 2
             band = coarse[first:last]
             wide = band[:, column] * (1 - fx) + band[:, column + 1] * fx
@@ -71,6 +86,11 @@ class Field:
             widen(self.half),
             widen(self.sand),
             widen(self.line),
+            widen(self.apron),
+            widen(self.gravel),
+            widen(self.crossing),
+            widen(self.height),
+            widen(self.light),
             self.length,
         )
 
@@ -80,7 +100,8 @@ def measure(track: Track) -> Field:
     columns = round(track.width * COARSE_PX_A_METRE)
     rows = round(track.height * COARSE_PX_A_METRE)
     xs = (np.arange(columns) + 0.5) / COARSE_PX_A_METRE
-    layers: list[Pixels] = [np.empty((rows, columns), np.float32) for _ in range(6)]
+    layers: list[Pixels] = [np.empty((rows, columns), np.float32) for _ in range(8)]
+    left, right = (_between(track, one) for one in (track.apron_left, track.apron_right))
     for start in range(0, rows, 50):
         ys = (np.arange(start, min(start + 50, rows)) + 0.5) / COARSE_PX_A_METRE
         grid_x, grid_y = (one.ravel() for one in np.meshgrid(xs, ys))
@@ -93,14 +114,45 @@ def measure(track: Track) -> Field:
         distance = np.where(np.abs(forward) > 2 * track.spacing, straight, np.abs(offset))
         half = track.half_widths[index]
         sand = np.where(offset > 0, track.sand_right[index], track.sand_left[index])
+        along = index * track.spacing + forward
+        # Between samples, or a slanting rim would be a flight of stairs.
+        apron = np.where(offset > 0, right(along), left(along))
         values: tuple[NDArray[np.float64], ...] = (
             distance - half,
             offset,
-            index * track.spacing + forward,
+            along,
             half,
             sand,
             track.racing_line[index],
+            apron,
+            (track.road[index] == GRAVEL).astype(np.float64),
         )
         for layer, value in zip(layers, values, strict=True):
             layer[start : start + len(ys)] = value.reshape(len(ys), columns)
-    return Field(layers[0], layers[1], layers[2], layers[3], layers[4], layers[5], track.length)
+    ys = (np.arange(rows) + 0.5) / COARSE_PX_A_METRE
+    wide, high = xs.astype(np.float32), ys.astype(np.float32)[:, None]
+    crossing = np.full((1, 1), 1e3, np.float32)
+    for one in track.crossings:
+        from_one = np.hypot(wide - np.float32(one.x), high - np.float32(one.y))
+        crossing = np.minimum(crossing, from_one)
+    flat = np.zeros((1, 1), np.float32)
+    height = heights(track, wide, high) if track.hills else flat
+    light = light_of(height, COARSE_PX_A_METRE) if track.hills else flat
+    aprons, gravel = (layer if layer.any() else flat for layer in layers[6:])
+    beyond, sideways, along, half_width, sand_width, line = layers[:6]
+    return Field(
+        beyond, sideways, along, half_width, sand_width, line,
+        aprons, gravel, crossing, height, light, track.length,
+    )  # fmt: skip
+
+
+def _between(track: Track, values: NDArray[np.float64]) -> Callable[[Floats], Floats]:
+    """Return a function of the distance along the track that goes through its samples."""
+    places = np.arange(track.count + 1) * track.spacing
+    closed = np.append(values, values[0])
+
+    def value(along: Floats) -> Floats:
+        found: Floats = np.interp(np.mod(along, track.length), places, closed)
+        return found
+
+    return value

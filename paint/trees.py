@@ -1,8 +1,8 @@
-"""Trees: a set of canopies, and where they stand on a track.
+"""Trees: a set of canopies, the same for every track.
 
-A canopy is lobes in four tones, lit from the top left. The set is the same
-for every track, so that the race can draw a canopy again over a car that
-drives beneath it.
+A canopy is lobes in four tones, or stars of a fir, lit from the top left. The
+race draws it again over a car that drives beneath it; where trees stand is
+`planting.py`.
 
 Units: pixels for sprites; metres for places.
 """
@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pygame
 
 from paint.canvas import clip_alpha, shadow_of, smooth
-from paint.noise import value_noise
-from track import Track
 
 TONES = (
     ("#2c5a2b", "#3c7434", "#54913f", "#7fb553"),
@@ -25,17 +24,20 @@ TONES = (
     ("#3f5a22", "#567a2b", "#779a38", "#a5c057"),
     ("#254f33", "#336a40", "#4a8750", "#74ad6a"),
     ("#7a4a1c", "#a5641f", "#cc8a2e", "#eab756"),
+    ("#6b2418", "#933020", "#bd4a2a", "#e0784a"),
+    ("#7d6418", "#a9871f", "#d2ad33", "#efd467"),
+    ("#14352a", "#1f4b38", "#2f684a", "#54926a"),
+    ("#1a3a38", "#265250", "#3a7169", "#63998c"),
 )
-"""Dark to bright; the last is autumn."""
-TONE_SHARES = (0.32, 0.28, 0.18, 0.17, 0.05)
+"""Dark to bright: four greens, three of autumn, two of firs."""
+FIRS = 7
+"""Tones from here on are of firs, which are stars from above."""
+FIR_POINTS = 13
 RADII_PX = (12, 24, 30, 36, 44)
 """The first is a bush."""
 SHAPES = 3
 """Different canopies of each size and tone."""
 KINDS = len(RADII_PX) * len(TONES) * SHAPES
-TREES_MAX, TRIES = 440, 16_000
-BUSHES_MAX = 170
-FLOWERS_MAX = 320
 SET_SEED = 4
 
 
@@ -57,24 +59,19 @@ class Tree:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A circle that something stands on already."""
-
-    x: float
-    y: float
-    radius: float
-
-
 def canopies() -> list[Canopy]:
-    """Return the set of canopies, always the same."""
+    """Return the set of canopies, always the same; it takes a while."""
     rng = np.random.default_rng(SET_SEED)
     return [
-        _canopy(rng, radius, tones) for radius in RADII_PX for tones in TONES for _ in range(SHAPES)
+        (_fir if tone >= FIRS else _canopy)(rng, radius, tones)
+        for radius in RADII_PX
+        for tone, tones in enumerate(TONES)
+        for _ in range(SHAPES)
     ]
 
 
-def _kind(size: int, tone: int, shape: int) -> int:
+def kind_of(size: int, tone: int, shape: int) -> int:
+    """Return the number of a canopy in the set."""
     return (size * len(TONES) + tone) * SHAPES + shape
 
 
@@ -83,8 +80,45 @@ def radius_of(kind: int) -> float:
     return RADII_PX[kind // (len(TONES) * SHAPES)] / 10
 
 
+def _fir(rng: np.random.Generator, radius: int, tones: tuple[str, ...]) -> Canopy:
+    """Return a fir: stars above each other, each smaller and nearer to the light."""
+    side = _side(radius)
+    reaches = rng.uniform(0.82, 1.0, (6, FIR_POINTS))
+    turns = rng.uniform(0, 2 * math.pi, 6)
+
+    def star(canvas: pygame.Surface, k: int, layer: int, size: float, tone: str) -> None:
+        middle = side * k / 2
+        lean = 0.05 * layer * radius * k
+        points = []
+        for point in range(2 * FIR_POINTS):
+            angle = turns[layer] + math.pi * point / FIR_POINTS
+            reach = reaches[layer, point // 2] if point % 2 == 0 else 0.66
+            reach *= size * radius * k
+            points.append(
+                (
+                    middle - 0.8 * lean + math.cos(angle) * reach,
+                    middle - lean + math.sin(angle) * reach,
+                )
+            )
+        pygame.draw.polygon(canvas, tone, points)
+
+    def silhouette(canvas: pygame.Surface, k: int) -> None:
+        star(canvas, k, 0, 1.0, tones[0])
+
+    def crown(canvas: pygame.Surface, k: int) -> None:
+        silhouette(canvas, k)
+        for layer, (size, tone) in enumerate(
+            ((0.84, 1), (0.68, 1), (0.52, 2), (0.35, 2), (0.18, 3)), 1
+        ):
+            star(canvas, k, layer, size * 1.06, tones[0])
+            star(canvas, k, layer, size, tones[tone])
+
+    shape = smooth((side, side), silhouette, 4, tones[0])
+    return Canopy(radius, smooth((side, side), crown, 4, tones[0]), shadow_of(shape, 4, 0.5))
+
+
 def _canopy(rng: np.random.Generator, radius: int, tones: tuple[str, ...]) -> Canopy:
-    side = 2 * (radius + radius // 2 + 6)
+    side = _side(radius)
     lobes = [
         (math.cos(angle) * reach, math.sin(angle) * reach, size)
         for angle, reach, size in zip(
@@ -137,65 +171,6 @@ def _canopy(rng: np.random.Generator, radius: int, tones: tuple[str, ...]) -> Ca
     return Canopy(radius, picture, shadow_of(shape, 4, 0.46))
 
 
-def plant(track: Track, taken: list[Spot]) -> list[Tree]:
-    """Return where trees and bushes stand: in groves, clear of road, sand and `taken`.
-
-    `taken` grows by what is planted.
-    """
-    rng = np.random.default_rng(track.scenery_seed + 1000)
-    cell = 2.0
-    density = value_noise(rng, int(track.height / cell) + 1, int(track.width / cell) + 1, 9)
-    trees: list[Tree] = []
-    for x, y, luck in rng.uniform(0, 1, (TRIES, 3)):
-        x, y = x * track.width, y * track.height
-        if density[int(y / cell), int(x / cell)] + (luck - 0.5) * 0.3 < 0.24:
-            continue
-        size = int(rng.choice(len(RADII_PX) - 1, p=(0.25, 0.35, 0.25, 0.15))) + 1
-        radius = RADII_PX[size] / 10
-        tree = _planted(rng, track, taken, float(x), float(y), size, radius + 4.4)
-        if tree is not None:
-            trees.append(tree)
-        if len(trees) >= TREES_MAX:
-            break
-    bushes = 0
-    for x, y in rng.uniform(0, 1, (TRIES // 8, 2)) * (track.width, track.height):
-        bush = _planted(rng, track, taken, float(x), float(y), 0, 4.0)
-        if bush is not None:
-            trees.append(bush)
-            bushes += 1
-        if bushes >= BUSHES_MAX:
-            break
-    return trees
-
-
-def _planted(
-    rng: np.random.Generator,
-    track: Track,
-    taken: list[Spot],
-    x: float,
-    y: float,
-    size: int,
-    margin: float,
-) -> Tree | None:
-    if clearance(track, x, y) < margin:
-        return None
-    foot = RADII_PX[size] / 10 * 0.72
-    if any((x - one.x) ** 2 + (y - one.y) ** 2 < (foot + one.radius) ** 2 for one in taken):
-        return None
-    taken.append(Spot(x, y, foot))
-    tone = int(rng.choice(len(TONES), p=TONE_SHARES))
-    return Tree(_kind(size, tone, int(rng.integers(SHAPES))), x, y)
-
-
-def clearance(track: Track, x: float, y: float) -> float:
-    """Return the distance to the road's edge or to the sand beyond it."""
-    near = track.locate(x, y)
-    point = track.points[near.sample]
-    distance = math.hypot(x - point[0], y - point[1])
-    sand = max(track.sand_left[near.sample], track.sand_right[near.sample])
-    return float(distance - track.half_widths[near.sample] - sand)
-
-
 def paint_trees(ground: pygame.Surface, trees: list[Tree], kinds: list[Canopy], px: float) -> None:
     """Paint all shadows, then all canopies: no tree darkens another's crown."""
     standing = sorted(trees, key=lambda tree: tree.y)
@@ -211,19 +186,34 @@ def _centred(ground: pygame.Surface, shape: pygame.Surface, x: float, y: float) 
     ground.blit(shape, shape.get_rect(center=(round(x), round(y))))
 
 
-def paint_flowers(ground: pygame.Surface, track: Track, taken: list[Spot], px: float) -> None:
-    """Paint patches of flowers on the free grass."""
-    rng = np.random.default_rng(track.scenery_seed + 2000)
-    colours = ("#faf6e6", "#f8d654", "#ee788c")
-    patches = 0
-    for x, y in rng.uniform(0, 1, (TRIES // 8, 2)) * (track.width, track.height):
-        if clearance(track, x, y) < 6.0 or any(
-            (x - one.x) ** 2 + (y - one.y) ** 2 < (one.radius + 0.9) ** 2 for one in taken
-        ):
-            continue
-        colour = colours[int(rng.integers(3))]
-        for dx, dy in rng.normal(0, 9, (int(rng.integers(5, 12)), 2)):
-            pygame.draw.circle(ground, colour, (x * px + dx, y * px + dy), 1.5)
-        patches += 1
-        if patches >= FLOWERS_MAX:
-            return
+# The set in a file: drawing it takes longer than a track may take to load.
+
+
+def save_sheet(path: Path, kinds: list[Canopy]) -> None:
+    """Write the pictures of the set, size by size, side by side."""
+    width = max(_side(radius) for radius in RADII_PX) * len(TONES) * SHAPES
+    sheet = pygame.Surface((width, sum(_side(radius) for radius in RADII_PX)), pygame.SRCALPHA)
+    for kind, canopy in enumerate(kinds):
+        sheet.blit(canopy.picture, _place(kind))
+    pygame.image.save(sheet, path)
+
+
+def load_sheet(path: Path) -> list[pygame.Surface]:
+    """Return the pictures of the set from a file, or draw them where it is of no use."""
+    try:
+        sheet = pygame.image.load(path)
+        return [sheet.subsurface(_place(kind)).copy() for kind in range(KINDS)]
+    except (OSError, pygame.error, ValueError):
+        return [one.picture for one in canopies()]
+
+
+def _side(radius: int) -> int:
+    return 2 * (radius + radius // 2 + 6)
+
+
+def _place(kind: int) -> pygame.Rect:
+    """Return where a picture is on the sheet."""
+    row, column = divmod(kind, len(TONES) * SHAPES)
+    side = _side(RADII_PX[row])
+    top = sum(_side(radius) for radius in RADII_PX[:row])
+    return pygame.Rect(column * side, top, side, side)

@@ -14,14 +14,18 @@ from pathlib import Path
 
 import pygame
 
-from paint.canvas import padded, shadow_of
+from errors import BadFile
+from paint.canvas import font, padded, shadow_of
+from screens.ground import cache_folder
 from screens.sprites import shared_sprites
+from track import track_of
 
 GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
 TRACK = "meadow"
 SMALL = (320, 180)
 BLUR = 3
 PLAIN = "#16321c"
+ROAD, WORDS = "#5f626a", "#f4f6f8"
 HERO = (0, -0.2, 3.2)
 """The car in front: slot, heading, how much larger than in a race."""
 HERO_MARGIN = 24
@@ -51,19 +55,45 @@ def shade(size: tuple[int, int]) -> pygame.Surface:
     return pygame.transform.smoothscale(small, size).premul_alpha()
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def preview(track: str, size: tuple[int, int]) -> pygame.Surface | None:
-    """Return the small picture of a track, or None where it is missing."""
-    try:
-        picture = pygame.image.load(GROUNDS / f"{track}-preview.jpg").convert()
-    except (pygame.error, OSError):
-        return None
+    """Return the small picture of a track, or its plan; None where nobody knows the track."""
+    for folder in (GROUNDS, cache_folder()):
+        try:
+            picture = pygame.image.load(folder / f"{track}-preview.jpg").convert()
+        except (pygame.error, OSError):
+            continue
+        return _filled(picture, size)
+    return _plan(track, size)
+
+
+def _filled(picture: pygame.Surface, size: tuple[int, int]) -> pygame.Surface:
     # Fill the box and cut what is too much, so that corners keep their shape.
     scale = max(size[0] / picture.get_width(), size[1] / picture.get_height())
     wide = pygame.transform.smoothscale_by(picture, scale)
     part = pygame.Rect((0, 0), size)
     part.center = wide.get_rect().center
     return wide.subsurface(part.clip(wide.get_rect())).copy()
+
+
+def _plan(track: str, size: tuple[int, int]) -> pygame.Surface | None:
+    """Return the road alone, and a sentence that says why."""
+    try:
+        road = track_of(track)
+    except BadFile:
+        return None
+    picture = pygame.Surface(size)
+    picture.fill(PLAIN)
+    scale = min(size[0] / road.width, size[1] / road.height)
+    middle = pygame.Vector2(size) / 2 - pygame.Vector2(road.width, road.height) * scale / 2
+    widths = (road.half_widths * scale).tolist()
+    for (x, y), half in zip(road.points.tolist(), widths, strict=True):
+        pygame.draw.circle(picture, ROAD, middle + pygame.Vector2(x, y) * scale, max(1.0, half))
+    sentence = f"The picture is missing; python -m paint {track} makes one."
+    words = font(max(11, round(size[1] * 0.07))).render(sentence, True, WORDS)
+    words = words.subsurface(words.get_rect().clip(picture.get_rect()))
+    picture.blit(words, words.get_rect(midbottom=(size[0] // 2, size[1] - 4)))
+    return picture
 
 
 @functools.lru_cache(maxsize=1)

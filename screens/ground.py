@@ -18,12 +18,14 @@ from typing import Any
 import platformdirs
 import pygame
 
-from paint.bake import GROUNDS, PX_A_METRE, bake, look_digest, save
-from paint.trees import KINDS, Tree, canopies, radius_of
+from paint.bake import CANOPIES, GROUNDS, PX_A_METRE, bake, look_digest, save
+from paint.night import dimmed
+from paint.trees import KINDS, Tree, load_sheet, radius_of
 from screens.camera import Frame, draw_ground
 from track import Track
 
 Progress = Callable[[float], None]
+Tell = Callable[[str], None]
 Placed = tuple[pygame.Surface, tuple[float, float]]
 
 TREE_CELL = 12.0
@@ -44,15 +46,23 @@ def cache_folder() -> Path:
 class Ground:
     """A track's picture, and what of it stands above the cars."""
 
-    def __init__(self, picture: pygame.Surface, overhangs: list[Placed], trees: list[Tree]) -> None:
+    def __init__(
+        self,
+        picture: pygame.Surface,
+        overhangs: list[Placed],
+        trees: list[Tree],
+        night: bool = False,
+    ) -> None:
         self.picture = picture
         self._overhangs = overhangs
-        self._canopies = _canopy_pictures() if trees else []
+        self._canopies = _canopy_pictures(night) if trees else []
         self._scaled: dict[tuple[int, int], pygame.Surface] = {}
         self._cells: dict[tuple[int, int], list[Tree]] = {}
         for tree in trees:
-            cell = int(tree.x / TREE_CELL), int(tree.y / TREE_CELL)
-            self._cells.setdefault(cell, []).append(tree)
+            column, row = int(tree.x / TREE_CELL), int(tree.y / TREE_CELL)
+            # Also in the cells about it, so that one look is enough later.
+            for cell in ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1)):
+                self._cells.setdefault(cell, []).append(tree)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -101,24 +111,19 @@ class Ground:
 
     def is_shaded(self, x: float, y: float) -> bool:
         """Whether a place lies below the canopy of a tree."""
-        column, row = int(x / TREE_CELL), int(y / TREE_CELL)
         return any(
             (tree.x - x) ** 2 + (tree.y - y) ** 2 < radius_of(tree.kind) ** 2
-            for i in (-1, 0, 1)
-            for j in (-1, 0, 1)
-            for tree in self._cells.get((column + i, row + j), ())
+            for tree in self._cells.get((int(x / TREE_CELL), int(y / TREE_CELL)), ())
         )
 
     def _over(self, cars: list[tuple[float, float]]) -> list[Tree]:
         """Return the trees whose canopies cover a car, from top to bottom."""
         found: dict[tuple[float, float], Tree] = {}
         for x, y in cars:
-            column, row = int(x / TREE_CELL), int(y / TREE_CELL)
-            for cell in ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1)):
-                for tree in self._cells.get(cell, ()):
-                    reach = radius_of(tree.kind) + CANOPY_REACH
-                    if (tree.x - x) ** 2 + (tree.y - y) ** 2 < reach * reach:
-                        found[tree.x, tree.y] = tree
+            for tree in self._cells.get((int(x / TREE_CELL), int(y / TREE_CELL)), ()):
+                reach = radius_of(tree.kind) + CANOPY_REACH
+                if (tree.x - x) ** 2 + (tree.y - y) ** 2 < reach * reach:
+                    found[tree.x, tree.y] = tree
         return sorted(found.values(), key=lambda tree: tree.y)
 
     def mark(self, marks: list[Placed]) -> None:
@@ -128,8 +133,9 @@ class Ground:
 
 
 @functools.cache
-def _canopy_pictures() -> list[pygame.Surface]:
-    return [one.picture.premul_alpha() for one in canopies()]
+def _canopy_pictures(night: bool) -> list[pygame.Surface]:
+    pictures = load_sheet(GROUNDS / CANOPIES)
+    return [(dimmed(one) if night else one).premul_alpha() for one in pictures]
 
 
 def load_ground(
@@ -137,11 +143,13 @@ def load_ground(
     progress: Progress = lambda share: None,
     shipped: Path = GROUNDS,
     cache: Path | None = None,
+    tell: Tell = lambda sentence: None,
 ) -> Ground:
     """Return the ground of a track; painting one takes some seconds.
 
     Args:
         progress: told the share that is done, from 0 to 1.
+        tell: told a sentence for the player when a ground has to be painted.
         shipped: where bakes of the game lie.
         cache: where others are kept; the platform's place by default.
     """
@@ -151,6 +159,10 @@ def load_ground(
         if found is not None:
             progress(1.0)
             return found
+    if (shipped / f"{track.name}.jpg").exists():
+        tell(f"The picture of {track.title} is damaged or of another version; it is painted anew.")
+    else:
+        tell(f"There is no picture of {track.title}; it is painted now, this once.")
     baked = bake(track, coarse=True, progress=progress)
     try:
         save(baked, kept, track.name)
@@ -160,7 +172,7 @@ def load_ground(
     overhangs: list[Placed] = [
         (one.picture.premul_alpha(), (one.left_px, one.top_px)) for one in baked.overhangs
     ]
-    return Ground(_converted(baked.ground), overhangs, list(baked.trees))
+    return Ground(_converted(baked.ground), overhangs, list(baked.trees), track.night)
 
 
 def _read(folder: Path, track: Track) -> Ground | None:
@@ -182,7 +194,7 @@ def _read(folder: Path, track: Track) -> Ground | None:
             return None
     except (OSError, pygame.error, ValueError, KeyError, TypeError):
         return None
-    return Ground(_converted(picture), overhangs, trees)
+    return Ground(_converted(picture), overhangs, trees, track.night)
 
 
 def _converted(picture: pygame.Surface) -> pygame.Surface:

@@ -36,6 +36,8 @@ class SceneLoader:
     def __init__(self, name: str, size: tuple[int, int], *, safe: bool, calm: bool) -> None:
         self.share = 0.0
         """How much is done, from 0 to 1."""
+        self.notice = ""
+        """Why it takes longer than usual, for the player; empty when it does not."""
         self._what = name, size, safe, calm
         self._scene: RaceScene | None = None
         self._fault: Exception | None = None
@@ -70,7 +72,7 @@ class SceneLoader:
     def _run(self) -> None:
         name, size, safe, calm = self._what
         try:
-            scene = RaceScene(track_of(name), self._note, safe=safe, calm=calm)
+            scene = RaceScene(track_of(name), self._note, safe=safe, calm=calm, tell=self._tell)
             for share in scene.warm_up(size):
                 self._note(1.0 + share * (1.0 / SCENE_SHARE - 1.0))
             self._scene = scene
@@ -79,6 +81,9 @@ class SceneLoader:
         except Exception as error:
             # Whoever takes the pictures hears of it.
             self._fault = error
+
+    def _tell(self, sentence: str) -> None:
+        self.notice = sentence
 
     def _note(self, share: float) -> None:
         self.share = share * SCENE_SHARE
@@ -100,7 +105,7 @@ def take_scene(stage: Stage, track: Track) -> RaceScene:
     stage.loader = None
     bar = _Bar(stage, track.title)
     while not loader.wait(PICTURE_EVERY_S / 4):
-        bar.show(loader.share)
+        bar.show(loader.share, loader.notice)
     return loader.take()
 
 
@@ -125,7 +130,7 @@ class _Bar:
         self._title = title
         self._shown_at = 0.0
 
-    def show(self, share: float) -> None:
+    def show(self, share: float, notice: str) -> None:
         """Draw a picture now and then; the link is served meanwhile."""
         now = time.monotonic()
         window = pygame.display.get_surface()
@@ -148,5 +153,9 @@ class _Bar:
         theme.text(
             window, self._title, round(54 * scale), theme.TEXT, (width // 2, height * 0.5),
             theme.Weight.HEAVY, "center",
+        )  # fmt: skip
+        theme.text(
+            window, notice, round(22 * scale), theme.MUTED, (width // 2, height * 0.6 + 44 * scale),
+            theme.Weight.SEMIBOLD, "center",
         )  # fmt: skip
         pygame.display.flip()

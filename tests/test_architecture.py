@@ -135,7 +135,7 @@ carrier         : fault_desk network protocol effects faults hindered relay_link
                   db.backlog storekeeper leasekeeper listener tally
 cluster_command : errors faults recovery fault_desk db.store db.mongo db.replicas
 fleet           : errors config db.opening
-paint           : car track track_shape
+paint           : errors car track track_shape
 synth           :
 screens         : errors faults car track race chat protocol lobby config identity nodes survey \
                   client_link view splits standings race_state exhibition preferences practice \

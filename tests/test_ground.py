@@ -8,11 +8,12 @@ from pathlib import Path
 import pygame
 import pytest
 
-from paint.bake import GROUNDS, bake, look_digest, save
+from paint.bake import CANOPIES, GROUNDS, bake, look_digest, save
 from paint.ground import paint_ground
+from paint.trees import KINDS, load_sheet
 from screens.camera import Frame
 from screens.ground import Ground, load_ground
-from track import TRACKS, Track, load_track
+from track import TRACKS, Track, load_track, track_names
 
 SMALL = """
 title = "Tiny"
@@ -47,7 +48,7 @@ def ground(tiny: Track) -> Ground:
     return Ground(baked.ground, [], list(baked.trees))
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in GROUNDS.glob("*.json")))
+@pytest.mark.parametrize("name", track_names())
 def test_shipped_ground_fits_its_track(name: str) -> None:
     """Nobody changed a track and forgot to bake it."""
     track = load_track(TRACKS / f"{name}.toml")
@@ -107,9 +108,33 @@ def test_ground_of_another_track_is_not_used(tiny: Track, tmp_path: Path) -> Non
 def test_broken_sidecar_is_painted_over(tiny: Track, tmp_path: Path, rubbish: str) -> None:
     """A cache cut short by a full disk does no harm."""
     (tmp_path / f"{tiny.name}.json").write_text(rubbish)
-    found = load_ground(tiny, shipped=tmp_path / "none", cache=tmp_path)
+    told: list[str] = []
+    found = load_ground(tiny, shipped=tmp_path / "none", cache=tmp_path, tell=told.append)
 
     assert found.size == (2000, 1100)
+    assert told == ["There is no picture of Tiny; it is painted now, this once."]
+
+
+def test_damaged_picture_is_told_and_painted_anew(tiny: Track, tmp_path: Path) -> None:
+    """One sentence, and the race goes on."""
+    save(bake(tiny, coarse=True), tmp_path, tiny.name)
+    (tmp_path / "tiny.jpg").write_bytes(b"no picture")
+    told: list[str] = []
+    found = load_ground(tiny, shipped=tmp_path, cache=tmp_path / "cache", tell=told.append)
+
+    assert found.size == (2000, 1100)
+    assert len(told) == 1
+    assert "damaged or of another version" in told[0]
+
+
+def test_canopies_are_drawn_where_their_sheet_is_damaged(tmp_path: Path) -> None:
+    """All kinds, as many as the sheet has, with or without it."""
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG")
+    drawn = load_sheet(tmp_path / "cut.png")
+    read = load_sheet(GROUNDS / CANOPIES)
+
+    assert len(drawn) == len(read) == KINDS
+    assert [one.get_size() for one in drawn] == [one.get_size() for one in read]
 
 
 def test_marks_stay(ground: Ground) -> None:
