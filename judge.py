@@ -28,9 +28,8 @@ ROAD = (Surface.ASPHALT, Surface.KERB, Surface.GRAVEL)
 def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
     """Note whether a car drives against the race; return what it has to be told."""
     car = racer.car
-    # Who cuts across to another part of the road is judged by that part.
-    if (tick + racer.slot) % RELOCATE_EVERY_TICKS == 0 and (track.surface_at(car.x, car.y) in ROAD):
-        racer.hint = track.relocate(car.x, car.y, racer.hint).sample
+    if (tick + racer.slot) % RELOCATE_EVERY_TICKS == 0:
+        _relocate(track, racer)
     tx, ty = track.tangents_at(racer.hint)
     ahead = car.vx * tx + car.vy * ty
     if ahead >= 0.0 and not racer.wrong_way:
@@ -46,6 +45,15 @@ def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
     racer.wrong_way = not racer.wrong_way
     racer.turned_ticks = 0
     return EventKind.WRONG_WAY if racer.wrong_way else EventKind.RIGHT_WAY
+
+
+def _relocate(track: Track, racer: Racer) -> None:
+    """Let who has cut across to another part of the road be judged by that part."""
+    x, y = racer.car.x, racer.car.y
+    place = track.locate(x, y, racer.hint)
+    if abs(place.offset) > track.half_widths[place.sample] and track.surface_at(x, y) in ROAD:
+        place = track.relocate(x, y, place.sample)
+    racer.hint = place.sample
 
 
 def split_at(track: Track, number: int) -> EventKind | None:
