@@ -83,6 +83,7 @@ class Agent:
             ticks_to_go=race.go_tick - tick,
             held=is_held(tick, race.go_tick),
             missed_gate=bool(race.mine.flags & CarFlag.MISSED_GATE),
+            canisters=race.canisters,
             laps_left=race.laps - race.mine.lap,
         )
         return self._driver.wishes(sight)
