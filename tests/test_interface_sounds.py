@@ -97,25 +97,26 @@ def test_line_of_chat_is_heard_unless_it_is_ones_own(theatre: Theatre) -> None:
     assert said == [["chat"], [], []]
 
 
-def test_menus_have_music_and_the_race_has_none(theatre: Theatre) -> None:
-    """The result has a tune of its own."""
+def test_menus_have_music_and_the_result_a_tune(theatre: Theatre) -> None:
+    """Each screen names its piece."""
     ears = theatre.stage.audio
     assert isinstance(ears, Ears)
     pieces = []
-    for scene in ("menu", "racing", "results"):
+    for scene in ("menu", "results"):
         SCENES[scene](theatre)
         pieces.append(ears.piece)
 
-    assert pieces == ["music-menu", "", "music-result"]
+    assert pieces == ["music-menu", "music-result"]
 
 
 def test_race_on_show_is_heard_until_it_is_left(theatre: Theatre) -> None:
-    """Engines sound, an event is both drawn and heard, and leaving ends all of it."""
+    """Engines instead of music, each event is heard once, and leaving ends all of it."""
     SCENES["racing"](theatre)
     theatre.play(3)
     ears = theatre.stage.audio
     assert isinstance(ears, Ears)
     engines = [key for key in ears.sounding if key.startswith("own-")]
+    piece = ears.piece
     heard(theatre)
     view = theatre.link.view.race
     assert view is not None
@@ -126,5 +127,6 @@ def test_race_on_show_is_heard_until_it_is_left(theatre: Theatre) -> None:
     theatre.stage.go("menu")
 
     assert engines
+    assert piece == ""
     assert told.count("missed") == 1
     assert not ears.sounding
