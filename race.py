@@ -176,7 +176,7 @@ class Race:
             x=x, y=y, heading=heading, engine_on=was.engine_on, car_class=was.car_class,
             nitro_ticks=was.nitro_ticks, damage=was.damage,
         )  # fmt: skip
-        racer.hint = self.track.locate(x, y).sample
+        racer.hint = self.track.locate(x, y, heading=heading).sample
         racer.respawned_tick = self.tick
         racer.ghost = True
         racer.wrong_way = False

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from bots import BotDriver, BotLevel
-from car import Surface
+from car import CarInput, Surface
 from personalities import PERSONALITIES
 from race import EventKind, Phase, Race
 from sight import Sight
@@ -112,6 +112,22 @@ def test_who_turns_off_at_a_crossing_is_found_on_the_other_branch() -> None:
     x, y, _ = EIGHT.point_at((crossing.second + 45) * EIGHT.spacing)
 
     assert abs(EIGHT.relocate(x, y, crossing.first).sample - crossing.second - 45) <= 1
+
+
+def test_respawn_on_a_crossing_is_on_the_own_branch() -> None:
+    """Or the next gate would be half a lap away."""
+    for middle in (EIGHT.crossings[0].first, EIGHT.crossings[0].second):
+        race = Race(EIGHT, 1, [0])
+        while race.phase is not Phase.RACING:
+            race.step({})
+        racer = race.racers[0]
+        racer.progress = middle * EIGHT.spacing
+        racer.gates_passed = int(racer.progress / EIGHT.length * len(EIGHT.gates)) + 1
+        racer.hint = middle
+        race.step({0: CarInput(respawn=True)})
+
+        assert abs(racer.hint - middle) <= 12
+        assert not racer.missed_gate
 
 
 def test_crossing_is_bare_asphalt() -> None:
