@@ -86,6 +86,8 @@ class _Loader:
                 self._note(1.0)
                 time.sleep(REST_S)
             exhibition.view.events.clear()
+            # What the first picture needs is made here, and not by the menu.
+            _drawn((exhibition, scene), size)
             self.show = exhibition, scene
         except _Cancelled:
             pass
@@ -156,7 +158,7 @@ class Attract:
         self._step(now)
         canvas = self._canvas
         if canvas is None and not (calm and self._fits(size)):
-            self._canvas = self._drawn(size)
+            self._canvas = _drawn(self._show, _canvas_size(size))
         elif canvas is not None:
             self._picture, self._canvas = self._fitted(canvas, size), None
             self._pictures += 1
@@ -215,18 +217,6 @@ class Attract:
     def _fits(self, size: tuple[int, int]) -> bool:
         return self._picture is not None and self._picture.get_size() == size
 
-    def _drawn(self, size: tuple[int, int]) -> pygame.Surface:
-        """Return the race, drawn as wide as the window is for its height."""
-        assert self._show is not None
-        exhibition, scene = self._show
-        canvas = pygame.Surface(_canvas_size(size)).convert()
-        scene.draw(
-            canvas, exhibition.view, exhibition.name_of, lambda slot: 0, exhibition.now,
-            2 * TICK_S, hud=False,
-        )  # fmt: skip
-        small = canvas.get_width() // SMALLER, canvas.get_height() // SMALLER
-        return pygame.transform.smoothscale(canvas, small)
-
     def _fitted(self, canvas: pygame.Surface, size: tuple[int, int]) -> pygame.Surface:
         """Return the picture for the window: blurred, and dark where text stands."""
         picture = self._picture if self._fits(size) else pygame.Surface(size).convert()
@@ -235,6 +225,18 @@ class Attract:
         pygame.transform.smoothscale(pygame.transform.box_blur(canvas, BLUR), size, picture)
         picture.blit(shade(size), (0, 0), special_flags=pygame.BLEND_PREMULTIPLIED)
         return picture
+
+
+def _drawn(show: tuple[Exhibition, RaceScene], size: tuple[int, int]) -> pygame.Surface:
+    """Return the race, drawn at a size and made small."""
+    exhibition, scene = show
+    canvas = pygame.Surface(size).convert()
+    scene.draw(
+        canvas, exhibition.view, exhibition.name_of, lambda slot: 0, exhibition.now,
+        2 * TICK_S, hud=False,
+    )  # fmt: skip
+    small = max(1, size[0] // SMALLER), size[1] // SMALLER
+    return pygame.transform.smoothscale(canvas, small)
 
 
 def _baked(number: int) -> str | None:
