@@ -71,8 +71,10 @@ class PitStop:
 def reached(track: Track, car: Car) -> tuple[int, ...]:
     """Return the numbers of the canisters that a car's body touches, there or not."""
     near = _cells(track).get((int(car.x / CELL), int(car.y / CELL)))
-    if near is None:
-        return ()
+    return _touched(track, car, near) if near is not None else ()
+
+
+def _touched(track: Track, car: Car, near: tuple[int, ...]) -> tuple[int, ...]:
     cos, sin = math.cos(car.heading), math.sin(car.heading)
     touched = []
     for number in near:
@@ -109,10 +111,18 @@ def pick_up(track: Track, entries: Iterable[Entry], back: list[int], tick: int) 
         back: when each canister lies there again; that of one taken is set.
     """
     claims: dict[int, list[Entry]] = {}
+    cells = _cells(track)
     for entry in entries:
-        for number in reached(track, entry[1]):
+        car = entry[1]
+        near = cells.get((int(car.x / CELL), int(car.y / CELL)))
+        # Nearly always there is none, and eight cars ask at each tick.
+        if near is None:
+            continue
+        for number in _touched(track, car, near):
             if back[number] <= tick:
                 claims.setdefault(number, []).append(entry)
+    if not claims:
+        return []
     granted = []
     for number in sorted(claims):
         slot, car = nearest(claims[number], *track.canisters[number])
@@ -137,8 +147,8 @@ def nearest(entries: Iterable[Entry], x: float, y: float) -> Entry:
 
 def may_be_mended(car: Car) -> bool:
     """Whether a pit could mend a car: damaged, and slow."""
-    slow = car.vx * car.vx + car.vy * car.vy < PIT_SPEED_MAX * PIT_SPEED_MAX
-    return slow and car.damage > 0
+    fast = PIT_SPEED_MAX * PIT_SPEED_MAX
+    return car.damage > 0 and car.vx * car.vx + car.vy * car.vy < fast
 
 
 def mend(car: Car, tick: int) -> int:
