@@ -149,7 +149,7 @@ class BotDriver:
             self._sit_in(car.car_class)
         here = self._track.locate(car.x, car.y, sight.hint)
         goal = self._errands.goal(sight, here)
-        saved = self._rescue.wishes(sight, here, waits=goal is not None and goal.stops)
+        saved = self._rescue.wishes(sight, here, waits=goal is not None and goal.pit is not None)
         return saved if saved is not None else self._drive(sight, here, goal)
 
     def _drive(self, sight: Sight, here: Place, goal: Goal | None) -> CarInput:
@@ -192,7 +192,7 @@ class BotDriver:
         if outside > ROOM_OUTSIDE and abs(course) < COURSE_FREE:
             bent = max(bent, BENT_LEAST * allowed)
         wanted = min(wanted, bent)
-        if goal is not None and goal.stops:
+        if goal is not None and goal.pit is not None:
             wanted = min(wanted, self._errands.pit_speed(car, here, goal))
         elif abs(here.offset) > pace.halves[here.sample] + 0.5:
             wanted = min(wanted, SPEED_OFF_ROAD)
@@ -233,6 +233,8 @@ class BotDriver:
             wanted = advice.offset - line
         elif goal is not None:
             wanted = goal.offset - line
+        if goal is not None and goal.pit is not None:
+            return self._errands.way_in(goal, aim, pace.halves[aim] - EDGE_KEPT)
         haste = 1.3 - 0.6 * self.personality.smoothness
         if advice.offset is None and goal is None:
             # Nothing presses: back to the line without losing speed.
@@ -241,8 +243,6 @@ class BotDriver:
         self._shift += min(max(wanted - self._shift, -step), step)
         room = pace.halves[aim] - EDGE_KEPT
         offset = line + self._shift
-        if goal is not None and goal.stops:
-            return offset
         offset = min(max(offset, -room), room)
         return min(max(offset, advice.low), advice.high)
 

@@ -16,7 +16,7 @@ from pace import Pace
 from personalities import Personality
 from resources import CANISTER_NITRO_TICKS, MEND_EVERY_TICKS, PIT_SPEED_MAX
 from sight import Sight
-from track import Place, Track
+from track import Pit, Place, Track
 
 ASK_EVERY_TICKS = 6
 CANISTER_NEAR, CANISTER_FAR = 6.0, 75.0
@@ -27,13 +27,17 @@ DETOUR_SLOPE = 0.1
 """Metres aside for each metre ahead, at most."""
 BEND_MAX = 1.0 / 45.0
 """In a tighter bend no canister is worth leaving the line for."""
-PIT_DAMAGE = 45
+PIT_DAMAGE = 40
 """Less than that is not worth the time."""
+PIT_WORTH = 120
+"""Nor is it when percent times laps to go come to less: a stop takes five seconds,
+and as much is lost in a lap with two thirds of the damage that there can be."""
 PIT_MENDED = 12
 """Whom so little is left leaves."""
-PIT_LAPS = 2
-"""A pit pays off only when the damage would last for so long."""
 PIT_SIGHT = 130.0
+PIT_FLAT, PIT_TAPER = 9.0, 12.0
+"""So far from its middle the way in is all open, and so much further it narrows."""
+TICKS_A_SECOND = 60
 PIT_ROLL = PIT_SPEED_MAX - 2.0
 PIT_CREEP = 2.0
 PIT_BRAKE = 6.0
@@ -45,8 +49,8 @@ class Goal(NamedTuple):
 
     sample: int
     offset: float
-    stops: bool
-    """Whether it is a pit."""
+    pit: Pit | None = None
+    """Where to be mended, if that is what it is about."""
 
 
 class Errands:
@@ -57,7 +61,6 @@ class Errands:
         self._pits = tuple(track.locate(one.x, one.y) for one in track.pits)
         self._goal: Goal | None = None
         self._due_ticks = 0
-        self.in_pit = False
 
     def goal(self, sight: Sight, here: Place) -> Goal | None:
         """Return where to go just now, or None."""
@@ -67,17 +70,29 @@ class Errands:
             self._goal = self._pit(sight, here) or self._canister(sight, here)
         return self._goal
 
+    def way_in(self, goal: Goal, aim: int, edge: float) -> float:
+        """Return the offset to aim at on the way to a pit: along the edge, then in.
+
+        Args:
+            aim: the sample of the road that the driver looks at.
+            edge: how far from the centreline one may drive there.
+        """
+        side = math.copysign(edge, goal.offset)
+        beyond = abs(self._gap(aim * self._pace.spacing, goal.sample)) - PIT_FLAT
+        share = min(max(beyond / PIT_TAPER, 0.0), 1.0)
+        return goal.offset + (side - goal.offset) * share
+
     def pit_speed(self, car: Car, here: Place, goal: Goal) -> float:
         """Return the speed at which to come to, and roll through, a pit."""
+        assert goal.pit is not None
         gap = self._gap(here.distance, goal.sample)
-        half = self._track.pits[0].length / 2
-        if abs(gap) <= half and car.damage > PIT_MENDED:
+        half = goal.pit.length / 2
+        if abs(gap) <= half:
             # As slowly as it takes to be mended before the end.
-            left_s = (car.damage - PIT_MENDED) * MEND_EVERY_TICKS / 60.0
-            return min(PIT_ROLL, max(PIT_CREEP, (half - 1.0 + gap * -1.0) / max(left_s, 0.1)))
-        if gap > 0.0:
-            return math.sqrt(PIT_ROLL**2 + 2 * PIT_BRAKE * max(0.0, gap - half - 2.0))
-        return math.inf
+            left_s = (car.damage - PIT_MENDED) * MEND_EVERY_TICKS / TICKS_A_SECOND
+            return min(PIT_ROLL, max(PIT_CREEP, (half - 1.0 + gap) / max(left_s, 0.1)))
+        way = max(0.0, gap - PIT_FLAT - PIT_TAPER + 3.0)
+        return math.sqrt(PIT_ROLL**2 + 2 * PIT_BRAKE * way)
 
     def _gap(self, distance: float, sample: int) -> float:
         length = self._track.length
@@ -86,20 +101,21 @@ class Errands:
 
     def _pit(self, sight: Sight, here: Place) -> Goal | None:
         car = sight.car
-        rolls = self._goal is not None and self._goal.stops
+        rolls = self._goal is not None and self._goal.pit is not None
         if car.damage < (PIT_MENDED if rolls else PIT_DAMAGE) or not self._pits:
             return None
-        if not rolls and sight.laps_left < PIT_LAPS:
+        if not rolls and car.damage * sight.laps_left < PIT_WORTH:
             return None
         for pit, place in zip(self._track.pits, self._pits, strict=True):
             gap = self._gap(here.distance, place.sample)
             # Too late to brake for it, or behind: the next lap will do.
-            near = -pit.length / 2 if rolls else 12.0 + car.speed**2 / (2 * PIT_BRAKE)
+            stop = PIT_FLAT + PIT_TAPER + car.speed**2 / (2 * PIT_BRAKE)
+            near = -pit.length / 2 if rolls else stop
             if not near < gap < PIT_SIGHT:
                 continue
             taken = any(pit.holds(one.x, one.y) and one.speed < 12.0 for one in sight.others)
             if not taken or rolls:
-                return Goal(place.sample, place.offset, stops=True)
+                return Goal(place.sample, place.offset, pit)
         return None
 
     def _canister(self, sight: Sight, here: Place) -> Goal | None:
@@ -124,7 +140,7 @@ class Errands:
             if self._lost(sight, here, number, gap):
                 continue
             if aside < cheapest:
-                best, cheapest = Goal(place.sample, place.offset, stops=False), aside
+                best, cheapest = Goal(place.sample, place.offset), aside
         return best
 
     def _lost(self, sight: Sight, here: Place, number: int, gap: float) -> bool:

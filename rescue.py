@@ -56,7 +56,7 @@ class Rescue:
         """Return what to do, or None when the car can be driven on.
 
         Args:
-            waits: whether the driver stands on purpose.
+            waits: whether the driver leaves the road, or stands, on purpose.
         """
         car = sight.car
         speed = car.speed
@@ -75,7 +75,7 @@ class Rescue:
         still = speed < 1.0 and not waits
         self._still_ticks = self._still_ticks + 1 if still else 0
         off_road = abs(here.offset) > self._halves[here.sample] + 2.0
-        self._lost_ticks = self._lost_ticks + 1 if off_road else 0
+        self._lost_ticks = self._lost_ticks + 1 if off_road and not waits else 0
         slow = speed < SPEED_SLOW
         if sight.missed_gate or (self._lost_ticks > LOST_TICKS and slow):
             return self._ask()
