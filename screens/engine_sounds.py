@@ -24,9 +24,9 @@ from screens.sound_bank import Pitch
 from synth.catalogue import ENGINES, LOADS, engine_loop
 
 SWEEP = 30.0
-"""Revs rise and fall by no more than so many steps a second: at sixty pictures
-a second that is half a step, and a line is silent when it takes another loop."""
-SWEEP_AT_ONCE = 1.0
+"""Revs rise and fall by no more than so many steps a second."""
+SWEEP_AT_ONCE = 0.5
+"""Nor by more at once: a line must be silent when it takes another loop."""
 LOAD_WITHIN = 0.06
 CLUTCH_RPM = 3600.0
 """Full throttle turns a standing engine so fast."""

@@ -10,7 +10,7 @@ Units: metres, seconds; gains from 0 to 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from car import Car
 from protocol import CarFlag, EventRow
@@ -76,7 +76,6 @@ class RaceCalls:
         race: RaceView,
         cars: Sequence[SeenCar],
         ear: SeenCar,
-        places: Mapping[int, Heard],
         now: float,
     ) -> None:
         """Sound what has happened since the last picture."""
@@ -85,7 +84,11 @@ class RaceCalls:
         self._miss_canisters(race.canisters, ear.car)
         events, self._events = self._events, []
         for event in events:
-            self._tell(race, event, ear, places.get(event.slot, NOWHERE), now)
+            car = next((one.car for one in cars if one.slot == event.slot), None)
+            place = NOWHERE
+            if car is not None:
+                place = heard_from(car.x - ear.car.x, car.y - ear.car.y)
+            self._tell(race, event, ear, place, now)
         lost = ear.is_me and int(ear.flags) & int(CarFlag.WRONG_WAY)
         if lost and now - self._buzzed_at >= BUZZER_EVERY:
             self._buzzed_at = now

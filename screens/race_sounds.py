@@ -79,8 +79,8 @@ class RaceSounds:
         self._burnt_at: dict[int, float] = {}
         """When a car last burnt nitro, by slot."""
         self._under = Surface.ASPHALT
-        self._turn = 0
-        """Whose turn it is of what need not be done for every picture."""
+        self._turn = False
+        """Half of what goes on is done for every second picture, the other half between."""
         self._ready: set[tuple[CarClass, bool]] = set()
 
     def hear(self, event: EventRow) -> None:
@@ -116,18 +116,19 @@ class RaceSounds:
         if not ear.is_me or int(ear.flags) & CARETAKER:
             hands = None
         self._prepare(cars, ear)
-        places = {one.slot: heard_from(*_offset(one.car, ear.car)) for one in cars}
-        self._calls.update(race, cars, ear, places, now)
+        self._calls.update(race, cars, ear, now)
         self._sound_own_engine(ear, hands.throttle if hands is not None else ear.throttle, dt)
-        self._sound_others(cars, ear, places, dt)
-        self._sound_ground(ear, dt)
-        self._sound_air(ear.car, dt)
-        self._sound_nitro(cars, ear, places, hands, now, dt)
-        self._sound_work(cars, places, now, dt)
+        self._turn = not self._turn
         if self._turn:
+            self._sound_ground(ear, 2 * dt)
+            self._sound_air(ear.car, 2 * dt)
             self._sound_crowd(ear.car, 2 * dt)
+        else:
+            places = {one.slot: heard_from(*_offset(one.car, ear.car)) for one in cars}
+            self._sound_others(cars, ear, places, 2 * dt)
+            self._sound_nitro(cars, ear, places, hands, now, 2 * dt)
+            self._sound_work(cars, places, now, 2 * dt)
         self._reward(ear)
-        self._turn = 1 - self._turn
         self._ear = SeenCar(
             ear.slot, ear.car.copy(), ear.flags, ear.throttle, ear.lap, ear.place, ear.is_me
         )
@@ -187,11 +188,8 @@ class RaceSounds:
             one, place = others[slot], places[slot]
             if place.gain > loudest.gain:
                 loudest = max(loudest, Heard(place.gain * _slide(one), place.pan))
-            # News of others come no more often than every second picture.
-            if voice % 2 == self._turn:
-                continue
             engine = self._engine(one)
-            engine.follow(one.car, one.throttle, 2 * dt)
+            engine.follow(one.car, one.throttle, dt)
             moving = one.car.vx - own.vx, one.car.vy - own.vy
             shift = doppler_steps(*_offset(one.car, own), *moving)
             volume = OTHER_ENGINE * place.gain

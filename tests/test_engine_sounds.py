@@ -8,9 +8,11 @@ from __future__ import annotations
 import itertools
 import math
 
+import pytest
+
 from car import GEAR_TOPS, RPM_MAX, Car, CarClass
 from screens.engine_sounds import EngineSound, stack_of
-from screens.hearing import STEP_LAST, step_of
+from screens.hearing import STEP_LAST, blend_of, step_of
 from synth.catalogue import SOUNDS
 from tests.ride import STEP_S
 
@@ -28,6 +30,23 @@ def test_revs_climb_without_a_leap() -> None:
     assert max(steps) <= 0.5 + 1e-9
     assert max(positions) > step_of(RPM_MAX) - 3
     assert max(positions) <= STEP_LAST
+
+
+@pytest.mark.parametrize("pictures", [20, 60, 144])
+def test_no_line_takes_another_loop_while_it_sounds(pictures: int) -> None:
+    """At any rate of pictures, up through the gears and down again."""
+    engine = EngineSound(CarClass.MUSCLE)
+    lines: dict[int, tuple[int, float]] = {}
+    for number in range(20 * pictures):
+        seconds = number / pictures
+        speed = max(0.0, 60.0 - abs(seconds - 8.0) * 8.0)
+        engine.follow(Car(vx=speed, engine_on=True), float(seconds < 8.0), 1 / pictures)
+        blend = blend_of(engine.position)
+        for step, gain in ((blend.step, blend.low), (blend.step + 1, blend.high)):
+            before, was = lines.get(step % 2, (step, 0.0))
+            # Either what sounded before is silent, or what sounds now.
+            assert before == step or min(was, gain) < 0.01
+            lines[step % 2] = step, gain
 
 
 def test_gear_is_kept_at_the_edge() -> None:
