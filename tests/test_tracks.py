@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,11 @@ from car import CarInput, Surface
 from personalities import PERSONALITIES
 from race import EventKind, Phase, Race
 from sight import Sight
-from track import Track, track_names, track_of
+from track import Track, load_track, track_names, track_of
+from track_file import KEYS, LANDSCAPES, PALETTE, SCENERY
 from tuning import CarClass
 
+DOCUMENT = Path(__file__).parent.parent / "docs" / "tracks.md"
 LOADED = {name: track_of(name) for name in track_names()}
 EIGHT = LOADED["eight"]
 STILL_TICKS_MAX = 90
@@ -79,6 +82,17 @@ def test_characters_differ() -> None:
     assert [track.name for track in LOADED.values() if track.night] == ["city"]
     assert len(LOADED["highland"].hills) > 8
     assert [track.name for track in LOADED.values() if track.crossings] == ["eight"]
+
+
+def test_example_of_the_document_is_a_track(tmp_path: Path) -> None:
+    """What a reader copies can be raced, and every key is told."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    example = text[text.index("```toml\n") + 8 :]
+    (tmp_path / "little.toml").write_text(example[: example.index("```")], encoding="utf-8")
+
+    assert load_track(tmp_path / "little.toml").title == "Little Ring"
+    for key in (*KEYS, *PALETTE, *SCENERY, *LANDSCAPES):
+        assert key in text
 
 
 # The crossing at grade
