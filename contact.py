@@ -32,7 +32,9 @@ WALL_SCRAPE = 0.1
 CAR_BOUNCE = 0.2
 TOUCH_DISTANCE = CAR_LENGTH + 0.2
 """Cars further apart than this cannot touch."""
-BORDER = EDGE + AXLE + RADIUS
+REACH = AXLE + RADIUS
+"""From the car's centre to what it can touch."""
+BORDER = EDGE + REACH
 """A car whose middle is so far inside the world cannot touch its border."""
 UNHARMED_SPEED = 6.0
 """A change of speed below this does no damage."""
@@ -62,19 +64,16 @@ def advance_car(
     """
     step_car(car, wishes, track.surface_at(car.x, car.y))
     x, y = car.x, car.y
+    hardest = 0.0
     # The walls near its middle are all that either end can reach.
-    walls = track.near_walls(x, y)
-    if walls or not (
-        BORDER < x < track.width - BORDER and BORDER < y < track.height - BORDER
-    ):  # fmt: skip
-        hardest = max(_off_walls(car, AXLE, track, walls), _off_walls(car, -AXLE, track, walls))
-        if hardest > 0.0:
-            _knock(car, hardest, fragile=fragile)
-            quantise_car(car)
-            x, y = car.x, car.y
-    else:
-        hardest = 0.0
-    return track.locate(x, y, hint).sample, hardest
+    for wall in track.near_walls(x, y):
+        hardest = max(hardest, _off_wall(car, wall))
+    if not (BORDER < x < track.width - BORDER and BORDER < y < track.height - BORDER):
+        hardest = max(hardest, _off_border(car, track))
+    if hardest > 0.0:
+        _knock(car, hardest, fragile=fragile)
+        quantise_car(car)
+    return track.nearest_sample(car.x, car.y, hint), hardest
 
 
 def _knock(car: Car, impulse: float, *, fragile: bool) -> None:
@@ -84,33 +83,44 @@ def _knock(car: Car, impulse: float, *, fragile: bool) -> None:
         car.damage = min(DAMAGE_MAX, car.damage + damage_of(impulse))
 
 
-def _off_walls(car: Car, axle: float, track: Track, walls: tuple[Wall, ...]) -> float:
-    """Push one disc of the car out of walls; return the impulse."""
+def _off_wall(car: Car, wall: Wall) -> float:
+    """Push a car out of a wall; return the impulse."""
+    ax, ay, bx, by, _ = wall
+    wx, wy = bx - ax, by - ay
+    square = wx * wx + wy * wy
+    # Most walls are not touched: that is seen from the middle of the car.
+    x, y = car.x - ax, car.y - ay
+    across = x * wy - y * wx
+    if across * across > REACH * REACH * square:
+        return 0.0
     impulse = 0.0
-    arm_x, arm_y = axle * math.cos(car.heading), axle * math.sin(car.heading)
-    x, y = car.x + arm_x, car.y + arm_y
-    for ax, ay, bx, by, _ in walls:
-        wx, wy = bx - ax, by - ay
-        share = ((x - ax) * wx + (y - ay) * wy) / (wx * wx + wy * wy)
-        share = 0.0 if share < 0.0 else 1.0 if share > 1.0 else share
-        nx, ny = x - ax - share * wx, y - ay - share * wy
-        square = nx * nx + ny * ny
-        if 1e-18 < square < RADIUS * RADIUS:
-            distance = math.sqrt(square)
-            nx, ny = nx / distance, ny / distance
-            impulse = max(impulse, _bounce(car, arm_x, arm_y, nx, ny, RADIUS - distance))
-            x, y = car.x + arm_x, car.y + arm_y
-    low, high_x, high_y = EDGE + RADIUS, track.width - EDGE - RADIUS, track.height - EDGE - RADIUS
-    if low <= x <= high_x and low <= y <= high_y:
-        return impulse
-    for deep, nx, ny in (
-        (low - x, 1.0, 0.0),
-        (x - high_x, -1.0, 0.0),
-        (low - y, 0.0, 1.0),
-        (y - high_y, 0.0, -1.0),
-    ):
-        if deep > 0.0:
-            impulse = max(impulse, _bounce(car, arm_x, arm_y, nx, ny, deep))
+    for axle in (AXLE, -AXLE):
+        arm_x, arm_y = axle * math.cos(car.heading), axle * math.sin(car.heading)
+        x, y = car.x + arm_x - ax, car.y + arm_y - ay
+        share = min(max((x * wx + y * wy) / square, 0.0), 1.0)
+        nx, ny = x - share * wx, y - share * wy
+        distance = math.sqrt(nx * nx + ny * ny)
+        if 1e-9 < distance < RADIUS:
+            deep = RADIUS - distance
+            push = _bounce(car, arm_x, arm_y, nx / distance, ny / distance, deep)
+            impulse = max(impulse, push)
+    return impulse
+
+
+def _off_border(car: Car, track: Track) -> float:
+    """Keep a car inside the world; return the impulse."""
+    impulse = 0.0
+    for axle in (AXLE, -AXLE):
+        arm_x, arm_y = axle * math.cos(car.heading), axle * math.sin(car.heading)
+        x, y = car.x + arm_x, car.y + arm_y
+        for deep, nx, ny in (
+            (EDGE + RADIUS - x, 1.0, 0.0),
+            (x - track.width + EDGE + RADIUS, -1.0, 0.0),
+            (EDGE + RADIUS - y, 0.0, 1.0),
+            (y - track.height + EDGE + RADIUS, 0.0, -1.0),
+        ):
+            if deep > 0.0:
+                impulse = max(impulse, _bounce(car, arm_x, arm_y, nx, ny, deep))
     return impulse
 
 
@@ -151,16 +161,15 @@ def overlapping(a: Car, b: Car) -> bool:
 
 def near_pairs(cars: Sequence[Car]) -> list[tuple[int, int]]:
     """Return the numbers of the cars that may touch, two by two, in order."""
-    spots = [(car.x, car.y) for car in cars]
+    spots = sorted((car.x, car.y, number) for number, car in enumerate(cars))
     pairs = []
-    for number, (x, y) in enumerate(spots):
-        for other in range(number + 1, len(spots)):
-            other_x, other_y = spots[other]
-            if (
-                -TOUCH_DISTANCE < other_x - x < TOUCH_DISTANCE
-                and -TOUCH_DISTANCE < other_y - y < TOUCH_DISTANCE
-            ):
-                pairs.append((number, other))
+    for place, (x, y, number) in enumerate(spots, 1):
+        for other_x, other_y, other in spots[place:]:
+            if other_x - x > TOUCH_DISTANCE:
+                break
+            if -TOUCH_DISTANCE < other_y - y < TOUCH_DISTANCE:
+                pairs.append((number, other) if number < other else (other, number))
+    pairs.sort()
     return pairs
 
 
