@@ -44,6 +44,7 @@ GAIN_STEP = 1 / 256
 """The mixer tells no smaller difference."""
 FADE_S = 0.45
 """Two thirds of the music are gone, or back, after this."""
+HUSH_MS = 80
 SILENT = 0.004
 MUSIC_GAIN = 0.8
 
@@ -146,9 +147,9 @@ class Audio:
             line.sound(pitch, sound, *sides(gain, pan))
 
     def hush(self) -> None:
-        """End all lines, as a race ends."""
+        """End all lines, as a race ends, too fast to be heard and too slow to click."""
         for line in self._lines.values():
-            line.stop()
+            line.fade()
             self._free.append(line.number)
         self._lines.clear()
 
@@ -254,6 +255,12 @@ class _Line:
         if self._pitch is not None:
             self._pitch = None
             self._channel.stop()
+
+    def fade(self) -> None:
+        """Fall silent in a moment."""
+        if self._pitch is not None:
+            self._pitch = None
+            self._channel.fadeout(HUSH_MS)
 
 
 def _begin(

@@ -107,7 +107,7 @@ def test_hush_ends_every_line(audio: Audio) -> None:
         audio.hush()
 
     assert audio.lines_sounding == 0
-    assert not sounding(SINGLES_MAX)
+    wait_until(lambda: not sounding(SINGLES_MAX), "fall silent")
 
 
 def test_mute_silences_what_sounds(audio: Audio) -> None:
