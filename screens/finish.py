@@ -76,8 +76,8 @@ class Fanfare:
 
 def _paper(colour: int, step: int) -> pygame.Surface:
     def make() -> pygame.Surface:
-        high = max(2, round(11 * abs(math.cos(step / TURNS * math.pi))))
-        paper = pygame.Surface((7, high), pygame.SRCALPHA)
+        high = max(2, round(14 * abs(math.cos(step / TURNS * math.pi))))
+        paper = pygame.Surface((8, high), pygame.SRCALPHA)
         light = 0.75 + 0.25 * math.cos(step / TURNS * math.pi)
         red, green, blue = tuple(pygame.Color(COLOURS[colour]))[:3]
         paper.fill((round(red * light), round(green * light), round(blue * light), 235))

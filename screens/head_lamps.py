@@ -8,11 +8,13 @@ Units: pixels of the window; radians.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from screens.shadows import clusters
 
@@ -22,7 +24,7 @@ REACH = 250
 HALF_ANGLE = 0.36
 ROUND_THE_CAR = 44.0
 """A weak light falls about the car itself."""
-STRENGTH = 2
+STRENGTH = 3
 """The light is added so many times: the dark ground has so little to reflect."""
 COLOUR = (255, 244, 214)
 """Of full light; halogen."""
@@ -35,7 +37,6 @@ class HeadLamps:
     """Lights the ground for all cars of a picture."""
 
     def __init__(self) -> None:
-        self._cones: dict[int, tuple[pygame.Surface, tuple[int, int]]] = {}
         self._light = pygame.Surface((1, 1))
         self._lit = pygame.Surface((1, 1))
 
@@ -43,7 +44,7 @@ class HeadLamps:
         """Brighten what lies before the cars; where two shine it is no brighter."""
         cones: list[tuple[pygame.Surface, pygame.Rect]] = []
         for x, y, heading in cars:
-            cone, (left, top) = self._cone(round(heading / math.tau * ANGLES) % ANGLES)
+            cone, (left, top) = _cone(round(heading / math.tau * ANGLES) % ANGLES)
             place = cone.get_rect(topleft=(round(x) + left, round(y) + top))
             if place.colliderect(surface.get_rect()):
                 cones.append((cone, place))
@@ -78,18 +79,33 @@ class HeadLamps:
     def warm_up(self) -> None:
         """Make the cones of all angles."""
         for index in range(ANGLES):
-            self._cone(index)
-
-    def _cone(self, index: int) -> tuple[pygame.Surface, tuple[int, int]]:
-        found = self._cones.get(index)
-        if found is None:
-            found = self._cones[index] = _cone(index * math.tau / ANGLES)
-        return found
+            _cone(index)
 
 
-def _cone(heading: float) -> tuple[pygame.Surface, tuple[int, int]]:
+@functools.lru_cache(maxsize=ANGLES)
+def _cone(index: int) -> tuple[pygame.Surface, tuple[int, int]]:
     """Return the light of a car, cropped, and its corner from the car's middle."""
-    y, x = np.mgrid[-REACH:REACH, -REACH:REACH].astype(np.float32)
+    quarter, rest = divmod(index, ANGLES // 4)
+    level = _light(rest * math.tau / ANGLES)
+    for _ in range(quarter):
+        # A quarter turn moves pixels and makes none.
+        level = level.transpose(1, 0, 2)[::-1]
+    columns, rows = (np.flatnonzero(level[..., 0].max(axis) > 2) for axis in (1, 0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    small = pygame.Surface((right - left, bottom - top), depth=32)
+    pygame.surfarray.blit_array(small, level[left:right, top:bottom])
+    cone = pygame.transform.smoothscale_by(small, 2)
+    if pygame.display.get_surface() is not None:
+        cone = cone.convert()
+    return cone, (2 * left - REACH, 2 * top - REACH)
+
+
+@functools.lru_cache(maxsize=ANGLES // 4)
+def _light(heading: float) -> NDArray[np.uint8]:
+    """Return the light of a car as pixels by x and y, half as many as on screen."""
+    # Light is soft: half the pixels are enough to make it.
+    y, x = np.mgrid[1 - REACH : REACH : 2, 1 - REACH : REACH : 2].astype(np.float32)
     cos, sin = math.cos(heading), math.sin(heading)
     ahead, aside = x * cos + y * sin - 20.0, y * cos - x * sin
     light = np.zeros_like(ahead)
@@ -100,11 +116,6 @@ def _cone(heading: float) -> tuple[pygame.Surface, tuple[int, int]]:
         # Brightest some metres ahead, where dipped lamps point.
         light += beam * np.clip(1.0 - away / (REACH - 24.0), 0.0, 1.0) ** 1.1 * 0.72
     light += 0.34 * np.clip(1.0 - np.hypot(x, y) / ROUND_THE_CAR, 0.0, 1.0)
-    level = (np.clip(light, 0.0, 1.0).T[..., None] * np.array(COLOUR)).astype(np.uint8)
-    lit = np.argwhere(level[..., 0] > 2)
-    low, high = lit.min(0), lit.max(0) + 1
-    cone = pygame.Surface((int(high[0] - low[0]), int(high[1] - low[1])))
-    pygame.surfarray.blit_array(cone, level[low[0] : high[0], low[1] : high[1]])
-    if pygame.display.get_surface() is not None:
-        cone = cone.convert()
-    return cone, (int(low[0]) - REACH, int(low[1]) - REACH)
+    level = np.clip(light, 0.0, 1.0).T[..., None] * np.array(COLOUR)
+    pixels: NDArray[np.uint8] = level.astype(np.uint8)
+    return pixels
