@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import race_save
-from car import CHARGE_TICKS_MAX, DAMAGE_MAX, DRAFT_MAX, NITRO_TICKS_MAX, Car, CarInput
+from car import (
+    CAR_WIDTH,
+    CHARGE_TICKS_MAX,
+    DAMAGE_MAX,
+    DRAFT_MAX,
+    NITRO_TICKS_MAX,
+    Car,
+    CarInput,
+)
 from race import COUNTDOWN_TICKS, EventKind, Race, RaceEvent
 from resources import (
     BACK_AFTER_TICKS,
@@ -24,6 +32,7 @@ from resources import (
     reached,
     serve,
 )
+from slipstream import draft_behind
 from tests.racing import MEADOW
 
 NUMBERS = range(len(MEADOW.canisters))
@@ -189,3 +198,15 @@ def test_nothing_in_a_race_is_granted_twice() -> None:
             assert 0 <= car.charge_ticks <= CHARGE_TICKS_MAX
             assert 0 <= car.draft <= DRAFT_MAX
             assert 0 <= car.damage <= DAMAGE_MAX
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-9, 9), st.floats(0, 60)), max_size=7))
+@settings(max_examples=100, deadline=None)
+def test_air_is_thin_only_behind_others(places: list[tuple[float, float, float]]) -> None:
+    """A draft means that some car is ahead, near the own line, and moving on."""
+    me = Car(vx=40.0)
+    others = [Car(x=x, y=y, vx=speed) for x, y, speed in places]
+    leaders = [car for car in others if car.x > 0.0 and abs(car.y) < CAR_WIDTH * 2 and car.vx > 5.0]
+
+    assert draft_behind(me, [*others, me]) == draft_behind(me, leaders)
+    assert draft_behind(me, [car for car in others if car.x <= 0.0]) == 0
