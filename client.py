@@ -43,6 +43,7 @@ from screens.results import ResultsScreen
 from screens.rooms import Rooms
 from screens.screen import Screen, Stage
 from screens.settings import Settings
+from screens.trial import Trial
 from screens.waiting import Waiting
 
 PICTURES_A_SECOND = 60
@@ -55,10 +56,12 @@ SCREENS: Mapping[str, Callable[[Stage], Screen]] = {
     "menu": Menu,
     "join": Join,
     "join-leaderboard": functools.partial(Join, then="leaderboard"),
+    "join-trial": functools.partial(Join, then="trial"),
     "join-resume": functools.partial(Join, then="resume"),
     "practice": Practising,
     "rooms": Rooms,
     "waiting": Waiting,
+    "trial": Trial,
     "racing": Racing,
     "results": ResultsScreen,
     "leaderboard": Leaders,

@@ -21,9 +21,15 @@ from survey import Survey
 from track import track_of
 
 ADDRESS_CHARS_MAX = 64
-TITLES = {"rooms": "JOIN GAME", "leaderboard": "LEADERBOARD", "resume": "RESUME"}
+TITLES = {
+    "rooms": "JOIN GAME",
+    "trial": "TIME TRIAL",
+    "leaderboard": "LEADERBOARD",
+    "resume": "RESUME",
+}
 HINTS = {
     "rooms": "The server's address is shown where it was started, such as 192.168.0.12:7777",
+    "trial": "Ghosts and best laps are kept by a server: which one?",
     "leaderboard": "The best laps are kept by a server: which one?",
     "resume": "Back to the seat that you left",
 }
@@ -112,8 +118,8 @@ class Join(Screen):
             self._arrive(link)
 
     def _arrive(self, link: Link) -> None:
-        if self._then == "leaderboard":
-            self.stage.go("leaderboard")
+        if self._then == "leaderboard" or (self._then == "trial" and not link.view.offered):
+            self.stage.go(self._then)
             return
         if self._then == "resume":
             if link.view.offered:

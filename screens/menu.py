@@ -23,7 +23,7 @@ ORDER_SHOWN, ORDER_ROW, ORDER_EVERY_S = 5, 34, 0.5
 
 
 class Menu(Screen):
-    """Join Game, Practice, Leaderboard, Settings, Quit."""
+    """Join Game, Practice, Time Trial, Leaderboard, Settings, Quit."""
 
     name = "menu"
 
@@ -33,6 +33,7 @@ class Menu(Screen):
         buttons = [
             Button("JOIN GAME", lambda: stage.go("join"), "Race friends on a server"),
             Button("PRACTICE", lambda: stage.go("practice"), "You against bots"),
+            Button("TIME TRIAL", lambda: stage.go("join-trial"), "You against the best laps"),
             Button(
                 "LEADERBOARD", lambda: stage.go("join-leaderboard"), "The best laps of a server"
             ),

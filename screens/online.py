@@ -15,6 +15,7 @@ import pygame
 
 from chat import LineKind
 from client_link import LinkKind
+from lobby import RoomMode
 from protocol import Channel, LeaveRoom, LineRow, NoticeKind
 from screens.bindings import Action
 from screens.chat_box import ChatBox
@@ -115,9 +116,13 @@ class OnlineScreen(Screen):
             self.view.leave()
         self.remember_seat()
         self._hear_chat(now)
-        goal = fitting(self.view)
+        goal = self.goal()
         if goal != self.name:
             self.stage.go(goal)
+
+    def goal(self) -> str:
+        """Return the name of the screen to go on to, or of this one."""
+        return fitting(self.view)
 
     def _hear_chat(self, now: float) -> None:
         """Sound a line that somebody else has said since the last picture."""
@@ -144,13 +149,16 @@ class OnlineScreen(Screen):
             self.stage.keep()
 
     def leave_room(self) -> None:
-        """Leave the room; after practice, its server too."""
-        if self.view.room is not None:
-            self.stage.left_room = self.view.room.room_id
+        """Leave the room; after practice, its server too; after a trial, to the next one."""
+        room = self.view.room
+        trial = room is not None and room.mode == RoomMode.TRIAL and not self.view.spectating
+        if room is not None:
+            self.stage.left_room = room.room_id
         self.link.send(LeaveRoom())
         self.view.leave()
         self.remember_seat()
-        self.stage.go("menu" if self.stage.practice is not None else "rooms")
+        goal = "trial" if trial else "rooms"
+        self.stage.go("menu" if self.stage.practice is not None else goal)
 
     def draw_chat(self, surface: pygame.Surface, now: float, *, idle: bool = False) -> None:
         """Draw the chat box into its rectangle."""

@@ -9,15 +9,12 @@ import pytest
 from car import Car, CarClass
 from chase import OWN_BEST, Chase, car_at, times_of
 from errors import BadGhost
-from ghost import EVERY_TICKS, GhostLap, Pose, samples_of
 from judge import split_at
 from protocol import (
     CarFlag,
     CarRecord,
     EventRow,
     GhostKind,
-    GhostRow,
-    Ghosts,
     RaceEvents,
     SavedState,
     Snapshot,
@@ -25,30 +22,10 @@ from protocol import (
     pack_lap,
 )
 from racer import EventKind
+from tests.ghost_rows import BEA, TICKS, lap_of, row, told
 from tests.racing import MEADOW
 from tests.test_view import ME, START, welcomed
 from view import GHOSTS_KEPT, View
-
-TICKS = 2_400
-BEA = "b" * 12
-
-
-def lap_of(ticks: int = TICKS) -> GhostLap:
-    """Return a lap of the meadow at a steady speed."""
-    shares = (min(n * EVERY_TICKS, ticks) / ticks for n in range(samples_of(ticks)))
-    poses = tuple(Pose(*MEADOW.point_at(share * MEADOW.length)) for share in shares)
-    return GhostLap(MEADOW.digest, CarClass.TOURING, ticks, poses)
-
-
-def row(kind: GhostKind, player_id: str = ME, name: str = "Me", ticks: int = TICKS) -> GhostRow:
-    """Return a recorded lap as the server tells it."""
-    return GhostRow(int(kind), player_id, name, round(ticks / 60 * 1000), pack_lap(lap_of(ticks)))
-
-
-def told(*rows: GhostRow, saved: SavedState = SavedState.SAVED) -> Ghosts:
-    """Return what the server tells of the meadow."""
-    return Ghosts("meadow", MEADOW.digest, int(CarClass.TOURING), rows, int(saved))
-
 
 BOTH = told(row(GhostKind.OWN), row(GhostKind.RECORD, BEA, "Bea", TICKS - 300))
 

@@ -13,7 +13,8 @@ from screens.bindings import Action
 from screens.chat_box import ChatBox
 from screens.chat_lines import settled
 from screens.quick_chat import PHRASES
-from tests.theatre import SCENES, Theatre
+from tests.scenes import SCENES
+from tests.theatre import Theatre
 
 UP, DOWN = pygame.CONTROLLER_BUTTON_DPAD_UP, pygame.CONTROLLER_BUTTON_DPAD_DOWN
 A, B, BACK = (

@@ -13,7 +13,8 @@ from client_link import LinkKind
 from protocol import AskCluster, ClusterState, LeaveRoom, Message, OrderFault, Welcome
 from screens.cluster_panel import ALONE, ASK_EVERY_S, BLIND, UNWILLING, ClusterPanel
 from tests.cluster_rows import NAME, cluster_news
-from tests.theatre import ME, ROOM_TITLE, SCENES, TOKEN, Theatre, Written, noting
+from tests.scenes import SCENES
+from tests.theatre import ME, ROOM_TITLE, TOKEN, Theatre, Written, noting
 
 HANDS = {
     "keyboard": (pygame.K_DOWN, pygame.K_LEFT, pygame.K_RETURN),

@@ -11,7 +11,8 @@ from chat import LineKind
 from protocol import Channel, ChatLine, EventRow, NoticeKind, RaceEvents
 from race import EventKind
 from tests.ears import Ears
-from tests.theatre import LONG, NAMES, SCENES, Theatre
+from tests.scenes import SCENES
+from tests.theatre import LONG, NAMES, Theatre
 
 
 @pytest.fixture

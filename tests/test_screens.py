@@ -14,7 +14,8 @@ from client_link import LinkKind
 from identity import Identity
 from protocol import Saved, SavedState
 from screens import theme
-from tests.theatre import NAMES, SCENES, Theatre, Written, noting
+from tests.scenes import SCENES
+from tests.theatre import NAMES, Theatre, Written, noting
 
 TINY = [(200, 100), (320, 240), (400, 700), (3000, 200)]
 READABLE = [(800, 600), (1024, 768), (1280, 720), (1920, 1080)]

@@ -11,13 +11,14 @@ from protocol import Channel, Say
 from screens.chat_box import ChatBox
 from screens.controls import Controls
 from screens.widgets import Card
-from tests.theatre import SCENES, Theatre
+from tests.scenes import SCENES
+from tests.theatre import Theatre
 
 FORMS = ["menu", "join", "practice", "settings", "sound", "picture",
          "keys", "some rooms", "no rooms", "offer", "waiting",
-         "results", "leaderboard", "race menu"]  # fmt: skip
+         "results", "leaderboard", "race menu", "trial"]  # fmt: skip
 BACK = {"join": "menu", "practice": "menu", "settings": "menu", "leaderboard": "menu",
-        "some rooms": "menu", "waiting": "rooms", "results": "rooms"}  # fmt: skip
+        "trial": "menu", "some rooms": "menu", "waiting": "rooms", "results": "rooms"}  # fmt: skip
 ARROWS = (pygame.K_UP, pygame.K_DOWN, pygame.K_LEFT, pygame.K_RIGHT)
 CROSS = (
     pygame.CONTROLLER_BUTTON_DPAD_UP, pygame.CONTROLLER_BUTTON_DPAD_DOWN,

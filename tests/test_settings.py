@@ -14,7 +14,8 @@ from screens import theme
 from screens.bindings import Action
 from screens.slider import Slider
 from screens.widgets import Widget
-from tests.theatre import SCENES, Theatre
+from tests.scenes import SCENES
+from tests.theatre import Theatre
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,9 @@ from protocol import (
 )
 from screens.overlay import link_sentence
 from screens.racing import Racing
+from tests.scenes import SCENES
 from tests.test_screens import words, written
-from tests.theatre import NAMES, SCENES, Theatre
+from tests.theatre import NAMES, Theatre
 
 KEYS = {pygame.K_LEFT: pygame.KSCAN_LEFT, pygame.K_RIGHT: pygame.KSCAN_RIGHT}
 
