@@ -5,10 +5,12 @@ client has, but without a network: each second tick the view is told the
 truth. Nobody drives in it, nothing of it is kept, and it reads no clock: who
 shows it says how many ticks to step.
 
-Units: ticks of 1/60 s; seconds for `now`.
+Units: ticks of 1/60 s; seconds for `now`; metres.
 """
 
 from __future__ import annotations
+
+import math
 
 import bulletins
 import fillers
@@ -24,6 +26,7 @@ CARS = 6
 LAPS = 20
 NEWS_EVERY_TICKS = 2
 """As often as a server speaks to its clients."""
+NEAR_M = 35.0
 
 
 class Exhibition:
@@ -67,6 +70,18 @@ class Exhibition:
     def name_of(self, slot: int) -> str:
         """Return who drives a car."""
         return self._seats[slot].name
+
+    def crowd_of(self, slot: int) -> int:
+        """Return how many others are near a car."""
+        cars = {one.slot: one.car for one in self.view.cars(self.now)}
+        own = cars.get(slot)
+        if own is None:
+            return -1
+        return sum(math.dist((own.x, own.y), (one.x, one.y)) < NEAR_M for one in cars.values()) - 1
+
+    def liveliest(self) -> int:
+        """Return the slot of the car that has most others round it."""
+        return max(range(len(self._seats)), key=self.crowd_of)
 
     def step(self) -> None:
         """Run one tick, and tell the view now and then."""

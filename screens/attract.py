@@ -34,6 +34,8 @@ DRAWN_HIGH, DRAWN_WIDE_MAX = 720, 1720
 """How large the race is drawn, whatever the window is."""
 SMALLER, BLUR = 4, 1
 FADE_PICTURES = 20
+STAYS_TICKS = 12 * 60
+"""A car is looked at so long, and longer while others are near it."""
 STEPS_MAX = 3
 """After a pause the race goes on from here; it does not catch up."""
 TICK_S = 1 / 60
@@ -87,7 +89,7 @@ class _Loader:
                 time.sleep(REST_S)
             exhibition.view.events.clear()
             # What the first picture needs is made here, and not by the menu.
-            _drawn((exhibition, scene), size)
+            _drawn((exhibition, scene), size, exhibition.liveliest())
             self.show = exhibition, scene
         except _Cancelled:
             pass
@@ -119,6 +121,8 @@ class Attract:
         self._pictures = 0
         """How many were made of this race."""
         self._stepped_at: float | None = None
+        self._follow, self._followed_at = 0, 0
+        """The slot that is looked at, and since which tick."""
         self._warm = False
 
     @property
@@ -156,9 +160,10 @@ class Attract:
             self._load(size)
             return
         self._step(now)
+        self._look_about(self._show[0])
         canvas = self._canvas
         if canvas is None and not (calm and self._fits(size)):
-            self._canvas = _drawn(self._show, _canvas_size(size))
+            self._canvas = _drawn(self._show, _canvas_size(size), self._follow)
         elif canvas is not None:
             self._picture, self._canvas = self._fitted(canvas, size), None
             self._pictures += 1
@@ -200,6 +205,9 @@ class Attract:
             if loader.fault is not None:
                 raise loader.fault
             self._show = loader.show
+            if self._show is not None:
+                self._follow = self._show[0].liveliest()
+                self._followed_at = self._show[0].tick
 
     def _step(self, now: float) -> None:
         assert self._show is not None
@@ -214,6 +222,14 @@ class Attract:
         for _ in range(steps):
             exhibition.step()
 
+    def _look_about(self, exhibition: Exhibition) -> None:
+        """Look at another car where one drives alone; the picture fades over to it."""
+        if exhibition.tick - self._followed_at < STAYS_TICKS:
+            return
+        self._followed_at = exhibition.tick
+        if exhibition.crowd_of(self._follow) < 1:
+            self._follow, self._pictures = exhibition.liveliest(), 0
+
     def _fits(self, size: tuple[int, int]) -> bool:
         return self._picture is not None and self._picture.get_size() == size
 
@@ -227,13 +243,15 @@ class Attract:
         return picture
 
 
-def _drawn(show: tuple[Exhibition, RaceScene], size: tuple[int, int]) -> pygame.Surface:
-    """Return the race, drawn at a size and made small."""
+def _drawn(
+    show: tuple[Exhibition, RaceScene], size: tuple[int, int], follow: int
+) -> pygame.Surface:
+    """Return the race round the car of a slot, drawn at a size and made small."""
     exhibition, scene = show
     canvas = pygame.Surface(size).convert()
     scene.draw(
         canvas, exhibition.view, exhibition.name_of, lambda slot: 0, exhibition.now,
-        2 * TICK_S, hud=False,
+        2 * TICK_S, hud=False, follow=follow,
     )  # fmt: skip
     small = max(1, size[0] // SMALLER), size[1] // SMALLER
     return pygame.transform.smoothscale(canvas, small)

@@ -256,6 +256,8 @@ class ChatBox:
             self.entry.hint = "say something     Down: phrases" + (
                 "     Tab: other channel" if len(self.channels) > 1 else ""
             )
+            if self.quick.open:
+                self.entry.hint = "Up, Down: choose     A, Enter: send     B, Escape: close"
             self.entry.rect = self._entry_rect(scale)
             self.entry.draw(surface, scale)
             self.quick.draw(surface, self.rect, scale)

@@ -145,7 +145,8 @@ class RaceScene:
                 ghosts=ghosts,
             )  # fmt: skip
         else:
-            self._draw_world(surface, race, cars, looked_at, names, now, ghosts)
+            shown = names if hud else None
+            self._draw_world(surface, race, cars, looked_at, shown, now, ghosts)
         if hud:
             self.hud.draw(
                 surface, race, cars, names, rtts, now,
@@ -243,7 +244,7 @@ class RaceScene:
         race: RaceView,
         cars: Sequence[SeenCar],
         looked_at: SeenCar | None,
-        names: Names,
+        names: Names | None,
         now: float,
         ghosts: Ghosts,
     ) -> None:
@@ -262,7 +263,7 @@ class RaceScene:
         places = [(one.car.x, one.car.y) for one in cars]
         places = [place for place in places if frame.holds(*place, OFF_SCREEN_PX)]
         surface.fblits(self._ground.above(frame, places), theme.PREMULTIPLIED)
-        if looked_at is not None:
+        if looked_at is not None and names is not None:
             tags = tag_blits(
                 frame, cars, looked_at, names, safe=self._safe, own=not looked_at.is_me,
                 covered=self.hud.covered, ghosts=ghosts,

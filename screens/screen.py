@@ -216,24 +216,26 @@ class Screen:
         anchor: str = "topleft",
         weight: theme.Weight = theme.Weight.SEMIBOLD,
         width: float = 0.0,
+        shadow: bool = False,
     ) -> pygame.Rect:
         """Draw a line at a logical place; with a width, shortened to that."""
         size = self.size(logical)
         if width:
             string = theme.shortened(string, size, round(width * self.scale), weight)
-        return theme.text(surface, string, size, colour, self.at(*pos), weight, anchor)
+        return theme.text(surface, string, size, colour, self.at(*pos), weight, anchor, shadow)
 
     def heading(
         self, surface: pygame.Surface, title: str, hint: str = "", width: float = 1150
     ) -> None:
         """Draw the heading of a screen, shortened to a width."""
         self.text(surface, title, 58, theme.TEXT, (64, 34), weight=theme.Weight.HEAVY, width=width)
-        self.text(surface, hint, 20, theme.MUTED, (68, 102), width=width)
+        self.text(surface, hint, 20, theme.MUTED, (66, 102), width=width, shadow=True)
 
     def keys(self, surface: pygame.Surface, hints: str, left: float = 64) -> None:
         """Draw which keys do what, at the lower edge."""
         place = (left, 704)
-        self.text(surface, hints, 17, theme.MUTED, place, "bottomleft", width=1216 - left)
+        tone, width = theme.TEXT_SOFT, 1216 - left
+        self.text(surface, hints, 17, tone, place, "bottomleft", width=width, shadow=True)
 
     @property
     def takes_keys(self) -> bool:
