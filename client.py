@@ -197,7 +197,7 @@ class Client:
         if self._stage.loader is not None:
             self._stage.loader.cancel()
         if self._stage.attract is not None:
-            self._stage.attract.rest()
+            self._stage.attract.close()
         self._stage.audio.close()
         self._stage.hang_up()
         self._stage.preferences.seat_title = ""

@@ -66,8 +66,11 @@ class _Loader:
         return self._thread.is_alive()
 
     def cancel(self) -> None:
-        """Stop at the next step and wait for it: drawing must end before pygame does."""
+        """Stop at the next step."""
         self._cancelled = True
+
+    def wait(self) -> None:
+        """Wait until it has stopped: drawing must end before pygame does."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -113,6 +116,8 @@ class Attract:
         self._look = safe, calm
         self._number = seed
         self._loader: _Loader | None = None
+        self._ending: list[_Loader] = []
+        """Loaders that were told to stop."""
         self._failed = False
         self._show: tuple[Exhibition, RaceScene] | None = None
         self._canvas: pygame.Surface | None = None
@@ -187,13 +192,21 @@ class Attract:
     def rest(self) -> None:
         """Let go of the race and its ground; the last picture stays."""
         if self._loader is not None:
+            # Nobody waits for it: the race that is wanted instead begins now.
             self._loader.cancel()
+            self._ending = [one for one in self._ending if one.busy] + [self._loader]
             self._loader = None
         if self._show is not None:
             self._number += 1
         self._show = self._canvas = self._stepped_at = None
         # What was seen is not faded in again.
         self._pictures = FADE_PICTURES if self._picture is not None else 0
+
+    def close(self) -> None:
+        """Let everything go, and wait for what is still at work."""
+        self.rest()
+        for one in self._ending:
+            one.wait()
 
     def _load(self, size: tuple[int, int]) -> None:
         if self._loader is None and not self._failed:

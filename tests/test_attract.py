@@ -57,7 +57,7 @@ def menu(window: pygame.Surface) -> Iterator[Menu]:
     made = Menu(window)
     wait_until(made.is_live, "show the race", 120.0)
     yield made
-    made.attract.rest()
+    made.attract.close()
 
 
 def test_still_serves_first_and_the_race_goes_on(menu: Menu) -> None:
@@ -83,6 +83,19 @@ def test_race_is_let_go_where_it_is_not_wanted(menu: Menu) -> None:
     assert seen == last
 
 
+def test_nobody_waits_for_a_race_that_is_not_wanted_any_more(window: pygame.Surface) -> None:
+    """A real race begins at once; the game waits only when it ends."""
+    menu = Menu(window)
+    menu.frame()
+    busy = menu.attract.busy
+    menu.frame(wanted=False)
+
+    assert busy
+    assert not menu.attract.busy
+    menu.attract.close()
+    assert menu.attract.exhibition is None
+
+
 def test_reduced_motion_stands_still(window: pygame.Surface) -> None:
     """One picture of a race, and no more."""
     menu = Menu(window, calm=True)
@@ -92,7 +105,7 @@ def test_reduced_motion_stands_still(window: pygame.Surface) -> None:
     seen = {menu.frame() for _ in range(10)}
 
     assert len(seen) == 1
-    menu.attract.rest()
+    menu.attract.close()
 
 
 def test_race_that_cannot_be_loaded_leaves_the_still(
