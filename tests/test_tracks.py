@@ -13,6 +13,7 @@ import pytest
 
 from bots import BotDriver, BotLevel
 from car import CarInput, Surface
+from pace import pace_of
 from personalities import PERSONALITIES
 from race import EventKind, Phase, Race
 from sight import Sight
@@ -57,12 +58,17 @@ def test_bots_of_all_levels_get_round(track: Track) -> None:
 
 @tracks
 def test_tracks_lend_what_a_race_needs(track: Track) -> None:
-    """Canisters to fight for, a pit to be mended in, and a time to beat."""
-    bronze, silver, gold = track.targets_s
-
+    """Canisters to fight for, and a pit to be mended in."""
     assert 4 <= len(track.canisters) <= 16
     assert 1 <= len(track.pits) <= 4
-    assert bronze > silver > gold > track.length / 45.0
+
+
+@tracks
+def test_medals_are_worth_something_and_can_be_won(track: Track) -> None:
+    """Gold is a lap of the touring car with next to no fault, bronze one with some."""
+    bronze, silver, gold = (target / pace_of(track).lap_s for target in track.targets_s)
+
+    assert 0.98 < gold < 1.03 < silver < 1.10 < bronze < 1.22
 
 
 @tracks
