@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ TREE_CELL = 12.0
 """Trees are looked up by cells of so many metres."""
 CANOPY_REACH = 3.0
 """A car this near to a canopy's rim is beneath it."""
+THIN = 120
+"""What is left, of 255, of leaves over the car that is followed."""
 SCALED_KEPT_MAX = 120
 """Of pictures as large as the camera has it, at so many sizes together."""
 BESIDE = "#2c4a26"
@@ -56,6 +59,7 @@ class Ground:
         self.picture = picture
         self._overhangs = overhangs
         self._canopies = _canopy_pictures(night) if trees else []
+        self._thin = [_thinned(one) for one in self._canopies]
         self._scaled: dict[tuple[int, int], pygame.Surface] = {}
         self._cells: dict[tuple[int, int], list[Tree]] = {}
         for tree in trees:
@@ -77,11 +81,17 @@ class Ground:
         else:
             draw_ground(surface, self.picture, frame)
 
-    def above(self, frame: Frame, cars: list[tuple[float, float]]) -> list[Placed]:
+    def above(
+        self,
+        frame: Frame,
+        cars: list[tuple[float, float]],
+        watched: tuple[float, float] | None = None,
+    ) -> list[Placed]:
         """Return the blits of what hangs above the cars, canopies only over cars.
 
         Args:
             cars: the middles of all cars in metres.
+            watched: the middle of the car to see through the leaves.
         """
         blits: list[Placed] = []
         view = pygame.Rect((0, 0), frame.size)
@@ -91,7 +101,11 @@ class Ground:
             if place.colliderect(view):
                 blits.append((self._zoomed(picture, frame.zoom), corner))
         for tree in self._over(cars):
-            picture = self._zoomed(self._canopies[tree.kind], frame.zoom)
+            hides = watched is not None and math.dist(watched, (tree.x, tree.y)) < (
+                radius_of(tree.kind) + CANOPY_REACH
+            )
+            leaves = self._thin if hides else self._canopies
+            picture = self._zoomed(leaves[tree.kind], frame.zoom)
             middle = frame.at(tree.x, tree.y)
             blits.append((picture, picture.get_rect(center=middle).topleft))
         return blits
@@ -136,6 +150,13 @@ class Ground:
 def _canopy_pictures(night: bool) -> list[pygame.Surface]:
     pictures = load_sheet(GROUNDS / CANOPIES)
     return [(dimmed(one) if night else one).premul_alpha() for one in pictures]
+
+
+def _thinned(picture: pygame.Surface) -> pygame.Surface:
+    """Return leaves that can be seen through."""
+    thin = picture.copy()
+    thin.fill((THIN, THIN, THIN, THIN), special_flags=pygame.BLEND_RGBA_MULT)
+    return thin
 
 
 def load_ground(

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from screens.shadows import clusters
 
-ANGLES = 96
-REACH = 250
+ANGLES = 72
+REACH = 230
 """How far the light goes, in pixels."""
 HALF_ANGLE = 0.36
 ROUND_THE_CAR = 44.0

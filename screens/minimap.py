@@ -69,7 +69,8 @@ class Minimap:
             turn = round(one.car.heading / math.tau * HEADINGS) % HEADINGS
             picture = arrow(one.slot, side + (4 if mine else 0), turn, mine, one.place == 1, safe)
             place = picture.get_rect(center=(rect.left + round(x), rect.top + round(y)))
-            blits.append((picture, place.topleft))
+            # Who has left the road far behind is still on the map.
+            blits.append((picture, place.clamp(rect).topleft))
         surface.fblits(blits, theme.PREMULTIPLIED)
 
     def _at(self, size: tuple[int, int], x: float, y: float) -> tuple[float, float]:

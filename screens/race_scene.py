@@ -262,7 +262,8 @@ class RaceScene:
         surface.fblits([*self._effects.particles.blits(frame), *air], theme.PREMULTIPLIED)
         places = [(one.car.x, one.car.y) for one in cars]
         places = [place for place in places if frame.holds(*place, OFF_SCREEN_PX)]
-        surface.fblits(self._ground.above(frame, places), theme.PREMULTIPLIED)
+        watched = (looked_at.car.x, looked_at.car.y) if looked_at is not None else None
+        surface.fblits(self._ground.above(frame, places, watched), theme.PREMULTIPLIED)
         if looked_at is not None and names is not None:
             tags = tag_blits(
                 frame, cars, looked_at, names, safe=self._safe, own=not looked_at.is_me,

@@ -43,7 +43,7 @@ SUN_STRENGTH, AMBIENT_STRENGTH = 125, 110
 GHOST_ALPHA = 130
 NIGHT_TINT = (150, 158, 182, 255)
 """What the dark leaves of a car's colours."""
-BODIES_KEPT_MAX = 16
+BODIES_KEPT_MAX = 10
 """Of slots and classes together; each is some two megabytes."""
 HURT_FROM, BADLY_HURT_FROM = 30, 60
 """Damage that is to be seen, and damage that nobody overlooks."""
@@ -137,7 +137,7 @@ def shared_sprites(safe: bool = False, night: bool = False) -> CarSprites:
     return _sprites(safe, night)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=1)
 def _sprites(safe: bool, night: bool) -> CarSprites:
     return CarSprites(safe, night)
 

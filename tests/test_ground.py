@@ -157,3 +157,20 @@ def test_canopy_is_drawn_over_a_car_beneath(tiny: Track) -> None:
     assert ground.above(frame, [(tree.x, tree.y)])
     assert ground.is_shaded(tree.x, tree.y)
     assert not ground.above(frame, [tuple(tiny.points[0].tolist())])
+
+
+def test_leaves_over_the_car_that_is_followed_are_thin(tiny: Track) -> None:
+    """Nobody loses sight of their own car below a tree."""
+    baked = bake(tiny, coarse=True)
+    tree = baked.trees[0]
+    ground = Ground(baked.ground, [], list(baked.trees))
+    frame, place = Frame(0, 0, 2000, 1100, (2000, 1100)), (tree.x, tree.y)
+    leaves, thin = (
+        max(
+            int(pygame.surfarray.array_alpha(picture).max())
+            for picture, _ in ground.above(frame, [place], watched)
+        )
+        for watched in (None, place)
+    )
+
+    assert thin < 0.6 * leaves
