@@ -148,10 +148,12 @@ ROOTS = {"server", "client"}
 
 PURE = [
     "racer", "judge", "resources", "claims", "splits", "helm", "standings",
-    "tuning", "quanta", "car", "slipstream", "track_shape", "track_line", "contact", "race", "race_save", "personalities", "sight", "pace",
+    "tuning", "quanta", "car", "slipstream", "track_shape", "track_line",
+    "contact", "race", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
-    "saver", "foyer", "ghost", "recorder", "chase", "trials", "protocol.laps", "protocol.cluster_news",
+    "saver", "foyer", "ghost", "recorder",
+    "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
     "outbox", "exhibition",
