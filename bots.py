@@ -58,8 +58,8 @@ class Skill:
 
 
 SKILLS = (
-    Skill(corner=0.900, straight=0.90, mistakes=1.4, reaction_ticks=20, nitro=1.6),
-    Skill(corner=0.960, straight=0.960, mistakes=0.6, reaction_ticks=13, nitro=1.2),
+    Skill(corner=0.887, straight=0.887, mistakes=1.4, reaction_ticks=20, nitro=1.3),
+    Skill(corner=0.957, straight=0.957, mistakes=0.6, reaction_ticks=13, nitro=1.0),
     Skill(corner=1.000, straight=1.2, mistakes=0.15, reaction_ticks=7, nitro=1.0),
 )
 """By `BotLevel`."""
@@ -159,7 +159,8 @@ class BotDriver:
         reach = AHEAD_MIN + AHEAD_PER_SPEED * speed
         aim = (here.sample + int(reach / track.spacing)) % track.count
         allowed = self._allowed(sight, here, speed, fault)
-        advice = self._racecraft.advise(sight, here, aim, allowed)
+        cruise = self._cruise(sight, here)
+        advice = self._racecraft.advise(sight, here, aim, min(allowed, cruise))
         if advice.fights:
             allowed = self._allowed(sight, here, speed, fault, fights=True)
         offset = self._offset(advice, goal, here, aim, speed, fault)
@@ -196,12 +197,12 @@ class BotDriver:
             wanted = min(wanted, self._errands.pit_speed(car, here, goal))
         elif abs(here.offset) > pace.halves[here.sample] + 0.5:
             wanted = min(wanted, SPEED_OFF_ROAD)
-        return self._pedals(sight, here, wanted, steering, drift, fault, advice)
+        return self._pedals(sight, here, wanted, cruise, steering, drift, fault, advice)
 
     def _allowed(
         self, sight: Sight, here: Place, speed: float, fault: Fault, *, fights: bool = False
     ) -> float:
-        """Return the speed that road, level and temper allow here, m/s."""
+        """Return the speed to brake down to here, by road, level and temper, m/s."""
         pace = self._pace
         early = HANDS_S * speed - fault.late_m
         if fights:
@@ -211,10 +212,14 @@ class BotDriver:
         off_line = abs(self._shift) - OFF_LINE_FREE
         if off_line > 0.0:
             limit *= max(0.85, 1.0 - OFF_LINE_LOSS * off_line)
+        return limit
+
+    def _cruise(self, sight: Sight, here: Place) -> float:
+        """Return the speed to accelerate to, m/s: what a tow or nitro adds is kept."""
         if self._burns:
-            return limit
+            return math.inf
         tow = 1.0 + TOW_GAIN * sight.car.draft / DRAFT_MAX
-        return min(limit, pace.speeds[at] * self._straight * tow + 0.8)
+        return self._pace.speeds[here.sample] * self._straight * tow + 0.8
 
     def _offset(
         self,
@@ -251,6 +256,7 @@ class BotDriver:
         sight: Sight,
         here: Place,
         wanted: float,
+        cruise: float,
         steering: float,
         drift: float,
         fault: Fault,
@@ -265,11 +271,13 @@ class BotDriver:
             return CarInput(brake=brake, steering=steering)
         if fault.slides:
             return CarInput(throttle=1.0, steering=min(max(steering * 1.6, -1.0), 1.0))
-        throttle = min(1.0, max(0.0, 0.25 - excess * 0.5))
         # Full power only when the car is pointed where it goes.
         loose = 2.2 * (1.0 - 0.5 * self.personality.drift)
-        throttle *= max(0.35, 1.0 - loose * abs(drift))
-        self._burns = self._burn(sight, here, throttle, drift, advice)
+        straight = max(0.35, 1.0 - loose * abs(drift))
+        self._burns = self._burn(sight, here, _throttle(excess) * straight, drift, advice)
+        if cruise < wanted and not self._burns:
+            excess = speed - cruise
+        throttle = _throttle(excess) * straight
         return CarInput(throttle=throttle, steering=steering, nitro=self._burns)
 
     def _burn(
@@ -295,6 +303,11 @@ class BotDriver:
         # Who saves it keeps it for a fight, until the bottle is all but full.
         keeps = 200.0 * (1.0 - who.nitro)
         return straight > needed and car.nitro_ticks >= keeps
+
+
+def _throttle(excess: float) -> float:
+    """Return the pedal for a speed that is too high by so much, m/s."""
+    return min(1.0, max(0.0, 0.25 - excess * 0.5))
 
 
 def _slips_for(bend: float, speed: float, hold: float, tuning: CarTuning) -> tuple[float, float]:
