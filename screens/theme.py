@@ -336,7 +336,8 @@ def button(
     height = rect.height - 4
     share = min(_text_share, 1.15)
     high = size if size is not None else max(16, round(height * (0.5 if caption else 0.6)))
-    left, room = rect.left + min(24, rect.width // 12), rect.width * 0.92 - 24
+    inset = min(24, rect.width // 10)
+    left, room = rect.left + inset, rect.width - inset - min(20, rect.width // 8)
     middle = 0.37 if caption else 0.5
     shown = shortened(label, high, round(room), Weight.ITALIC)
     text(surface, shown, high, colour, (left, rect.top + height * middle), Weight.ITALIC, "midleft")
