@@ -60,6 +60,8 @@ LOOSE = {
     Surface.WATER: (SPLASH, SPLASH_SPEED),
 }
 """What the wheels throw up there, and from which speed on."""
+THICK = {SPLASH: (90.0, 4.5), GRAVEL_DUST: (52.0, 1.2)}
+"""Puffs a second at most, and how fast they part, where it is not as on asphalt."""
 
 Placed = tuple[pygame.Surface, tuple[float, float]]
 
@@ -96,8 +98,7 @@ class Effects:
     ) -> None:
         kind, least = LOOSE.get(under, (SMOKE, 0.0))
         if strength > 0.12 and car.speed >= least:
-            thick = 34.0 if kind is not SPLASH else 90.0
-            spread = 1.6 if kind is not SPLASH else 4.5
+            thick, spread = THICK.get(kind, (34.0, 1.6))
             for _ in range(self._share(slot, kind, thick * strength * dt)):
                 self._behind(kind, car, spread, 0.22)
         if car.charge_ticks > CHARGE_FROM:

@@ -21,6 +21,7 @@ from race import Phase
 from race_state import RaceView, SeenCar
 from screens import theme
 from screens.hud_parts import EDGE
+from screens.minimap import WIDTH as MAP_WIDTH
 from track import Track
 
 GREEN_S, WHITE_S = 3.5, 7.0
@@ -107,19 +108,19 @@ class FlagSign:
 
     def draw(
         self, surface: pygame.Surface, clock: pygame.Rect, now: float, scale: float, calm: bool
-    ) -> None:
-        """Draw the flag and its word right of the clock, or below it."""
+    ) -> int:
+        """Draw the flag and its word right of the clock, or below it; return the lower edge."""
         flag = self._flag
         # A last lap is long, and the road is worth more than the flag.
         if flag is Flag.NONE or (flag is Flag.WHITE and now - self._since > WHITE_S):
-            return
+            return clock.bottom
         size = round(18 * scale)
         wide, high = round(SIZE[0] * scale), round(SIZE[1] * scale)
         words = theme.text_width(flag.value, size, theme.Weight.BOLD)
         rect = pygame.Rect(0, 0, wide + words + round(26 * scale), round(46 * scale))
         rect.topleft = clock.right + round(6 * scale), round(EDGE * scale)
-        if rect.right > surface.get_width() - round(220 * scale):
-            return
+        if rect.right > surface.get_width() - round((MAP_WIDTH + EDGE) * scale):
+            rect.midtop = surface.get_width() // 2, clock.bottom + 4
         theme.panel(surface, rect, alpha=165)
         phase = 0 if calm else int(now * WAVES_A_SECOND) % WAVES
         picture = theme.cached(
@@ -131,6 +132,7 @@ class FlagSign:
             surface, flag.value, size, theme.TEXT,
             (place.right + round(8 * scale), rect.centery), theme.Weight.BOLD, "midleft",
         )  # fmt: skip
+        return max(clock.bottom, rect.bottom)
 
 
 def _waving(flag: Flag, phase: int, width: int, height: int) -> pygame.Surface:

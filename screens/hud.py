@@ -151,10 +151,10 @@ class Hud:
             now=now, marked=marked, safe=safe,
         )  # fmt: skip
         clock = self._times.draw(surface, race, self._order, marked, now, scale)
-        self._sign.draw(surface, clock, now, scale, calm)
+        top = self._sign.draw(surface, clock, now, scale, calm)
         area = pygame.Rect(0, edge, round(MAP_WIDTH * scale), round(MAP_HEIGHT * scale))
         area.right = size[0] - edge
-        self.covered = [tower.union((edge, edge, tower.width, top - edge)), clock]
+        self.covered = [tower.union((edge, edge, tower.width, 1)), clock]
         if not overview:
             self._map.draw(
                 surface, area, cars, safe, marked=marked, canisters=race.canisters
@@ -165,9 +165,10 @@ class Hud:
             dial = pygame.Rect(size[0] - edge - side, size[1] - edge - side, side, side)
             car = looked_at.car
             revs = (car.rpm - RPM_LOW) / (RPM_HIGH - RPM_LOW)
+            self.covered.append(dial)
             draw_dial(surface, dial, car.speed, car.gear, revs, car.engine_on)
             self._gauges.draw(surface, car, dial, chat_rect(size), scale, damage=race.damage_on)
-        self._draw_middle(surface, race, now, scale, calm, banner, max(below, clock.bottom + 6))
+        self._draw_middle(surface, race, now, scale, calm, banner, max(below, top + 6))
 
     def _draw_middle(
         self,

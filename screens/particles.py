@@ -41,7 +41,7 @@ class Kind:
 
 SMOKE = Kind("#e8eaee", 0.26, 6, 25, 0.95)
 SAND_DUST = Kind("#d6b87c", 0.50, 4, 17, 0.8)
-GRAVEL_DUST = Kind("#a8977c", 0.42, 5, 24, 1.1)
+GRAVEL_DUST = Kind("#eadbb8", 0.40, 6, 30, 1.25)
 GRASS_DUST = Kind("#8f8a55", 0.38, 3, 13, 0.7)
 SPARK = Kind("#ffb648", 0.95, 3.0, 1.2, 0.45, 0.5, glows=True)
 CHARGE = Kind("#8a7bff", 0.9, 3.4, 1.2, 0.4, 0.6, glows=True)
