@@ -151,6 +151,12 @@ class ClientProcess:
         """Whether a widget begins with a text."""
         return any(one["text"].startswith(text) for one in self.now.get("widgets", []))
 
+    def text_of(self, start: str) -> str:
+        """Return the whole text of the widget that begins with a text."""
+        return str(
+            next(one["text"] for one in self.now["widgets"] if one["text"].startswith(start))
+        )
+
     def click(self, text: str, *, across: float = 0.5) -> None:
         """Click the widget that begins with a text, in its middle or elsewhere."""
         left, top, width, height = next(

@@ -101,7 +101,7 @@ def test_killed_owner_costs_no_race(empty_set: LocalReplicas, tmp_path: Path) ->
     """SIGKILL in mid-race: another node goes on with everybody; the result is there once."""
     with (
         nodes(empty_set, tmp_path, 3) as running,
-        racing(running, "Outlived", "harbour", 600) as crew,
+        racing(running, "Outlived", "bowl", 600) as crew,
     ):
         race = crew.agents[0].view.race
         assert race is not None

@@ -35,7 +35,7 @@ def test_killed_server_goes_on_with_everyone(tmp_path: Path) -> None:
             crew = Crew(agents, time.monotonic() + 270.0)
             leader = agents[0]
             crew.until(lambda: all(one.link.online for one in agents), "connecting")
-            leader.link.send(CreateRoom(TITLE, "harbour", 1, 0))
+            leader.link.send(CreateRoom(TITLE, "bowl", 1, 0))
             crew.until(lambda: leader.view.room is not None, "the room")
             agents[1].link.send(JoinRoom(""))
             with client(display, tmp_path / "client", "--server", f"127.0.0.1:{port}") as game:

@@ -141,7 +141,7 @@ def test_race_in_an_outage_is_in_the_books_after_a_restart(
         kill(replicas)
         agents = [Agent(first.host, first.port, f"Cat {n}", n) for n in range(2)]
         crew = Crew(agents, time.monotonic() + 200.0)
-        crew.gather("Outage", "harbour", 1)
+        crew.gather("Outage", "bowl", 1)
         view = agents[0].link.view
         crew.until(lambda: view.results is not None, "the finish")
         results = view.results

@@ -202,7 +202,7 @@ def test_lost_player_is_driven_by_a_caretaker_and_resumes(memory_server: ServerP
     watcher = Agent(memory_server.host, memory_server.port, "Watcher", 1)
     driver = Agent(memory_server.host, memory_server.port, "Driver", 2)
     crew = Crew([watcher, driver], time.monotonic() + 100)
-    crew.gather("Caretaker", "meadow", 1)
+    crew.gather("Caretaker", "bowl", 1)
     race = driver.link.view.race
     assert race is not None
     slot = race.slot
@@ -256,7 +256,7 @@ def test_killed_server_resumes_its_live_race(empty_set: LocalReplicas, tmp_path:
         port = first.port
         agents = [Agent("127.0.0.1", port, f"Survivor {n}", n) for n in range(2)]
         crew = Crew(agents, time.monotonic() + 200)
-        crew.gather("Survivors", "harbour", 1)
+        crew.gather("Survivors", "bowl", 1)
         race = agents[0].link.view.race
         assert race is not None
         race_id = race.race_id
