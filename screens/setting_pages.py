@@ -13,7 +13,6 @@ from functools import partial
 
 import pygame
 
-from car import TUNINGS
 from chat import NAME_CHARS_MAX, clean_name
 from errors import BadFile
 from preferences import TEXT_SIZES
@@ -22,6 +21,7 @@ from screens import theme
 from screens.audio import SAMPLES
 from screens.binding_cell import BindingCell, Device
 from screens.bindings import TITLES, Action
+from screens.car_choice import CarChoice
 from screens.screen import Screen, Stage
 from screens.slider import Slider
 from screens.text_entry import TextEntry
@@ -88,12 +88,13 @@ class GamePage(Page):
         self._name = TextEntry(
             "Name", stage.identity.name, NAME_CHARS_MAX, self._rename, "what the others call you"
         )
-        cars = [one.title for one in TUNINGS]
+        self._car = CarChoice(have.car_class, partial(self._set, "car_class"))
+        self._car.safe = have.safe_colours
         self.widgets = [
             self._name,
-            Choice("Car", cars, have.car_class, partial(self._set, "car_class")),
             Choice("Bots", ("easy", "normal", "hard"), have.level, partial(self._set, "level")),
             Choice("Damage", OFF_ON, int(have.damage), self._damage),
+            self._car,
         ]
 
     def _damage(self, index: int) -> None:
@@ -110,16 +111,25 @@ class GamePage(Page):
         except BadFile as error:
             self.stage.toast(str(error), NoticeKind.WARNING)
 
+    def update(self) -> None:
+        """Another page may have changed the colours."""
+        self._car.safe = self.stage.preferences.safe_colours
+
+    def layout(self, screen: Screen) -> None:
+        """The car beside the rest, with its picture."""
+        super().layout(screen)
+        self._car.rect = screen.box(ASIDE, TOP, 520, 224)
+
     def draw(self, screen: Screen, surface: pygame.Surface) -> None:
         """Say what the choices are for."""
         told = (
-            "The name that others see in rooms, races and chat",
-            "The car that you sit down in; a room lets you change it",
-            "Bots and damage of the rooms that you open",
+            "The name is seen by others in rooms, races and chat.",
+            "Bots and damage are those of the rooms that you open.",
+            "The car is yours wherever you sit down; each room lets you change it.",
         )
         for number, line in enumerate(told):
-            y = TOP + ROW / 2 + number * (ROW + GAP)
-            screen.text(surface, line, 19, theme.MUTED, (ASIDE, y), "midleft", width=520)
+            y = TOP + 260 + number * 38
+            screen.text(surface, line, 19, theme.MUTED, (LEFT + 2, y), "midleft", width=1100)
 
     def leave(self) -> None:
         """Keep a name that was typed and not confirmed."""
