@@ -29,6 +29,7 @@ from protocol import (
     Connection,
     CreateRoom,
     Drive,
+    Goodbye,
     Hello,
     JoinRoom,
     LobbyState,
@@ -37,6 +38,7 @@ from protocol import (
     Pong,
     RaceStart,
     Ready,
+    Refused,
     Role,
     RoomState,
     Snapshot,
@@ -83,7 +85,11 @@ class LoadClient:
         data = self.socket.recv(262_144)
         if not data:
             raise SystemExit(f"client {self.number} was cut off")
-        for message in self._connection.receive_data(data):
+        messages = self._connection.receive_data(data)
+        for last in messages[-1:]:
+            if isinstance(last, Goodbye | Refused):
+                raise SystemExit(f"client {self.number} was sent away: {last.text}")
+        for message in messages:
             self._take(message, now)
 
     def _take(self, message: Message, now: float) -> None:
@@ -127,14 +133,14 @@ class Load:
 
     def __init__(self, host: str, port: int, count: int) -> None:
         self.clients = [LoadClient(number, host, port) for number in range(count)]
-        self._selector = selectors.DefaultSelector()
+        self.selector = selectors.DefaultSelector()
         for client in self.clients:
-            self._selector.register(client.socket, selectors.EVENT_READ, client)
+            self.selector.register(client.socket, selectors.EVENT_READ, client)
 
     def turn(self, until: float) -> None:
         """Read what arrives until a moment."""
         while (wait := until - time.perf_counter()) > 0:
-            for key, _ in self._selector.select(wait):
+            for key, _ in self.selector.select(wait):
                 key.data.read(time.perf_counter())
 
     def until(self, done: Any, what: str) -> None:
