@@ -60,7 +60,7 @@ LOOSE = {
     Surface.WATER: (SPLASH, SPLASH_SPEED),
 }
 """What the wheels throw up there, and from which speed on."""
-THICK = {SPLASH: (90.0, 4.5), GRAVEL_DUST: (52.0, 1.2)}
+THICK = {SPLASH: (90.0, 4.5), GRAVEL_DUST: (70.0, 1.3)}
 """Puffs a second at most, and how fast they part, where it is not as on asphalt."""
 
 Placed = tuple[pygame.Surface, tuple[float, float]]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from screens.camera import PX_A_METRE, Frame
 
-PARTICLES_MAX = 360
+PARTICLES_MAX = 420
 STEPS = 12
 DRAG_A_SECOND = 3.0
 
@@ -41,7 +41,7 @@ class Kind:
 
 SMOKE = Kind("#e8eaee", 0.26, 6, 25, 0.95)
 SAND_DUST = Kind("#d6b87c", 0.50, 4, 17, 0.8)
-GRAVEL_DUST = Kind("#eadbb8", 0.40, 6, 30, 1.25)
+GRAVEL_DUST = Kind("#f0e4c6", 0.58, 7, 30, 1.2, 0.8)
 GRASS_DUST = Kind("#8f8a55", 0.38, 3, 13, 0.7)
 SPARK = Kind("#ffb648", 0.95, 3.0, 1.2, 0.45, 0.5, glows=True)
 CHARGE = Kind("#8a7bff", 0.9, 3.4, 1.2, 0.4, 0.6, glows=True)
