@@ -22,6 +22,8 @@ from track import Place, Track
 
 EDGE_KEPT = 2.2
 """A driver keeps the car's centre so far from the edge of the road."""
+LOOK_EVERY_TICKS = 3
+"""Looking round takes longer than driving, for people and for the server."""
 SEEN_MIN, SEEN_PER_SPEED = 22.0, 1.3
 """Others matter within so many metres, and seconds."""
 SEEN_BEHIND = 16.0
@@ -40,9 +42,9 @@ PASS_ROOM = CAR_WIDTH + 0.7
 SPEED_STANDING = 4.0
 SPEED_AROUND = 3.5
 """So slow one creeps round a car that stands in the way."""
-FOLLOW_BRAKE = TUNING.brake_max * 0.55
+FOLLOW_BRAKE = TUNING.brake_max * 0.45
 """What is counted on when closing in on a car."""
-GAP_LEAST = 1.6
+GAP_LEAST = 2.0
 """Bumper to bumper."""
 TOW_GAP = 24.0
 """Within it the tow is worth lining up for."""
@@ -94,6 +96,10 @@ class Racecraft:
         """The corner that was defended last, by its number."""
         self._covering = False
         self._clear_ticks = 0
+        self._rivals: list[Rival] = []
+        self._crossed = math.inf
+        """The speed at which those who cross one's way are let through."""
+        self._look_ticks = 0
 
     def advise(self, sight: Sight, here: Place, aim: int, wanted: float) -> Advice:
         """Return where to go among the cars in sight.
@@ -105,9 +111,14 @@ class Racecraft:
         half = self._pace.halves[aim] - EDGE_KEPT
         if not sight.others:
             self._side, self._covering = 0.0, False
+            self._rivals = []
             return Advice(None, -half, half, math.inf, fights=False)
         car = sight.car
-        rivals, top = self._look(car, sight.others, here)
+        self._look_ticks -= 1
+        if self._look_ticks <= 0:
+            self._look_ticks = LOOK_EVERY_TICKS
+            self._rivals, self._crossed = self._look(car, sight.others, here)
+        rivals, top = self._rivals, self._crossed
         low, high, squeeze = self._leave_room(rivals, here.offset, half)
         top = min(top, squeeze)
         offset, follow, fights = self._pass(rivals, here, aim, car.speed, wanted, half)
@@ -155,6 +166,8 @@ class Racecraft:
             ox, oy = track.tangents_at(place.sample)
             along = other.vx * ox + other.vy * oy
             if abs(gap) <= reach:
+                # Inside a bend the way is shorter than along the centreline.
+                gap = math.copysign(min(abs(gap), distance), gap)
                 found.append(Rival(gap, place.offset, along, place.sample))
         found.sort()
         return found, top
