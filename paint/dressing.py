@@ -37,6 +37,8 @@ SQUARE = 0.85
 BOX_AHEAD = 3.4
 """The front bar of a grid box lies so far before the car's middle."""
 TYRE_STEP = 1.46
+ROUNDING = 4
+"""A bent wall is drawn in so many pieces for each of its own."""
 BOW_MAX = 0.7
 BOARD_LENGTH, BOARD_DEPTH, BOARD_EVERY = 15.0, 1.7, 18.2
 BRANDS = (
@@ -108,7 +110,7 @@ def _bar(
 
 
 def chains(walls: tuple[Wall, ...], kind: str) -> list[NDArray[np.float64]]:
-    """Return the walls of a kind joined end to end, as polylines (n, 2)."""
+    """Return the walls of a kind joined end to end, as smooth polylines (n, 2)."""
     lines: list[list[tuple[float, float]]] = []
     for wall in walls:
         if wall.kind != kind:
@@ -118,7 +120,25 @@ def chains(walls: tuple[Wall, ...], kind: str) -> list[NDArray[np.float64]]:
             lines[-1].append(end)
         else:
             lines.append([start, end])
-    return [np.array(line) for line in lines]
+    return [_rounded(np.array(line)) for line in lines]
+
+
+def _rounded(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a smooth curve through a polyline, at most a hand's breadth from it."""
+    if len(line) < 3:
+        return line
+    before = np.vstack([2 * line[0] - line[1], line[:-2]])
+    start, end = line[:-1], line[1:]
+    after = np.vstack([line[2:], 2 * line[-1] - line[-2]])
+    t = np.linspace(0.0, 1.0, ROUNDING, endpoint=False)[:, None, None]
+    # Catmull and Rom's curve, piece by piece.
+    curve = 0.5 * (
+        2 * start
+        + (end - before) * t
+        + (2 * before - 5 * start + 4 * end - after) * t**2
+        + (3 * start - before - 3 * end + after) * t**3
+    )
+    return np.vstack([curve.transpose(1, 0, 2).reshape(-1, 2), line[-1:]])
 
 
 def _evenly(line: NDArray[np.float64], step: float) -> NDArray[np.float64]:

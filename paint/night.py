@@ -16,7 +16,8 @@ import numpy as np
 import pygame
 
 from paint.canvas import Pixels, rgb, ribbon
-from track import Track, Wall
+from paint.dressing import chains
+from track import Track
 from track_shape import KERB
 
 PX = 10
@@ -91,15 +92,10 @@ def street_lamps(ground: pygame.Surface, track: Track, lights: Lights) -> None:
 
 def neon_walls(track: Track, lights: Lights) -> None:
     """Lay a line of light along the barriers, cold on the left and warm on the right."""
-    for wall in track.walls:
-        if wall.kind == "barrier":
-            colour = NEON[1 if _is_right(track, wall) else 0]
-            line = np.array([[wall.ax, wall.ay], [wall.bx, wall.by]]) * PX
-            ribbon(lights.shine, colour, line, 3.2)
-
-
-def _is_right(track: Track, wall: Wall) -> bool:
-    return track.locate((wall.ax + wall.bx) / 2, (wall.ay + wall.by) / 2).offset > 0.0
+    for line in chains(track.walls, "barrier"):
+        x, y = line[len(line) // 2].tolist()
+        colour = NEON[1 if track.locate(x, y).offset > 0.0 else 0]
+        ribbon(lights.shine, colour, line * PX, 3.2)
 
 
 def light_up(ground: pygame.Surface, track: Track, lights: Lights) -> None:

@@ -5,12 +5,14 @@ Units: pixels at four a metre, as a coarse bake has them, unless a name says oth
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pygame
 import pytest
 
+from paint.__main__ import main
 from paint.bake import bake
 from paint.ground import paint_ground
 from paint.landscapes import LANDSCAPES, Palette, palette_of
@@ -109,6 +111,18 @@ def test_night_is_dark_but_under_lamps(tmp_path: Path) -> None:
 
     assert colour(night, *field, 10).mean() < 0.5 * colour(day, *field, 10).mean()
     assert colour(night, *line, 10).mean() > 0.5 * colour(day, *line, 10).mean()
+
+
+def test_own_track_that_is_no_good_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who draws a track sees file, line and remedy, and no traceback."""
+    path = tmp_path / "mine.toml"
+    path.write_text((TRACKS / "bowl.toml").read_text().replace("gates = 12", "gates = 2"))
+    monkeypatch.setattr(sys, "argv", ["paint", str(path)])
+
+    assert main() == 1
+    assert f"{path}, line 7: the number of gates" in capsys.readouterr().out
 
 
 def test_taken_ground_is_found_wherever_it_is() -> None:
