@@ -27,6 +27,7 @@ from screens.screen import Stage
 from screens.watching import Eyes
 from screens.widgets import Button
 
+RESTART_EVERY_S = 1.0
 TRIAL = 1
 """The mode of a race against the clock."""
 
@@ -56,7 +57,9 @@ class Racing(OnlineScreen):
         if self.view.spectating:
             leave = "STOP WATCHING"
         self._go = Button(leave, self.leave_room)
+        self._again = Button("BEGIN ANEW", self._restart)
         self._drawn_at: float | None = None
+        self._restarted_at = -RESTART_EVERY_S
 
     def enter(self) -> None:
         """Begin to be shown; a chat box that is open keeps the keyboard."""
@@ -70,7 +73,9 @@ class Racing(OnlineScreen):
 
     def _show_menu(self) -> None:
         self._asking = True
-        self.focus.replace([self._stay, self._go])
+        again = [self._again] if self.may_restart else []
+        self.focus.replace([self._stay, *again, self._go])
+        self.layout_menu()
         self._controls.mute(True)
 
     def _hide_menu(self) -> None:
@@ -111,10 +116,18 @@ class Racing(OnlineScreen):
         if race is None:
             return False
         if self.stage.bindings.asked(event) is Action.RESTART:
-            if self.may_restart and not getattr(event, "repeat", False):
-                self.link.send(Restart())
+            if self.may_restart:
+                self._restart()
             return self.may_restart
         return self._eyes.handle(event, race)
+
+    def _restart(self) -> None:
+        self._hide_menu()
+        now = self._drawn_at if self._drawn_at is not None else 0.0
+        # A key that is held down repeats itself.
+        if now - self._restarted_at >= RESTART_EVERY_S:
+            self._restarted_at = now
+            self.link.send(Restart())
 
     @property
     def may_restart(self) -> bool:
@@ -163,7 +176,15 @@ class Racing(OnlineScreen):
         """Chat at the lower left; the menu in the middle."""
         super().layout(size)
         self.chat.rect = chat_rect(size)
-        self._stay.rect, self._go.rect = self.box(430, 320, 420, 68), self.box(430, 398, 420, 62)
+        self.layout_menu()
+
+    def layout_menu(self) -> None:
+        """Lay out the buttons of the menu, one below the other."""
+        y = 320
+        for button in (self._stay, self._again, self._go):
+            if button is not self._again or self.may_restart:
+                button.rect = self.box(430, y, 420, 66)
+                y += 78
 
     def draw(self, surface: pygame.Surface, now: float) -> None:
         """Draw the race."""
@@ -186,7 +207,8 @@ class Racing(OnlineScreen):
         if not is_tiny(size) and not self.panel.open:
             self._draw_hint(surface, self._hint(race))
         if self._asking:
-            theme.panel(surface, self.box(396, 244, 488, 240), theme.ACCENT, 236)
+            high = 318 if self.may_restart else 240
+            theme.panel(surface, self.box(396, 244, 488, high), theme.ACCENT, 236)
             self.text(
                 surface, "THE RACE GOES ON", 30, theme.TEXT, (640, 282), "center",
                 weight=theme.Weight.ITALIC,

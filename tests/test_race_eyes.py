@@ -114,3 +114,19 @@ def test_panel_moves_the_car_up(tmp_path: Path) -> None:
     top = screen.box(0, screen.panel.top, 4, 6).top
 
     assert screen.scene.place_of(car)[1] < top
+
+
+def test_menu_of_a_trial_begins_anew_too(tmp_path: Path) -> None:
+    """For hands that are at a gamepad or a mouse."""
+    theatre = opened("racing", tmp_path)
+    race = theatre.link.view.race
+    assert race is not None
+    race.mode = 1
+    theatre.press(pygame.K_ESCAPE)
+    theatre.press(pygame.K_DOWN)
+    focused = theatre.focused
+    theatre.press(pygame.K_RETURN)
+
+    assert focused == "BEGIN ANEW"
+    assert [one for one in theatre.dial.sent if isinstance(one, Restart)]
+    assert not racing_of(theatre).state()["menu"]
