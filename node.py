@@ -39,7 +39,7 @@ from effects import (
 )
 from errors import BadSave
 from game import Game
-from lobby import SEATS_MAX, Entropy, RoomPhase, Session
+from lobby import SEATS_MAX, Entropy, RoomMode, RoomPhase, Session
 from moves import Moves
 from orders import Granted, Lost, Pause, TakenOver, Unpause, Unwelcome
 from overview import Overview
@@ -330,7 +330,8 @@ class Node:
             return ""
         for card in self.cluster.others(now):
             for room in card.rooms:
-                if room.phase != RoomPhase.RACING and room.seats < SEATS_MAX and not card.draining:
+                races = room.mode == RoomMode.RACE and room.phase != RoomPhase.RACING
+                if races and room.seats < SEATS_MAX and not card.draining:
                     return room.room_id
         return ""
 

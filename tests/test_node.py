@@ -12,6 +12,7 @@ from protocol import (
     CreateRoom,
     Hello,
     JoinRoom,
+    LeaveRoom,
     LobbyState,
     Message,
     Nodes,
@@ -259,3 +260,25 @@ def test_node_with_too_much_to_do_sheds_one_room() -> None:
 
     assert world.owners(room_id) == [idle]
     assert {player.node for player in world.players} == {idle}
+
+
+def test_who_wants_any_room_is_not_sent_into_a_trial_of_another_node() -> None:
+    """It is driven alone; a room for races is another matter."""
+    world = World(2)
+    mika, tess = Hand(world, "mika"), Hand(world, "tess")
+    mika.greet(world.nodes[0])
+    tess.greet(world.nodes[1])
+    mika.say(CreateRoom("", "meadow", 3, 0, mode=1))
+    world.run(2.0)
+    tess.say(JoinRoom(""))
+    world.run(0.2)
+    assert [one.text for one in tess.heard if isinstance(one, Notice)] == [
+        "No room has a free seat: create one."
+    ]
+    mika.say(LeaveRoom())
+    mika.say(CreateRoom("", "meadow", 3, 0))
+    world.run(2.0)
+    tess.say(JoinRoom(""))
+    world.run(0.2)
+
+    assert any(isinstance(one, Redirect) for one in tess.heard)
