@@ -19,6 +19,7 @@ from paint.landscapes import LANDSCAPES, Palette, palette_of
 from paint.scenery import PAINTERS
 from paint.spots import Spot, Taken
 from paint.trees import TONES
+from tests.test_ground import SMALL
 from track import TRACKS, Track, load_track
 from track_file import LANDSCAPES as NAMES
 from track_file import PALETTE, SCENERY
@@ -26,13 +27,10 @@ from track_file import PALETTE, SCENERY
 PX = 4
 
 
-def oval(tmp_path: Path, keys: str = "", more: str = "") -> Track:
-    """Return the bowl, bare of all that stands about it."""
-    text = (TRACKS / "bowl.toml").read_text(encoding="utf-8")
-    text = text[: text.index("[[barrier]]")] + more
-    text = text.replace('landscape = "bowl"', keys or 'landscape = "bowl"')
-    path = tmp_path / "oval.toml"
-    path.write_text(text, encoding="utf-8")
+def small(tmp_path: Path, keys: str) -> Track:
+    """Return a track that is painted in no time, with more keys at its top."""
+    path = tmp_path / "small.toml"
+    path.write_text(keys + SMALL, encoding="utf-8")
     return load_track(path)
 
 
@@ -56,7 +54,7 @@ def test_painter_knows_what_track_files_may_say() -> None:
 
 def test_colours_of_the_file_win(tmp_path: Path) -> None:
     """The rest stays that of the landscape."""
-    track = oval(tmp_path, more='[palette]\nasphalt = "#102030"\n')
+    track = small(tmp_path, 'landscape = "bowl"\npalette.asphalt = "#102030"\n')
 
     assert palette_of(track).asphalt == "#102030"
     assert palette_of(track).grass == LANDSCAPES["bowl"].palette.grass
@@ -103,11 +101,11 @@ def test_gravel_is_brown_and_has_no_lines() -> None:
 
 def test_night_is_dark_but_under_lamps(tmp_path: Path) -> None:
     """Away from the road little is seen; on it most is."""
-    day = bake(oval(tmp_path), coarse=True).ground
-    night = bake(oval(tmp_path, 'landscape = "bowl"\nnight = true'), coarse=True).ground
-    track = oval(tmp_path)
-    field = 200.0, 148.0
-    line = track.point_at(3.0, 4.0)[:2]
+    track = small(tmp_path, "")
+    day = bake(track, coarse=True).ground
+    night = bake(small(tmp_path, "night = true\n"), coarse=True).ground
+    field = 60.0, 50.0
+    line = track.point_at(3.0, 3.0)[:2]
 
     assert colour(night, *field, 10).mean() < 0.5 * colour(day, *field, 10).mean()
     assert colour(night, *line, 10).mean() > 0.5 * colour(day, *line, 10).mean()
