@@ -111,7 +111,7 @@ class Foyer:
             raise CommandRefused("The race is just being taken up: wait a moment.")
         self._steward.abandon(room)
         seat.ready = True
-        self.start_if_ready(room, now)
+        self._start(room, now, again=True)
 
     def ready(self, session: Session, order: Ready, now: float) -> None:
         """Note that a player is ready, or is not.
@@ -144,9 +144,12 @@ class Foyer:
                 self._herald.announce(room, text, now)
             if now < room.start_by:
                 return
-        room.start_by = None
         for seat in self._lobby.dismiss_absent(room):
             self._herald.announce(room, f"{seat.name} left (away at the start)", now)
-        self._steward.start(room, now)
+        self._start(room, now)
+
+    def _start(self, room: Room, now: float, *, again: bool = False) -> None:
+        room.start_by = None
+        self._steward.start(room, now, again=again)
         self._herald.note_lobby()
         self._herald.note_room(room.room_id)

@@ -29,7 +29,7 @@ from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomMode, RoomPhase, Seat, SeatKind, Session
 from personalities import CARETAKER, personality_of
 from protocol import Drive, Results, SavedState
-from race import EventKind, Race, RaceEvent
+from race import COUNTDOWN_TICKS, EventKind, Race, RaceEvent
 from saver import Saver
 from track import Track
 from trials import Trials
@@ -46,6 +46,8 @@ MOVE_WAIT_S = 2.0
 REPLAY_STEPS = 8
 """Ticks driven once more in the time of one, so that no tick takes long."""
 RESUME_COUNTDOWN_TICKS = 180
+AGAIN_TICKS = 150
+"""To GO of a race that is begun anew."""
 STALLED_TICKS = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
 BROKEN = "The race ended early: the server made a mistake in it. Nothing of it counts."
@@ -100,8 +102,12 @@ class Steward:
 
     # Starting and ending
 
-    def start(self, room: Room, now: float) -> None:
-        """Fill the grid and start the countdown; who is not ready watches."""
+    def start(self, room: Room, now: float, *, again: bool = False) -> None:
+        """Fill the grid and start the countdown; who is not ready watches.
+
+        Args:
+            again: begun anew by who has seen the lamps just now: a shorter countdown.
+        """
         seed = int.from_bytes(self._entropy(4), "big")
         names = random.Random(seed).sample(BOT_NAMES, len(BOT_NAMES))
         fillers = self._lobby.seat_fillers(room, names)
@@ -115,6 +121,7 @@ class Steward:
             classes={slot: seat.car_class for slot, seat in racing.items()},
             solid=room.mode is not RoomMode.TRIAL,
         )  # fmt: skip
+        race.tick = COUNTDOWN_TICKS - AGAIN_TICKS if again else 0
         live = LiveRace(race_id, track, race)
         give_wheels(live, fillers, seed, BotLevel(room.level))
         live.entrants = {

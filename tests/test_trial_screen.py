@@ -102,7 +102,8 @@ def test_one_key_begins_a_trial_anew_and_escape_leads_to_the_next(tmp_path: Path
     assert theatre.link.view.race is not None
     assert theatre.link.view.race.race_id == "race-2"
     theatre.press(pygame.K_ESCAPE)
-    theatre.press(pygame.K_DOWN)
+    for _ in theatre.screen.focus.widgets[1:]:
+        theatre.press(pygame.K_DOWN)
     theatre.press(pygame.K_RETURN)
     assert said(theatre, LeaveRoom) == [LeaveRoom()]
     assert theatre.screen.name == "trial"

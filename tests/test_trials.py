@@ -28,6 +28,7 @@ from protocol import (
 )
 from race import COUNTDOWN_TICKS, Phase
 from saver import SAVE_EVERY_S
+from steward import AGAIN_TICKS
 from tests.evening import TICK_S, Evening, Player
 from tests.racing import put
 
@@ -130,6 +131,7 @@ def test_who_is_alone_begins_anew_at_once() -> None:
     assert mika.last(RaceStart).race_id == mika.live.race_id != old.race_id
     assert mika.last(RaceStart).slot == mika.slot
     assert mika.live.race.phase is Phase.GRID
+    assert mika.last(RaceStart).go_tick - mika.last(RaceStart).tick == AGAIN_TICKS
     assert len(mika.live.race.racers) == 3
     assert evening.asked(SaveResult) == []
     assert mika.told == []
