@@ -110,7 +110,7 @@ class Effects:
                 self._from_tail(FLAME, car, 5.0, -0.1)
         if car.damage >= SMOKES_FROM:
             for _ in range(
-                self._share(slot, DAMAGE, (8.0 + (car.damage - SMOKES_FROM) * 0.4) * dt)
+                self._share(slot, DAMAGE, (12.0 + (car.damage - SMOKES_FROM) * 0.5) * dt)
             ):
                 self._from_nose(DAMAGE, car)
         if bits & REPAIRING:
@@ -152,7 +152,7 @@ class Effects:
         luck = self._luck.normal(0, 0.5, 4)
         self.particles.add(
             kind, car.x + cos * 1.8 + luck[0], car.y + sin * 1.8 + luck[1],
-            car.vx * 0.55 + luck[2], car.vy * 0.55 + luck[3],
+            car.vx * 0.75 + luck[2], car.vy * 0.75 + luck[3],
             float(self._luck.uniform(0.7, 1.1)),
         )  # fmt: skip
 

@@ -49,7 +49,7 @@ CHARGED = Kind("#ff8a3a", 0.95, 3.8, 1.4, 0.45, 0.6, glows=True)
 """A drift that has built up much; the colour tells."""
 FLAME = Kind("#5ab4ff", 0.7, 5.0, 1.6, 0.28, 0.9, glows=True)
 SPLASH = Kind("#d6eef6", 0.62, 2.4, 7.0, 0.5, 0.8)
-DAMAGE = Kind("#57524e", 0.55, 5, 22, 1.4)
+DAMAGE = Kind("#18171a", 0.72, 5, 22, 1.5, 0.7)
 REPAIR = Kind("#7fffb0", 0.95, 5.0, 3.6, 0.9, 1.0, glows=True, mark="plus")
 LEAF = Kind("#6fae46", 0.95, 4.0, 3.0, 1.1, 1.0, mark="leaf")
 KINDS = (
