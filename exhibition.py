@@ -22,7 +22,8 @@ from race import TICKS_A_SECOND, Race
 from race_state import RaceView
 from track import Track
 
-CARS = 6
+CARS = 5
+"""All of one class, so that few pictures of cars are kept for them."""
 LAPS = 20
 NEWS_EVERY_TICKS = 2
 """As often as a server speaks to its clients."""
@@ -36,12 +37,8 @@ class Exhibition:
         """Put bots on the grid; another seed, other drivers."""
         count = len(PERSONALITIES)
         drivers = [PERSONALITIES[(seed + slot) % count] for slot in range(cars)]
-        self._seats = [
-            Seat(slot, "", one.name, SeatKind.BOT, car_class=one.favourite)
-            for slot, one in enumerate(drivers)
-        ]
-        classes = {one.slot: one.car_class for one in self._seats}
-        race = Race(track, LAPS, range(cars), classes=classes)
+        self._seats = [Seat(slot, "", one.name, SeatKind.BOT) for slot, one in enumerate(drivers)]
+        race = Race(track, LAPS, range(cars))
         self._room = Room("exhibition", "", track.name, LAPS, cars, epoch=1)
         self._live = LiveRace("exhibition", track, race)
         fillers.give_wheels(self._live, self._seats, seed)
