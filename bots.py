@@ -97,6 +97,12 @@ SPEED_COURSE = 5.0
 """Faster than this a car is steered by the way it goes, not by where it points."""
 COUNTER = 0.55
 """Share of a slide's angle that is steered against."""
+FLICK_DRIFT = 0.6
+"""Who likes a slide as much as this provokes one."""
+FLICK_TICKS = 28
+FLICK_BEND, FLICK_SPEEDS = 1.0 / 32.0, (14.0, 26.0)
+"""In a bend so tight, and between these speeds."""
+FLICK_BEFORE_APEX = 16.0
 NITRO_LEAST_TICKS = 20
 NITRO_STRAIGHT_S = 1.6
 """Nitro is burnt when the straight goes on for so long."""
@@ -128,6 +134,9 @@ class BotDriver:
         self._shift = 0.0
         """Where it drives beside the racing line just now."""
         self._burns = False
+        self._luck = luck
+        self._flick_corner = -1
+        self._flick_ticks = 0
         self._sit_in(pace_of(track).car_class)
 
     def _sit_in(self, car_class: int) -> None:
@@ -197,7 +206,31 @@ class BotDriver:
             wanted = min(wanted, self._errands.pit_speed(car, here, goal))
         elif abs(here.offset) > pace.halves[here.sample] + 0.5:
             wanted = min(wanted, SPEED_OFF_ROAD)
+        if self._flicks(here, speed, advice):
+            side = math.copysign(1.0, pace.bends[here.sample])
+            return CarInput(throttle=0.4, steering=side, handbrake=True)
         return self._pedals(sight, here, wanted, cruise, steering, drift, fault, advice)
+
+    def _flicks(self, here: Place, speed: float, advice: Advice) -> bool:
+        """Whether the handbrake throws the tail out just now: for show, and for nitro."""
+        who, pace = self.personality, self._pace
+        number = pace.next_corner[here.sample]
+        if who.drift < FLICK_DRIFT or number < 0:
+            return False
+        if number != self._flick_corner:
+            self._flick_corner = number
+            self._flick_ticks = FLICK_TICKS if self._luck.random() < who.drift else 0
+        if self._flick_ticks == 0 or advice.fights or advice.top < math.inf:
+            return False
+        corner = pace.corners[number]
+        tight = abs(pace.bends[corner.apex]) > FLICK_BEND
+        begun = self._flick_ticks < FLICK_TICKS
+        fast = FLICK_SPEEDS[0] < speed < FLICK_SPEEDS[1]
+        in_time = (corner.apex - here.sample) % pace.count * pace.spacing < FLICK_BEFORE_APEX
+        if not (begun or (tight and fast and in_time and pace.to_corner(here.sample) == 0.0)):
+            return False
+        self._flick_ticks -= 1
+        return True
 
     def _allowed(
         self, sight: Sight, here: Place, speed: float, fault: Fault, *, fights: bool = False
@@ -241,12 +274,13 @@ class BotDriver:
         if goal is not None and goal.pit is not None:
             return self._errands.way_in(goal, aim, pace.halves[aim] - EDGE_KEPT)
         haste = 1.3 - 0.6 * self.personality.smoothness
-        if advice.offset is None and goal is None:
+        if advice.offset is None and goal is None and fault.aside == 0.0:
             # Nothing presses: back to the line without losing speed.
             haste *= RETURN_HASTE
         step = (ASIDE_MIN + ASIDE_PER_SPEED * speed * haste) * DT
         self._shift += min(max(wanted - self._shift, -step), step)
-        room = pace.halves[aim] - EDGE_KEPT
+        # Who runs wide runs over the kerb.
+        room = pace.halves[aim] - (EDGE_KEPT if fault.aside == 0.0 else 0.0)
         offset = line + self._shift
         offset = min(max(offset, -room), room)
         return min(max(offset, advice.low), advice.high)
@@ -270,7 +304,8 @@ class BotDriver:
             brake = min(1.0, (excess - BRAKE_LESS) * BRAKE_GAIN)
             return CarInput(brake=brake, steering=steering)
         if fault.slides:
-            return CarInput(throttle=1.0, steering=min(max(steering * 1.6, -1.0), 1.0))
+            lock = min(max(steering * 1.6, -1.0), 1.0)
+            return CarInput(throttle=0.5, steering=lock, handbrake=True)
         # Full power only when the car is pointed where it goes.
         loose = 2.2 * (1.0 - 0.5 * self.personality.drift)
         straight = max(0.35, 1.0 - loose * abs(drift))

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from pace import Pace
 
-LATE_BRAKING_M = 7.0
-WIDE_M = 2.6
-APEX_M = 2.0
-SLIDE_TICKS = 16
+LATE_BRAKING_M, LATE_ASIDE_M = 10.0, 4.5
+WIDE_M = 5.0
+APEX_M = 3.6
+SLIDE_TICKS = 32
 PARTS_MIN = 4
 """A lap without corners has so many places for a mistake."""
 
@@ -41,7 +41,7 @@ class Fault(NamedTuple):
     aside: float = 0.0
     """Where the line is missed by."""
     slides: bool = False
-    """Whether too much throttle, and lock, is given."""
+    """Whether the tail is thrown out."""
 
 
 GOOD = Fault()
@@ -87,7 +87,8 @@ class Slips:
         past_apex = (sample - corner.apex) % pace.count <= (corner.exit - corner.apex) % pace.count
         inside = pace.to_corner(sample) == 0.0
         if self.slip is Slip.LATE_BRAKING and not past_apex:
-            return Fault(late_m=LATE_BRAKING_M)
+            # Too fast to turn in where one should.
+            return Fault(LATE_BRAKING_M, -corner.side * LATE_ASIDE_M if inside else 0.0)
         if self.slip is Slip.WIDE and past_apex:
             return Fault(aside=-corner.side * WIDE_M)
         if self.slip is Slip.MISSED_APEX and inside:

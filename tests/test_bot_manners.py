@@ -227,6 +227,29 @@ def test_clumsy_driver_still_gets_round() -> None:
     assert seen[EventKind.RESPAWN] == seen[EventKind.WRONG_WAY] == 0
 
 
+def steepest_slide(who: Personality) -> float:
+    """Return the largest angle between heading and course in a lap, in degrees."""
+    race = Race(HARBOUR, 1, [0])
+    bot = BotDriver(HARBOUR, 1, BotLevel.NORMAL, who)
+    steepest = 0.0
+    while race.racers[0].finish_tick is None:
+        for event in race.step({0: bot.wishes(Sight.of(race, 0))}):
+            assert event.kind not in (EventKind.WALL, EventKind.RESPAWN, EventKind.WRONG_WAY)
+        car = race.racers[0].car
+        slide = math.degrees(math.atan2(abs(car.slide), max(5.0, car.forward_speed)))
+        steepest = max(steepest, slide)
+    return steepest
+
+
+def test_some_like_it_sideways() -> None:
+    """Who loves to drift provokes slides, and catches them; the smooth never slide."""
+    sideways = max(PERSONALITIES, key=lambda one: one.drift)
+    smooth = max(PERSONALITIES, key=lambda one: one.smoothness)
+
+    assert steepest_slide(sideways) > 15.0
+    assert steepest_slide(smooth) < 12.0
+
+
 # Trouble
 
 
