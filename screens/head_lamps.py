@@ -64,9 +64,10 @@ class HeadLamps:
             )
             self._light, self._lit = pygame.Surface(size), pygame.Surface(size)
         light, lit = self._light, self._lit
-        light.fill(0, corner)
-        # The clip keeps what lies beyond the window off the rest of the layer.
+        # The clip keeps what lies beyond the window off the rest of the layer; that
+        # of the picture before must not keep this one from being cleared.
         light.set_clip(corner)
+        light.fill(0)
         light.fblits(
             [(cone, (place.left - area.left, place.top - area.top)) for cone, place in cones],
             pygame.BLEND_RGB_MAX,

@@ -212,3 +212,22 @@ def test_thin_air_is_seen() -> None:
     )
 
     assert none == 0 < some <= many
+
+
+def test_light_of_the_picture_before_leaves_nothing() -> None:
+    """Wide, high and small areas of light follow each other; each is as if it were the first."""
+    kept = HeadLamps()
+    for cars in (
+        [(100.0, 200.0, 0.0), (300.0, 200.0, 0.0)],
+        [(200.0, 300.0, -1.57)],
+        [(500.0, 60.0, 0.7)],
+        [(80.0, 80.0, 1.57), (300.0, 250.0, 0.4)],
+    ):
+        pictures = []
+        for lamps in (kept, HeadLamps()):
+            picture = pygame.Surface((600, 400))
+            picture.fill((40, 40, 50))
+            lamps.draw(picture, cars)
+            pictures.append(pygame.surfarray.array3d(picture))
+
+        assert (pictures[0] == pictures[1]).all()
