@@ -17,7 +17,7 @@ import pygame
 
 from protocol import CarFlag
 from race import TICKS_A_SECOND, EventKind, Phase
-from race_state import CANISTER_LOST, RaceView, SeenCar
+from race_state import CANISTER_LOST, TRIAL, RaceView, SeenCar
 from screens import theme
 from screens.dial import draw_dial
 from screens.finish import Fanfare
@@ -89,7 +89,8 @@ class Hud:
             self.say(f"LAP  {clock}", now, theme.GOOD if best else theme.TEXT)
             if race.mine is not None and race.mine.lap == race.laps - 1:
                 self.say("FINAL LAP", now, theme.ACCENT)
-        elif kind == EventKind.BEST_LAP:
+        elif kind == EventKind.BEST_LAP and not (mine and race.mode == TRIAL):
+            # Alone against the clock, the own best says nothing of the record.
             who = "YOU" if mine else names(slot)
             self.say(f"FASTEST LAP  {who}  {clock}", now, theme.BEST)
         elif kind == EventKind.JUMP_START and mine:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.staging import StagedRace
 from protocol import CarFlag
 from race import EventKind
+from race_state import TRIAL
 from screens import theme
 from screens.hud import Hud, chat_rect
 from screens.lamps import LAMPS, lit_lamps
@@ -120,6 +121,21 @@ def test_every_event_can_be_told(staged: StagedRace, kind: EventKind) -> None:
     for slot in (0, 5):
         hud.note(staged.view, int(kind), slot, 300, staged.names, staged.now)
     drawn(hud, staged, (1280, 720))
+
+
+def test_own_best_lap_of_a_trial_is_no_fastest_of_all(staged: StagedRace) -> None:
+    """Alone against the clock the best so far says nothing of the record; in a race it does."""
+    size, place = (1280, 720), pygame.Rect(560, 78, 160, 34)
+    before = drawn(Hud(staged.view.track), staged, size)
+    told = {}
+    for mode in (0, TRIAL):
+        hud = Hud(staged.view.track)
+        staged.view.mode = mode
+        hud.note(staged.view, EventKind.BEST_LAP, 0, 300, staged.names, staged.now)
+        staged.view.mode = 0
+        told[mode] = not same(before, drawn(hud, staged, size), place)
+
+    assert told == {0: True, TRIAL: False}
 
 
 def test_watcher_sees_the_order(staged: StagedRace) -> None:
