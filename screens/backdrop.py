@@ -26,6 +26,8 @@ SMALL = (320, 180)
 BLUR = 3
 PLAIN = "#16321c"
 ROAD, WORDS = "#5f626a", "#f4f6f8"
+BESIDE = (72, 76, 84)
+"""A picture is so much darker beside itself, where a box is of another shape."""
 HERO = (0, -0.2, 3.2)
 """The car in front: slot, heading, how much larger than in a race."""
 HERO_MARGIN = 24
@@ -36,7 +38,7 @@ def backdrop(size: tuple[int, int]) -> pygame.Surface:
     """Return the still for a window of this size."""
     picture = pygame.Surface(size)
     picture.fill(PLAIN)
-    seen = preview(TRACK, SMALL)
+    seen = preview(TRACK, SMALL, whole=False)
     if seen is not None:
         picture = pygame.transform.smoothscale(pygame.transform.box_blur(seen, BLUR), size)
     picture.blit(shade(size), (0, 0), special_flags=pygame.BLEND_PREMULTIPLIED)
@@ -56,15 +58,29 @@ def shade(size: tuple[int, int]) -> pygame.Surface:
 
 
 @functools.lru_cache(maxsize=16)
-def preview(track: str, size: tuple[int, int]) -> pygame.Surface | None:
-    """Return the small picture of a track, or its plan; None where nobody knows the track."""
+def preview(track: str, size: tuple[int, int], *, whole: bool = True) -> pygame.Surface | None:
+    """Return the small picture of a track, or its plan; None where nobody knows the track.
+
+    Args:
+        whole: whether all of the track is to be seen, however the box is shaped.
+    """
     for folder in (GROUNDS, cache_folder()):
         try:
             picture = pygame.image.load(folder / f"{track}-preview.jpg").convert()
         except (pygame.error, OSError):
             continue
-        return _filled(picture, size)
+        return _fitted(picture, size) if whole else _filled(picture, size)
     return _plan(track, size)
+
+
+def _fitted(picture: pygame.Surface, size: tuple[int, int]) -> pygame.Surface:
+    """Return all of the picture, before a dark one of itself where it is too small."""
+    box = _filled(picture, size)
+    scale = min(size[0] / picture.get_width(), size[1] / picture.get_height())
+    inner = pygame.transform.smoothscale_by(picture, scale)
+    box.fill(BESIDE, special_flags=pygame.BLEND_MULT)
+    box.blit(inner, inner.get_rect(center=box.get_rect().center))
+    return box
 
 
 def _filled(picture: pygame.Surface, size: tuple[int, int]) -> pygame.Surface:
