@@ -21,6 +21,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -179,11 +181,12 @@ class Load:
         return time.perf_counter() - start
 
 
-def measure(count: int, seconds: float) -> dict[str, Any]:
-    """Return the figures of one run."""
+@contextmanager
+def measured_server(clients_max: int) -> Iterator[tuple[str, int, list[dict[str, Any]]]]:
+    """Run a server for a while; yield host, port, and the reports that it makes of itself."""
     server = subprocess.Popen(
         [sys.executable, "-u", str(SERVER), "--db", "memory", "--host", "127.0.0.1",
-         "--port", "0", "--stats", "--max-clients", str(count + 8)],
+         "--port", "0", "--stats", "--max-clients", str(clients_max)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -198,7 +201,19 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
                     reports.append(json.loads(line.removeprefix("stats ")))
 
         threading.Thread(target=listen, args=(server.stderr,), daemon=True).start()
-        load = Load(host, int(port), count)
+        yield host, int(port), reports
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def measure(count: int, seconds: float) -> dict[str, Any]:
+    """Return the figures of one run."""
+    with measured_server(count + 8) as (host, port, reports):
+        load = Load(host, port, count)
         load.seat()
         load.drive(COUNTDOWN_TICKS / 60 + SETTLE_S)
         for client in load.clients:
@@ -208,12 +223,6 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
         first = len(reports)
         took = load.drive(seconds)
         return summary(load, reports[first + 1 :], took)
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
 
 
 def summary(load: Load, reports: list[dict[str, Any]], took: float) -> dict[str, Any]:

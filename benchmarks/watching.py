@@ -17,12 +17,10 @@ import argparse
 import json
 import selectors
 import statistics
-import subprocess
 import sys
-import threading
 from typing import Any
 
-from benchmarks.capacity import ROOM, SERVER, SETTLE_S, Load, LoadClient
+from benchmarks.capacity import ROOM, SETTLE_S, Load, LoadClient, measured_server
 from lobby import WATCHERS_MAX
 from protocol import Watch
 from race import COUNTDOWN_TICKS
@@ -61,40 +59,18 @@ def part(load: Load, reports: list[dict[str, Any]], seconds: float) -> dict[str,
 
 def measure(watchers: int, seconds: float) -> dict[str, Any]:
     """Return the figures without and with spectators."""
-    server = subprocess.Popen(
-        [sys.executable, "-u", str(SERVER), "--db", "memory", "--host", "127.0.0.1",
-         "--port", "0", "--stats", "--max-clients", str(ROOM + watchers + 8)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        host, _, port = server.stdout.readline().split()[1].rpartition(":")
-        reports: list[dict[str, Any]] = []
-
-        def listen(stream: Any) -> None:
-            for line in stream:
-                if line.startswith("stats "):
-                    reports.append(json.loads(line.removeprefix("stats ")))
-
-        threading.Thread(target=listen, args=(server.stderr,), daemon=True).start()
-        load = Load(host, int(port), ROOM)
+    with measured_server(ROOM + watchers + 8) as (host, port, reports):
+        load = Load(host, port, ROOM)
         load.seat()
         load.drive(COUNTDOWN_TICKS / 60 + SETTLE_S)
         alone = part(load, reports, seconds)
-        crowd = watch(load, host, int(port), watchers)
+        crowd = watch(load, host, port, watchers)
         watched = part(load, reports, seconds)
         return {
             "watchers": len(crowd),
             **{f"alone_{name}": value for name, value in alone.items()},
             **{f"watched_{name}": value for name, value in watched.items()},
         }
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
 
 
 def main() -> int:
