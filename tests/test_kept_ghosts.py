@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from db.backlog import Backlog
 from db.cached_store import CachedStore
 from db.memory import MemoryStore
 from db.mongo import MongoStore
-from db.store import Claim, GhostRecord, PlayerRecord, Profile, ResultLine, ResultRecord, Store
-from effects import FindGhosts, GhostSaved, GhostsFound, Outcome, SaveGhost
+from db.store import GhostRecord, PlayerRecord, Profile, ResultLine, ResultRecord, Store
+from effects import FindGhosts, GhostSaved, GhostsFound, SaveGhost
 from errors import StoreBroken, StoreUnavailable
-from storekeeper import StoreKeeper
+from tests.test_storekeeper import expect, keeping
 from tests.waiting import wait_until
 
 ANN = GhostRecord("meadow", "d" * 16, 1, "ann", "Ann", 41_000, b"\x00\x01\xfflap", "r-1", 10.0)
@@ -131,32 +128,6 @@ class Database(MemoryStore):
         if self.away.is_set():
             raise StoreUnavailable("no primary")
         return super().ghosts(digest, car_class, player_id)
-
-
-@contextmanager
-def keeping(store: Store, path: Path | None = None) -> Iterator[StoreKeeper]:
-    """Run a keeper for the time of a test."""
-    backlog = Backlog(path)
-    keeper = StoreKeeper(store, backlog, Claim("me", "me-1", "10.0.0.1:7777"), 60.0)
-    keeper.start()
-    try:
-        yield keeper
-    finally:
-        keeper.stop()
-        backlog.close()
-
-
-def expect(keeper: StoreKeeper, count: int) -> list[Outcome]:
-    """Return the next outcomes, as soon as there are so many."""
-    found: list[Outcome] = []
-
-    def enough() -> bool:
-        while not keeper.outcomes.empty():
-            found.append(keeper.outcomes.get())
-        return len(found) >= count
-
-    wait_until(enough, f"tell {count} outcomes")
-    return found
 
 
 def test_lap_is_told_saved_when_the_database_has_it() -> None:
