@@ -1,0 +1,19 @@
+"""Benchmarks: each measures one thing and prints what it found.
+
+Units: as the names of the figures say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+
+def tell(figures: Mapping[str, object], *, as_json: bool) -> None:
+    """Print the figures of one run: a line each, or one JSON object."""
+    if as_json:
+        print(json.dumps(figures))
+        return
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:{width}} {value}")

@@ -22,7 +22,6 @@ Units: milliseconds, unless a name says otherwise.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import statistics
 import sys
@@ -33,6 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tell
 from db.cache import SILENT_S
 from db.cached_store import CachedStore
 from db.mongo import MongoStore
@@ -230,11 +230,7 @@ def main() -> int:
             figures = measure(uri, chosen.questions, chosen.between, chosen.seed)
         finally:
             replicas.stop(by_force=True)
-    if chosen.json:
-        print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name}: {value}")
+    tell(figures, as_json=chosen.json)
     return 1 if figures["wrong"] or figures["late"] else 0
 
 

@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tell
 from protocol import (
     VERSION,
     Connection,
@@ -273,11 +274,7 @@ def main() -> int:
         print("--clients goes from 1 to 1000 and --seconds from 2 to 600.", file=sys.stderr)
         return 2
     figures = measure(chosen.clients, chosen.seconds)
-    if chosen.json:
-        print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name:26} {value}")
+    tell(figures, as_json=chosen.json)
     return 0
 
 

@@ -18,7 +18,6 @@ Units: microseconds.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import time
@@ -27,6 +26,7 @@ from functools import partial
 from typing import Any
 
 import bulletins
+from benchmarks import tell
 from bots import BotDriver, BotLevel
 from car import CarClass, CarInput
 from live_race import LiveRace
@@ -114,11 +114,7 @@ def main() -> int:
         print(f"--ticks goes from {BURST} to 100000.", file=sys.stderr)
         return 2
     figures = measure(chosen.track, chosen.ticks)
-    if chosen.json:
-        print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name:26} {value}")
+    tell(figures, as_json=chosen.json)
     return 0
 
 

@@ -14,12 +14,12 @@ Units: seconds and milliseconds as the names say.
 from __future__ import annotations
 
 import argparse
-import json
 import selectors
 import statistics
 import sys
 from typing import Any
 
+from benchmarks import tell
 from benchmarks.capacity import ROOM, SETTLE_S, Load, LoadClient, measured_server
 from lobby import WATCHERS_MAX
 from protocol import Watch
@@ -85,11 +85,7 @@ def main() -> int:
         print(words, file=sys.stderr)
         return 2
     figures = measure(chosen.watchers, chosen.seconds)
-    if chosen.json:
-        print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name:34} {value}")
+    tell(figures, as_json=chosen.json)
     return 0
 
 
