@@ -8,6 +8,7 @@ Units: metres and seconds in, pixels at ten a metre on screen.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -106,8 +107,12 @@ class Particles:
         return blits
 
 
+@functools.cache
 def pictures_of(kind: Kind) -> list[tuple[pygame.Surface, float]]:
-    """Return a particle from its first to its last moment, each with half its side."""
+    """Return a particle from its first to its last moment, each with half its side.
+
+    Made once for all races: one that begins anew must not wait for them.
+    """
     pictures = []
     red, green, blue = tuple(pygame.Color(kind.colour))[:3]
     for step in range(STEPS):

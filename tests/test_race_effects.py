@@ -99,6 +99,19 @@ def test_particles_have_a_maximum() -> None:
     assert len(particles.blits(Frame(0, 0, 1280, 720, (1280, 720)))) == PARTICLES_MAX
 
 
+def test_race_that_begins_anew_paints_no_particles() -> None:
+    """The pictures of an earlier race serve the next one too."""
+    shown = []
+    for particles in (Particles(), Particles()):
+        for kind in KINDS:
+            particles.add(kind, 10.0, 10.0, 0.0, 0.0)
+        blits = particles.blits(Frame(0, 0, 1280, 720, (1280, 720)))
+        shown.append([picture for picture, _ in blits])
+
+    assert len(shown[0]) == len(KINDS)
+    assert all(one is other for one, other in zip(*shown, strict=True))
+
+
 def test_sliding_wheel_writes_on_the_ground() -> None:
     """From where it was to where it is; nothing on water, and nothing across a respawn."""
     skids = Skids()
