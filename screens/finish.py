@@ -12,6 +12,7 @@ import pygame
 from numpy.typing import NDArray
 
 from screens import theme
+from screens.hud_parts import Kept
 from screens.place_panel import ordinal
 
 CONFETTI, CONFETTI_S = 130, 6.0
@@ -29,6 +30,7 @@ class Fanfare:
     def __init__(self, calm: bool = False) -> None:
         self._calm = calm
         self._began: float | None = None
+        self._banner = Kept()
         luck = np.random.default_rng(5)
         # Columns: x as a share, y as a share above the window, fall, sway, turn, colour.
         self._papers: NDArray[np.float64] = luck.uniform(0, 1, (CONFETTI, 6))
@@ -59,7 +61,39 @@ class Fanfare:
             surface.fblits(self._confetti(surface.get_size(), age), theme.PREMULTIPLIED)
         if age < BANNER_S:
             share = min(1.0, age / 0.25, (BANNER_S - age) / FADE_S)
-            _banner(surface, 1.0 if self._calm else share, scale, place, total, time_s)
+            self._draw_banner(surface, 1.0 if self._calm else share, scale, place, total, time_s)
+
+    def _draw_banner(
+        self,
+        surface: pygame.Surface,
+        share: float,
+        scale: float,
+        place: int,
+        total: int,
+        time_s: float,
+    ) -> None:
+        steps = max(0, min(10, round(share * 10)))
+        if not steps:
+            return
+        words, clock = f"{ordinal(place)} OF {total}", theme.format_time(time_s)
+
+        def paint(picture: pygame.Surface) -> None:
+            width, height = picture.get_size()
+            theme.panel(picture, picture.get_rect(), PODIUM.get(place, theme.ACCENT), 210, 12)
+            for text, high, colour, y, weight in (
+                ("FINISH", 20, theme.MUTED, 0.15, theme.Weight.BOLD),
+                (words, 62, PODIUM.get(place, theme.TEXT), 0.48, theme.Weight.HEAVY),
+                (clock, 24, theme.TEXT, 0.84, theme.Weight.ITALIC),
+            ):
+                at = (width / 2, height * y)
+                theme.text(picture, text, round(high * scale), colour, at, weight, "center")
+            if steps < 10:
+                dim = 255 * steps // 10
+                picture.fill((dim, dim, dim, dim), special_flags=pygame.BLEND_RGBA_MULT)
+
+        rect = pygame.Rect(0, 0, round(430 * scale), round(118 * scale))
+        rect.center = surface.get_width() // 2, round(204 * scale)
+        self._banner.draw(surface, rect, (words, clock, steps), paint)
 
     def _confetti(self, size: tuple[int, int], age: float) -> list[Placed]:
         width, height = size
@@ -84,41 +118,3 @@ def _paper(colour: int, step: int) -> pygame.Surface:
         return paper
 
     return theme.cached(("paper", colour, step), make)
-
-
-def _banner(
-    surface: pygame.Surface, share: float, scale: float, place: int, total: int, time_s: float
-) -> None:
-    size = round(430 * scale), round(118 * scale)
-    steps = max(0, min(10, round(share * 10)))
-    if not steps:
-        return
-    words, clock = f"{ordinal(place)} OF {total}", theme.format_time(time_s)
-
-    def make() -> pygame.Surface:
-        picture = pygame.Surface(size, pygame.SRCALPHA)
-        theme.panel(picture, picture.get_rect(), PODIUM.get(place, theme.ACCENT), 210, 12)
-        middle = size[0] / 2
-        for text, high, colour, y, weight in (
-            ("FINISH", 20, theme.MUTED, 0.15, theme.Weight.BOLD),
-            (words, 62, PODIUM.get(place, theme.TEXT), 0.48, theme.Weight.HEAVY),
-            (clock, 24, theme.TEXT, 0.84, theme.Weight.ITALIC),
-        ):
-            at = (middle, size[1] * y)
-            theme.text(picture, text, round(high * scale), colour, at, weight, "center")
-        if steps < 10:
-            dim = 255 * steps // 10
-            picture.fill((dim, dim, dim, dim), special_flags=pygame.BLEND_RGBA_MULT)
-        return picture
-
-    # Its parts are premultiplied already, so the theme's cache is not for it.
-    key = (size, words, clock, steps)
-    if _banners.get("key") != key:
-        _banners["key"], _banners["picture"] = key, make()
-    picture = _banners["picture"]
-    assert isinstance(picture, pygame.Surface)
-    place_at = picture.get_rect(center=(surface.get_width() // 2, round(204 * scale)))
-    surface.blit(picture, place_at, special_flags=theme.PREMULTIPLIED)
-
-
-_banners: dict[str, object] = {}
