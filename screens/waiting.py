@@ -14,6 +14,7 @@ from protocol import ChooseCar, Ready, SeatRow
 from screens import theme
 from screens.backdrop import preview
 from screens.car_choice import CarChoice
+from screens.hud_parts import ink_on
 from screens.online import OnlineScreen
 from screens.practising import track_words
 from screens.race_loading import load_scene
@@ -143,11 +144,9 @@ class Waiting(OnlineScreen):
         dot = pygame.Rect(0, 0, self.px(30), self.px(22))
         dot.center = round(self.at(92, 0)[0]), box.centery
         pygame.draw.rect(surface, colour, dot, border_radius=self.px(5))
-        bright = colour.r * 0.3 + colour.g * 0.59 + colour.b * 0.11
-        number = theme.INK if bright > 130 else theme.TEXT
         theme.text(
-            surface, str(seat.slot + 1), self.size(19), number, dot.center, theme.Weight.BOLD,
-            "center",
+            surface, str(seat.slot + 1), self.size(19), ink_on(colour), dot.center,
+            theme.Weight.BOLD, "center",
         )  # fmt: skip
         name = self.text(surface, seat.name, 26, theme.TEXT, (124, middle), "midleft", width=290)
         note = {BOT: "bot", CARETAKER: "away, a bot drives"}.get(seat.kind, "you" if own else "")
