@@ -25,7 +25,6 @@ from identity import Identity
 from lobby import RoomPhase
 from personalities import PERSONALITIES, PLAIN, Personality
 from protocol import CarFlag, CreateRoom, JoinRoom, Ready, Results, SavedState
-from race import is_held
 from track import track_of
 from view import View
 
@@ -81,7 +80,6 @@ class Agent:
             hint=race.prediction.hint,
             others=others,
             ticks_to_go=race.go_tick - tick,
-            held=is_held(tick, race.go_tick),
             missed_gate=bool(race.mine.flags & CarFlag.MISSED_GATE),
             canisters=race.canisters,
             laps_left=race.laps - race.mine.lap,

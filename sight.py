@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from car import Car
-from race import Race, is_held
+from race import Race
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Sight:
     """Cars that may be touched; ghosts are not among them."""
     ticks_to_go: int
     """Until GO; 0 or less once the race is on."""
-    held: bool
     missed_gate: bool = False
     """Whether the own car was told that it missed a gate."""
     canisters: int = 0
@@ -47,7 +46,6 @@ class Sight:
             racer.hint,
             others,
             ticks_to_go=race.go_tick - race.tick,
-            held=is_held(race.tick + 1, race.go_tick),
             missed_gate=racer.missed_gate,
             canisters=race.canisters,
             laps_left=race.laps - race.laps_of(racer),

@@ -68,7 +68,7 @@ def fetched(
 ) -> bool:
     """Whether a driver goes for a canister."""
     here = on.locate(car.x, car.y)
-    sight = Sight(car, here.sample, others, -900, held=False, canisters=canisters)
+    sight = Sight(car, here.sample, others, -900, canisters=canisters)
     return Errands(on, pace_of(on), who).goal(sight, here) is not None
 
 
@@ -139,9 +139,7 @@ def test_nobody_stops_in_the_last_lap() -> None:
     car.damage = 70
     here = HARBOUR.locate(car.x, car.y)
     goals = [
-        Errands(HARBOUR, PACE, PLAIN).goal(
-            Sight(car, here.sample, (), -900, held=False, laps_left=laps), here
-        )
+        Errands(HARBOUR, PACE, PLAIN).goal(Sight(car, here.sample, (), -900, laps_left=laps), here)
         for laps in (1, 3)
     ]
 
@@ -256,7 +254,7 @@ def test_some_like_it_sideways() -> None:
 def rescued(rescue: Rescue, car: Car, *others: Car, waits: bool = False) -> CarInput | None:
     """Return what is done to get going again."""
     here = HARBOUR.locate(car.x, car.y)
-    sight = Sight(car, here.sample, others, -900, held=False)
+    sight = Sight(car, here.sample, others, -900)
     return rescue.wishes(sight, here, waits=waits)
 
 

@@ -132,7 +132,7 @@ def _sights() -> list[Sight]:
     for _ in range(COUNTDOWN_TICKS + 10 * TICKS_A_SECOND):
         sight = Sight.of(race, 0)
         race.step({0: bot.wishes(sight)})
-        seen.append(Sight(race.racers[0].car.copy(), race.racers[0].hint, (), -99, held=False))
+        seen.append(Sight(race.racers[0].car.copy(), race.racers[0].hint, (), -99))
     return seen
 
 

@@ -108,7 +108,7 @@ def car_at(track: Track, distance: float, offset: float, speed: float, turned: f
 
 def sight_of(track: Track, car: Car, *others: Car) -> Sight:
     """Return what the driver of a car sees in mid-race."""
-    return Sight(car, track.locate(car.x, car.y).sample, others, -900, held=False)
+    return Sight(car, track.locate(car.x, car.y).sample, others, -900)
 
 
 def straight(track: Track, least: float) -> float:
@@ -220,7 +220,7 @@ def test_who_comes_later_to_the_crossing_gives_way() -> None:
         tops = []
         for car, seen in ((one, other), (other, one)):
             here = EIGHT.locate(car.x, car.y, heading=car.heading)
-            sight = Sight(car, here.sample, (seen,), -900, held=False)
+            sight = Sight(car, here.sample, (seen,), -900)
             advice = Racecraft(EIGHT, pace_of(EIGHT), PLAIN).advise(
                 sight, here, (here.sample + 20) % EIGHT.count, 45.0
             )

@@ -238,7 +238,7 @@ def test_asking_lasts_longer_than_a_message() -> None:
     bot = BotDriver(track, 0)
     x, y, heading = track.point_at(300.0)
     car = Car(x, y, heading, engine_on=True)
-    sight = Sight(car, track.locate(x, y).sample, (), -500, held=False, missed_gate=True)
+    sight = Sight(car, track.locate(x, y).sample, (), -500, missed_gate=True)
     asked = [bot.wishes(sight).respawn for _ in range(6)]
 
     assert all(asked)
@@ -263,7 +263,6 @@ sights = st.builds(
         st.builds(Car, x=st.floats(0, 400), y=st.floats(0, 300), vx=st.floats(-70, 70)), max_size=3
     ).map(tuple),
     ticks_to_go=st.integers(-9999, 300),
-    held=st.booleans(),
     missed_gate=st.booleans(),
 )
 
