@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pygame
 
-from lobby import SEAT_HELD_S, RoomMode
+from lobby import SEAT_HELD_S, SEATS_MAX, TITLE_CHARS_MAX, RoomMode
 from protocol import Channel, JoinRoom, Profile, RoomRow, Watch
 from screens import theme
 from screens.asks import Ask, ask_of
@@ -22,8 +22,6 @@ from screens.widgets import Button, Card, Widget
 
 PHASES = (("WAITING", theme.GOOD), ("RACING", theme.WARN), ("RESULTS", theme.MUTED))
 SHOWN_ROOMS = 4
-SEATS = 8
-TITLE_CHARS_MAX = 32
 PAGE_S = 3.0
 """Who does not fit beside the others is shown after them."""
 KEYS = "Arrows  choose     Enter  press     T  chat     F9  servers     Escape  main menu"
@@ -238,7 +236,7 @@ class Rooms(OnlineScreen):
             rules += "  ·  no damage"
         bots = f" +{room.bots} bot{'s' * (room.bots > 1)}, {LEVELS[room.level]}" * bool(room.bots)
         seats = self.text(
-            surface, f"{room.players}/{SEATS}{bots}", 22, theme.TEXT, (588, y + 8), "topright"
+            surface, f"{room.players}/{SEATS_MAX}{bots}", 22, theme.TEXT, (588, y + 8), "topright"
         )
         word, tone = PHASES[room.phase]
         phase = self.text(

@@ -14,7 +14,7 @@ import pygame
 
 from car import CarClass
 from errors import BadFile
-from lobby import LAPS_MAX, RoomMode
+from lobby import LAPS_MAX, TITLE_CHARS_MAX, RoomMode
 from protocol import AskGhosts, Channel, ChooseCar, CreateRoom, GhostKind, GhostRow, Ready
 from screens import theme
 from screens.backdrop import preview
@@ -35,7 +35,6 @@ MEDALS = (
     ("Silver", pygame.Color("#cfd7e0")),
     ("Bronze", pygame.Color("#d08a52")),
 )
-TITLE_CHARS_MAX = 32
 
 
 class Trial(OnlineScreen):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pygame
 
 from car import TUNINGS
+from lobby import SEATS_MAX, SeatKind
 from protocol import ChooseCar, Ready, SeatRow
 from screens import theme
 from screens.backdrop import preview
@@ -22,8 +23,6 @@ from screens.room_options import rules_of
 from screens.screen import Stage
 from screens.widgets import Button
 
-SEATS = 8
-PERSON, BOT, CARETAKER = range(3)
 ROW = 62
 ANSWER_S = 1.0
 """A car that was asked for and is not in the seat by then is asked for again."""
@@ -107,7 +106,7 @@ class Waiting(OnlineScreen):
             theme.chip(surface, clock, theme.WARN, place, self.size(20), "bottomright")
         seats = {seat.slot: seat for seat in room.seats}
         bots_to_come = set(_bot_slots(set(seats), room.bots))
-        for slot in range(SEATS):
+        for slot in range(SEATS_MAX):
             self._draw_seat(surface, slot, seats.get(slot), slot in bots_to_come)
         seat = self.view.my_seat
         self._car.slot = seat.colour if seat is not None else 0
@@ -149,14 +148,15 @@ class Waiting(OnlineScreen):
             theme.Weight.BOLD, "center",
         )  # fmt: skip
         name = self.text(surface, seat.name, 26, theme.TEXT, (124, middle), "midleft", width=290)
-        note = {BOT: "bot", CARETAKER: "away, a bot drives"}.get(seat.kind, "you" if own else "")
+        notes: dict[int, str] = {SeatKind.BOT: "bot", SeatKind.CARETAKER: "away, a bot drives"}
+        note = notes.get(seat.kind, "you" if own else "")
         if note:
             at = (name.right + self.px(12), box.centery)
             room = round(self.at(580 - self.size(18) / self.scale * 3.6, 0)[0]) - at[0]
             note = theme.shortened(note, self.size(18), room)
             theme.text(surface, note, self.size(18), theme.MUTED, at, anchor="midleft")
         lines = [(TUNINGS[seat.car_class].title, 18, theme.TEXT_SOFT)]
-        if seat.kind != BOT:
+        if seat.kind != SeatKind.BOT:
             lines.append((f"{seat.rtt_ms} ms", 16, theme.MUTED))
         for row, (words, size, tone) in enumerate(lines):
             place = (580, middle + 22 * (row - (len(lines) - 1) / 2))
@@ -183,6 +183,6 @@ class Waiting(OnlineScreen):
 
 def _bot_slots(taken: set[int], bots: int) -> Iterator[int]:
     """Yield the free slots that bots will sit in."""
-    free = (slot for slot in range(SEATS) if slot not in taken)
+    free = (slot for slot in range(SEATS_MAX) if slot not in taken)
     for slot, _ in zip(free, range(bots), strict=False):
         yield slot
