@@ -12,7 +12,7 @@ import pygame
 
 from car import CarInput
 from protocol import CarFlag, Restart
-from race_state import RaceView
+from race_state import TRIAL, RaceView
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.bindings import Action
@@ -28,8 +28,6 @@ from screens.watching import Eyes
 from screens.widgets import Button
 
 RESTART_EVERY_S = 1.0
-TRIAL = 1
-"""The mode of a race against the clock."""
 
 
 class Racing(OnlineScreen):
