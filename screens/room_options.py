@@ -18,7 +18,7 @@ BOTS_MAX = 7
 MODES = ("race", "time trial")
 LEVELS = ("easy", "normal", "hard")
 """By `bots.BotLevel`."""
-DAMAGE = ("off", "on")
+OFF_ON = ("off", "on")
 
 
 class RoomOptions:
@@ -35,7 +35,7 @@ class RoomOptions:
         self.laps = Choice("Laps", LAPS, laps)
         self.bots = Choice("Bots", bots, min(max(have.bots, 0), BOTS_MAX))
         self.level = Choice("Level", LEVELS, have.level)
-        self.damage = Choice("Damage", DAMAGE, int(have.damage))
+        self.damage = Choice("Damage", OFF_ON, int(have.damage))
 
     @property
     def track_name(self) -> str:

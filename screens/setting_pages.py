@@ -22,6 +22,7 @@ from screens.audio import SAMPLES
 from screens.binding_cell import BindingCell, Device
 from screens.bindings import TITLES, Action
 from screens.car_choice import CarChoice
+from screens.room_options import LEVELS, OFF_ON
 from screens.screen import Screen, Stage
 from screens.slider import Slider
 from screens.text_entry import TextEntry
@@ -29,7 +30,6 @@ from screens.widgets import Button, Choice, Widget
 from synth.catalogue import SoundKind
 
 WINDOWS = ((960, 540), (1280, 720), (1600, 900), (1920, 1080), (2560, 1440))
-OFF_ON = ("off", "on")
 VOLUMES = {
     "volume_master": "All sound",
     "volume_engine": "Engines",
@@ -92,7 +92,7 @@ class GamePage(Page):
         self._car.safe = have.safe_colours
         self.widgets = [
             self._name,
-            Choice("Bots", ("easy", "normal", "hard"), have.level, partial(self._set, "level")),
+            Choice("Bots", LEVELS, have.level, partial(self._set, "level")),
             Choice("Damage", OFF_ON, int(have.damage), self._damage),
             self._car,
         ]
