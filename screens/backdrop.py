@@ -10,17 +10,16 @@ Units: pixels.
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import pygame
 
 from errors import BadFile
+from paint.bake import GROUNDS
 from paint.canvas import font, padded, shadow_of
 from screens.ground import cache_folder
 from screens.sprites import shared_sprites
 from track import track_of
 
-GROUNDS = Path(__file__).parent.parent / "assets" / "grounds"
 TRACK = "meadow"
 SMALL = (320, 180)
 BLUR = 3
