@@ -167,12 +167,12 @@ class BotDriver:
         fault = self._slips.fault(here.sample) if speed > SPEED_OFF_ROAD else GOOD
         reach = AHEAD_MIN + AHEAD_PER_SPEED * speed
         aim = (here.sample + int(reach / track.spacing)) % track.count
-        allowed = self._allowed(sight, here, speed, fault)
+        allowed = self._allowed(here, speed, fault)
         cruise = self._cruise(sight, here)
         advice = self._racecraft.advise(sight, here, aim, min(allowed, cruise))
         if advice.fights:
-            allowed = self._allowed(sight, here, speed, fault, fights=True)
-        offset = self._offset(advice, goal, here, aim, speed, fault)
+            allowed = self._allowed(here, speed, fault, fights=True)
+        offset = self._offset(advice, goal, aim, speed, fault)
         x, y, _ = track.point_at(aim * track.spacing, offset)
         towards = math.atan2(y - car.y, x - car.x)
         angle = math.remainder(towards - car.heading, 2 * math.pi)
@@ -232,9 +232,7 @@ class BotDriver:
         self._flick_ticks -= 1
         return True
 
-    def _allowed(
-        self, sight: Sight, here: Place, speed: float, fault: Fault, *, fights: bool = False
-    ) -> float:
+    def _allowed(self, here: Place, speed: float, fault: Fault, *, fights: bool = False) -> float:
         """Return the speed to brake down to here, by road, level and temper, m/s."""
         pace = self._pace
         early = HANDS_S * speed - fault.late_m
@@ -258,7 +256,6 @@ class BotDriver:
         self,
         advice: Advice,
         goal: Goal | None,
-        here: Place,
         aim: int,
         speed: float,
         fault: Fault,

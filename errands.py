@@ -137,13 +137,13 @@ class Errands:
                 continue
             if abs(pace.bends[place.sample]) > BEND_MAX and aside > 1.2:
                 continue
-            if self._lost(sight, here, number, gap):
+            if self._lost(sight, number, gap):
                 continue
             if aside < cheapest:
                 best, cheapest = Goal(place.sample, place.offset), aside
         return best
 
-    def _lost(self, sight: Sight, here: Place, number: int, gap: float) -> bool:
+    def _lost(self, sight: Sight, number: int, gap: float) -> bool:
         """Whether another car will most likely be there first."""
         canister = self._track.canisters[number]
         due_s = gap / max(sight.car.speed, 5.0)

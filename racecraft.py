@@ -121,7 +121,7 @@ class Racecraft:
         rivals, top = self._rivals, self._crossed
         low, high, squeeze = self._leave_room(rivals, here.offset, half)
         top = min(top, squeeze)
-        offset, follow, fights = self._pass(rivals, here, aim, car.speed, wanted, half)
+        offset, follow, fights = self._pass(rivals, here, car.speed, wanted, half)
         top = min(top, follow)
         if offset is None:
             offset = self._defend(rivals, here, car.speed, half)
@@ -202,7 +202,6 @@ class Racecraft:
         self,
         rivals: list[Rival],
         here: Place,
-        aim: int,
         speed: float,
         wanted: float,
         half: float,
