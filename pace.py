@@ -63,11 +63,10 @@ class Pace:
         points = track.points + track.normals * track.racing_line[:, None]
         self.bends = _bends(points)
         """Of the racing line at each sample."""
-        self.grips = _grips(track, points, tuning)
-        """Surface grip along the line at each sample, a share of that of asphalt."""
+        grips = _grips(track, points, tuning)
         drags = _drags(track, points, tuning)
         steps: list[float] = np.hypot(*(np.roll(points, -1, 0) - points).T).tolist()
-        hold = [tuning.grip * tuning.gravity * GRIP_USED * grip for grip in self.grips]
+        hold = [tuning.grip * tuning.gravity * GRIP_USED * grip for grip in grips]
         corners = [
             _corner_speed(bend, most, tuning) for bend, most in zip(self.bends, hold, strict=True)
         ]
