@@ -67,7 +67,6 @@ class Rescue:
             self._tries = self._turn_ticks = self._wait_ticks = 0
         # As the road goes at the car: over the network a hint may be old.
         tx, ty = self._track.tangents_at(here.sample)
-        facing = math.cos(car.heading) * tx + math.sin(car.heading) * ty
         if self._reverse_ticks > 0:
             self._reverse_ticks -= 1
             turn = math.remainder(math.atan2(ty, tx) - car.heading, 2 * math.pi)
@@ -79,6 +78,7 @@ class Rescue:
         slow = speed < SPEED_SLOW
         if sight.missed_gate or (self._lost_ticks > LOST_TICKS and slow):
             return self._ask()
+        facing = math.cos(car.heading) * tx + math.sin(car.heading) * ty
         turned = facing < TURNED
         self._turn_ticks = self._turn_ticks + 1 if turned and slow else 0
         if turned and slow and not off_road and self._comes(car, sight.others):
