@@ -22,8 +22,9 @@ from pathlib import Path
 import pygame
 
 from screens.hearing import Volumes, eased, gain_of, quietest, settings_of, sides
-from screens.sound_bank import FOLDER, MIXER_RATE, Pitch, SoundBank
+from screens.sound_bank import MIXER_RATE, Pitch, SoundBank
 from synth.catalogue import SOUNDS, SoundKind
+from synth.wav_file import FOLDER
 
 LINES_MAX = 32
 SINGLES_MAX = 10

@@ -22,11 +22,9 @@ from numpy.typing import NDArray
 
 from synth.catalogue import SOUNDS
 from synth.tones import Wave
-from synth.wav_file import read_wav
+from synth.wav_file import FOLDER, FULL, read_wav
 
-FOLDER = Path(__file__).parent.parent / "assets" / "sounds"
 MIXER_RATE = 44100
-FULL = 32767
 ASKED_MAX = 1024
 
 

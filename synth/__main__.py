@@ -16,9 +16,7 @@ import numpy as np
 
 from synth.making import MAKERS
 from synth.tones import RATE, Wave
-from synth.wav_file import write_wav
-
-FOLDER = Path(__file__).parent.parent / "assets" / "sounds"
+from synth.wav_file import FOLDER, write_wav
 
 
 def main() -> int:

@@ -14,7 +14,10 @@ import numpy as np
 
 from synth.tones import RATE, Wave
 
+FOLDER = Path(__file__).parent.parent / "assets" / "sounds"
+"""Where the sounds of the game lie."""
 FULL = 32767
+"""A sample of 1."""
 SAMPLES_MAX = 120 * 48000
 """No sound of ours is nearly so long; more than that is not read."""
 

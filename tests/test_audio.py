@@ -11,8 +11,9 @@ import pytest
 
 from preferences import Preferences
 from screens.audio import LINES_MAX, SINGLES_MAX, TRIAL, VOICES_MAX, Audio
-from screens.sound_bank import FOLDER, Pitch
+from screens.sound_bank import Pitch
 from synth.catalogue import SoundKind, engine_loop
+from synth.wav_file import FOLDER
 from tests.waiting import wait_until
 
 LOUD = Preferences(

@@ -11,9 +11,10 @@ import pytest
 
 from preferences import Preferences
 from screens.audio import Audio
-from screens.sound_bank import FOLDER, Pitch, SoundBank, as_stereo, sampled_anew
+from screens.sound_bank import Pitch, SoundBank, as_stereo, sampled_anew
 from synth.catalogue import engine_loop
 from synth.tones import RATE, tone, whole
+from synth.wav_file import FOLDER
 from tests.waiting import wait_until
 
 IDLE = Pitch(engine_loop("touring", "coast", 1))

@@ -18,9 +18,8 @@ from synth.catalogue import (
 )
 from synth.making import MAKERS
 from synth.tones import PEAK_MAX, RATE, Wave, band, filtered, loudness, noise, once, tone
-from synth.wav_file import read_wav, write_wav
+from synth.wav_file import FOLDER, read_wav, write_wav
 
-FOLDER = Path(__file__).parent.parent / "assets" / "sounds"
 SIZE_BYTES_MAX = 6_600_000
 QUANTA_APART = 2 / 32767
 """Another processor may round the last bit differently."""
