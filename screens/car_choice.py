@@ -19,7 +19,6 @@ from screens.widgets import Choice
 
 HEAD = 44
 """Height of the name and the arrows, logical."""
-LABELS = 76
 WORST = 0.35
 """So long is the bar of the class that is worst at something; the best has all of it."""
 PORTRAIT_HEADING = -0.32
