@@ -13,8 +13,8 @@ import math
 import pygame
 
 from car import Surface
+from screens.camera import PX_A_METRE
 
-PX_A_METRE = 10
 MARK_LENGTH_MIN, MARK_LENGTH_MAX = 0.35, 5.0
 MARK_ANGLES = 60
 DEPTHS = 4

@@ -32,9 +32,9 @@ from paint.cars import (
     draw_front_wheel,
     livery,
 )
+from screens.camera import PX_A_METRE
 
 ANGLES = 192
-PX_A_METRE = 10
 SPRITE_LENGTH = CAR_LENGTH * 1.1
 """A car looks a little larger than it collides."""
 UNIT_PX = SPRITE_LENGTH * PX_A_METRE / LENGTH
