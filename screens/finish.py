@@ -19,7 +19,7 @@ CONFETTI, CONFETTI_S = 130, 6.0
 BANNER_S, FADE_S = 7.0, 1.2
 COLOURS = ("#ff7a1a", "#ffd23f", "#4fb4ff", "#7fe08a", "#ff5a9d", "#f4f6f8")
 TURNS = 6
-PODIUM = {1: pygame.Color("#ffd75a"), 2: pygame.Color("#d9e1ea"), 3: pygame.Color("#e0a070")}
+PODIUM = {1: theme.GOLD, 2: pygame.Color("#d9e1ea"), 3: pygame.Color("#e0a070")}
 
 Placed = tuple[pygame.Surface, tuple[float, float]]
 

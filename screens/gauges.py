@@ -22,7 +22,6 @@ WIDTH, ROW = 140, 21
 LABEL = 58
 CHARGE_SEEN_FROM = 10
 
-NITRO = pygame.Color("#4fb4ff")
 CHARGE = pygame.Color("#9a8bff")
 CHARGED = theme.ACCENT
 AIR = pygame.Color("#e6f2ff")
@@ -48,7 +47,7 @@ def gauges_of(car: Car, *, damage: bool) -> list[Gauge]:
         tone = theme.BAD if car.damage >= BADLY_HURT_FROM else theme.WARN
         share = car.damage / DAMAGE_MAX
         found.append(Gauge("DAMAGE", share, tone if car.damage >= HURT_FROM else theme.GOOD))
-    found.append(Gauge("NITRO", car.nitro_ticks / NITRO_TICKS_MAX, NITRO))
+    found.append(Gauge("NITRO", car.nitro_ticks / NITRO_TICKS_MAX, theme.NITRO))
     return found
 
 

@@ -24,8 +24,6 @@ from track import Track
 WIDTH, HEIGHT = 200, 152
 INSET = 14
 HEADINGS = 24
-LEADER = pygame.Color("#ffd75a")
-CANISTER = pygame.Color("#4fb4ff")
 
 
 class Minimap:
@@ -118,7 +116,7 @@ def arrow(slot: int, side: int, turn: int, mine: bool, leads: bool, safe: bool) 
     def draw(canvas: pygame.Surface, k: int) -> None:
         middle, radius = size * k / 2, side * k / 2
         angle = turn / HEADINGS * math.tau
-        rim = theme.TEXT if mine else LEADER if leads else theme.INK
+        rim = theme.TEXT if mine else theme.GOLD if leads else theme.INK
         tip = [
             (middle + math.cos(angle + aside) * far, middle + math.sin(angle + aside) * far)
             for aside, far in ((0.0, radius * 1.46), (0.72, radius), (-0.72, radius))
@@ -138,6 +136,6 @@ def arrow(slot: int, side: int, turn: int, mine: bool, leads: bool, safe: bool) 
 def _canister(side: int) -> pygame.Surface:
     def draw(canvas: pygame.Surface, k: int) -> None:
         pygame.draw.circle(canvas, theme.INK, (side * k / 2, side * k / 2), side * k / 2)
-        pygame.draw.circle(canvas, CANISTER, (side * k / 2, side * k / 2), side * k / 2 - k)
+        pygame.draw.circle(canvas, theme.NITRO, (side * k / 2, side * k / 2), side * k / 2 - k)
 
     return theme.cached(("map canister", side), lambda: smooth((side, side), draw))

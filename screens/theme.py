@@ -60,6 +60,10 @@ WARN = pygame.Color("#ffb454")
 BAD = pygame.Color("#ff5a4d")
 BEST = pygame.Color("#c58bff")
 """The fastest lap of all, as in timing screens everywhere."""
+GOLD = pygame.Color("#ffd75a")
+"""Who leads, and who has won."""
+NITRO = pygame.Color("#4fb4ff")
+"""Nitro in a tank, and canisters of it on a map."""
 
 PANEL_ALPHA = 188
 RADIUS = 10

@@ -19,7 +19,7 @@ from race_state import RaceView, SeenCar
 from screens import theme
 from screens.camera import PX_A_METRE
 from screens.hud_parts import EDGE, TOWER_WIDTH, Names
-from screens.minimap import CANISTER, HEADINGS, arrow
+from screens.minimap import HEADINGS, arrow
 from screens.tags import free_place
 from screens.tower import gap_words
 from track import Track
@@ -72,7 +72,7 @@ class WholeTrack:
             if race.canisters >> number & 1:
                 at = place.left + x * scale, place.top + y * scale
                 pygame.draw.circle(surface, theme.INK, at, 5)
-                pygame.draw.circle(surface, CANISTER, at, 4)
+                pygame.draw.circle(surface, theme.NITRO, at, 4)
         for _, car in ghosts:
             at = place.left + car.x * scale, place.top + car.y * scale
             pygame.draw.circle(surface, theme.TEXT_SOFT, at, 6, 2)
