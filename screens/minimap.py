@@ -64,8 +64,8 @@ class Minimap:
         for one in sorted(cars, key=lambda car: (car.slot == marked, -car.place)):
             x, y = self._at(rect.size, one.car.x, one.car.y)
             mine = one.slot == marked
-            turn = round(one.car.heading / math.tau * HEADINGS) % HEADINGS
-            picture = arrow(one.slot, side + (4 if mine else 0), turn, mine, one.place == 1, safe)
+            size, heading = side + (4 if mine else 0), one.car.heading
+            picture = arrow(one.slot, size, heading, mine, one.place == 1, safe)
             place = picture.get_rect(center=(rect.left + round(x), rect.top + round(y)))
             # Who has left the road far behind is still on the map.
             blits.append((picture, place.clamp(rect).topleft))
@@ -108,8 +108,11 @@ class Minimap:
         return picture
 
 
-def arrow(slot: int, side: int, turn: int, mine: bool, leads: bool, safe: bool) -> pygame.Surface:
+def arrow(
+    slot: int, side: int, heading: float, mine: bool, leads: bool, safe: bool
+) -> pygame.Surface:
     """Return a car's mark: a disc with its number and a point where it is heading."""
+    turn = round(heading / math.tau * HEADINGS) % HEADINGS
     colour = theme.car_colour(slot, safe)
     size = round(side * 1.5)
 

@@ -8,7 +8,6 @@ Units: metres; pixels of the window.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import pygame
@@ -19,7 +18,7 @@ from race_state import RaceView, SeenCar
 from screens import theme
 from screens.camera import PX_A_METRE
 from screens.hud_parts import EDGE, TOWER_WIDTH, Names
-from screens.minimap import HEADINGS, arrow
+from screens.minimap import arrow
 from screens.tags import free_place
 from screens.tower import gap_words
 from track import Track
@@ -96,9 +95,8 @@ class WholeTrack:
         by_rank = sorted(cars, key=lambda one: (one.slot != marked, one.place))
         marks = []
         for one in by_rank:
-            turn = round(one.car.heading / math.tau * HEADINGS) % HEADINGS
             mine = one.slot == marked
-            mark = arrow(one.slot, side + 6 * mine, turn, mine, one.place == 1, safe)
+            mark = arrow(one.slot, side + 6 * mine, one.car.heading, mine, one.place == 1, safe)
             at = place.left + one.car.x * scale, place.top + one.car.y * scale
             marks.append((mark, mark.get_rect(center=(round(at[0]), round(at[1])))))
         surface.fblits(
