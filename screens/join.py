@@ -136,8 +136,8 @@ class Join(Screen):
         self.focus.draw(surface, self.scale)
         link = self.stage.link
         if link is not None:
-            dots = "." * (1 + int(now * 2.5) % 3)
-            self.text(surface, f"{link.status.text} {dots}", 22, theme.TEXT, (68, 486), width=1140)
+            words = f"{link.status.text} {self.dots(now)}"
+            self.text(surface, words, 22, theme.TEXT, (68, 486), width=1140)
         elif self._fault:
             size = self.size(22)
             width = theme.text_width(self._fault, size) / self.scale

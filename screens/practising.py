@@ -109,9 +109,8 @@ class Practising(Screen):
         self.text(surface, about, 18, theme.TEXT_SOFT, (718, 538), width=504)
         self.focus.draw(surface, self.scale)
         if going:
-            dots = "." * (1 + int(now * 2.5) % 3)
             words = "Starting a server of your own" if self.stage.link is None else "To the grid"
-            self.text(surface, f"{words} {dots}", 28, theme.TEXT, (68, 200))
+            self.text(surface, f"{words} {self.dots(now)}", 28, theme.TEXT, (68, 200))
         again = self.stage.bindings.key_words(Action.RESTART)
         keys = (
             f"Arrows  choose     Enter  start     Escape  back     {again}  begin anew in the race"

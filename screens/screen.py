@@ -237,6 +237,11 @@ class Screen:
         tone, width = theme.TEXT_SOFT, 1216 - left
         self.text(surface, hints, 17, tone, place, "bottomleft", width=width, shadow=True)
 
+    @staticmethod
+    def dots(now: float) -> str:
+        """Return one to three dots, for what is going on."""
+        return "." * (1 + int(now * 2.5) % 3)
+
     @property
     def takes_keys(self) -> bool:
         """Whether letters are for something that is written."""
