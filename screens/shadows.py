@@ -23,12 +23,13 @@ class Shadows:
 
     def draw(self, surface: pygame.Surface, shadows: Sequence[Placed]) -> None:
         """Draw all shadows of a picture."""
-        for cluster in clusters([picture.get_rect(topleft=at) for picture, at in shadows]):
+        places = [picture.get_rect(topleft=at) for picture, at in shadows]
+        for cluster in clusters(places):
             parts = [shadows[number] for number in cluster]
             if len(parts) == 1:
                 surface.blit(*parts[0], special_flags=pygame.BLEND_PREMULTIPLIED)
                 continue
-            rects = [picture.get_rect(topleft=at) for picture, at in parts]
+            rects = [places[number] for number in cluster]
             area = rects[0].unionall(rects[1:])
             layer = self._cleared(area.size)
             layer.fblits(
