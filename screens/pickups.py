@@ -17,7 +17,6 @@ import pygame
 from paint.canvas import Weight, font, smooth
 from protocol import CarFlag
 from race_state import SeenCar
-from screens import theme
 from screens.camera import PX_A_METRE, Frame
 from track import Pit, Track
 
@@ -149,6 +148,6 @@ def _frame_of(pit: Pit, colour: str, pulse: int, zoom: int) -> pygame.Surface:
                 corner = [(x + away * arm, y), (x, y), (x, y + down * arm)]
                 pygame.draw.lines(canvas, (red, green, blue, min(255, alpha)), False, corner, thick)
 
-    flat = smooth((length + 16, width + 16), draw, 2, theme.INK.lerp(colour, 1.0)).premul_alpha()
+    flat = smooth((length + 16, width + 16), draw, 2, pygame.Color(colour)).premul_alpha()
     flat.fill((255, 255, 255, 150), special_flags=pygame.BLEND_RGBA_MULT)
     return pygame.transform.rotozoom(flat, -math.degrees(pit.heading), zoom / 100)
