@@ -20,13 +20,14 @@ import pygame
 from errors import SlipstreamError
 from exhibition import Exhibition
 from paint.bake import GROUNDS, look_digest
+from race import TICKS_A_SECOND
 from screens.backdrop import backdrop, shade
 from screens.ground import cache_folder
 from screens.race_scene import RaceScene
 from screens.sprites import shared_sprites
 from track import TRACKS, track_names, track_of
 
-RUN_UP_TICKS = 7 * 60
+RUN_UP_TICKS = 7 * TICKS_A_SECOND
 """Cars are still close together so long after GO."""
 REST_EVERY_TICKS, REST_S = 3, 0.006
 """The run-up leaves the menu most of the time meanwhile."""
@@ -34,11 +35,11 @@ DRAWN_HIGH, DRAWN_WIDE_MAX = 720, 1720
 """How large the race is drawn, whatever the window is."""
 SMALLER, BLUR = 4, 1
 FADE_PICTURES = 20
-STAYS_TICKS = 12 * 60
+STAYS_TICKS = 12 * TICKS_A_SECOND
 """A car is looked at so long, and longer while others are near it."""
 STEPS_MAX = 3
 """After a pause the race goes on from here; it does not catch up."""
-TICK_S = 1 / 60
+TICK_S = 1 / TICKS_A_SECOND
 
 
 class _Cancelled(BaseException):
