@@ -26,10 +26,10 @@ from paint.canvas import (
     turned,
 )
 from paint.planting import clearance
+from paint.raising import PX
 from paint.spots import Spot
 from track import EDGE, Track, Wall
 
-PX = 10
 CHALK = (243, 241, 232, 225)
 LINE_ROWS = 4
 SQUARE = 0.85

@@ -17,10 +17,10 @@ import pygame
 
 from paint.canvas import Pixels, rgb, ribbon
 from paint.dressing import chains
+from paint.raising import PX
 from track import Track
 from track_shape import KERB
 
-PX = 10
 AMBIENT = np.array([0.16, 0.19, 0.33], np.float32)
 """What the sky gives; bluish."""
 COARSE_PX = 2

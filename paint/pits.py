@@ -10,11 +10,11 @@ import math
 import pygame
 
 from paint.canvas import Weight, font, padded, shadow_of, smooth, stamp, turned
+from paint.raising import PX
 from paint.spots import Spot
 from track import Pit, Track
 from track_shape import APRON_BEYOND
 
-PX = 10
 BLUE, WHITE, YELLOW = "#1f5fbf", "#f3f1e8", "#f0c84a"
 SIGN_BEYOND = 2.8
 """The sign stands so far behind the asphalt."""
