@@ -16,6 +16,7 @@ from car import Car, CarClass
 from ghost import EVERY_TICKS, GhostLap
 from judge import crosses_gate, split_at
 from protocol import GhostKind, Ghosts, unpack_lap
+from racer import TICKS_A_SECOND
 from splits import PARTS, Times
 from track import Track
 
@@ -82,7 +83,7 @@ def car_at(lap: GhostLap, lap_tick: float) -> Car | None:
     one, other = lap.at(max(start, 0.0)), lap.at(min(start + 1.0, lap.ticks))
     assert one is not None
     assert other is not None
-    vx, vy = (other.x - one.x) * 60.0, (other.y - one.y) * 60.0
+    vx, vy = (other.x - one.x) * TICKS_A_SECOND, (other.y - one.y) * TICKS_A_SECOND
     return Car(*pose, vx=vx, vy=vy, engine_on=True, car_class=lap.car_class)
 
 

@@ -21,6 +21,7 @@ from car import CarInput
 from errors import BadSave
 from personalities import PLAIN, Personality
 from race import Phase, Race, RaceEvent
+from racer import COAST
 from track import Track
 
 COAST_AFTER_TICKS = 30
@@ -41,8 +42,6 @@ HOME_SPEED = 16.0
 SEQUENCE_MAX = 2**32 - 1
 LEAD_MAX = 127
 """The wire has one signed byte for how early an input came."""
-
-COAST = CarInput()
 
 
 @dataclass(slots=True)

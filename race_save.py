@@ -18,6 +18,7 @@ from errors import BadSave
 from race import Phase, Race
 from racer import RESPAWN_EVERY_TICKS, Racer
 from resources import BACK_AFTER_TICKS
+from save_fields import flag, in_range, whole
 from track import Track
 
 TICK_MAX = 10_000_000
@@ -81,15 +82,15 @@ def load(track: Track, data: Mapping[str, Any]) -> Race:
     """
     race = Race(
         track,
-        _whole(data, "laps", 1, LAPS_MAX),
+        whole(data, "laps", 1, LAPS_MAX),
         [],
-        damage=_flag(data, "damage"),
-        solid=_flag(data, "solid"),
+        damage=flag(data, "damage"),
+        solid=flag(data, "solid"),
     )
-    race.tick = _whole(data, "tick", 0, TICK_MAX)
-    race.go_tick = _whole(data, "go_tick", 0, TICK_MAX)
-    race.start_tick = _whole(data, "start_tick", 0, TICK_MAX)
-    race.phase = Phase(_whole(data, "phase", 0, len(Phase) - 1))
+    race.tick = whole(data, "tick", 0, TICK_MAX)
+    race.go_tick = whole(data, "go_tick", 0, TICK_MAX)
+    race.start_tick = whole(data, "start_tick", 0, TICK_MAX)
+    race.phase = Phase(whole(data, "phase", 0, len(Phase) - 1))
     race.winner_tick = _time(data, "winner_tick")
     race.best_lap_ticks = _time(data, "best_lap_ticks")
     rows = data.get("racers")
@@ -110,7 +111,7 @@ def _load_resources(race: Race, data: Mapping[str, Any]) -> None:
     if not isinstance(back, list) or len(back) != len(race.canisters_back):
         raise BadSave("canisters_back is missing or wrong")
     latest = race.tick + BACK_AFTER_TICKS
-    race.canisters_back = [_in_range(one, "canisters_back", latest) for one in back]
+    race.canisters_back = [in_range(one, "canisters_back", 0, latest) for one in back]
     if not isinstance(stops, list) or len(stops) != len(race.pit_stops):
         raise BadSave("pit_stops is missing or wrong")
     holders = []
@@ -118,9 +119,9 @@ def _load_resources(race: Race, data: Mapping[str, Any]) -> None:
         if not isinstance(one, list) or len(one) != 2:
             raise BadSave("pit_stops is missing or wrong")
         if one[0] is not None:
-            stop.holder = _in_range(one[0], "pit_stops", len(race.track.grid) - 1)
+            stop.holder = in_range(one[0], "pit_stops", 0, len(race.track.grid) - 1)
             holders.append(stop.holder)
-        stop.points = _in_range(one[1], "pit_stops", DAMAGE_MAX)
+        stop.points = in_range(one[1], "pit_stops", 0, DAMAGE_MAX)
     if len(set(holders)) < len(holders) or not race.racers.keys() >= set(holders):
         raise BadSave("a car is in two pits, or a pit holds no car")
 
@@ -128,18 +129,18 @@ def _load_resources(race: Race, data: Mapping[str, Any]) -> None:
 def _load_racer(race: Race, data: Mapping[str, Any]) -> Racer:
     track = race.track
     racer = Racer(
-        slot=_whole(data, "slot", 0, len(track.grid) - 1),
+        slot=whole(data, "slot", 0, len(track.grid) - 1),
         car=_load_car(track, data.get("car")),
-        hint=_whole(data, "hint", 0, track.count - 1),
-        gates_passed=_whole(data, "gates_passed", 0, race.laps * len(track.gates) + 1),
+        hint=whole(data, "hint", 0, track.count - 1),
+        gates_passed=whole(data, "gates_passed", 0, race.laps * len(track.gates) + 1),
         progress=_real(data.get("progress"), "progress", -track.length, TICK_MAX),
     )
     for name, (low, high) in NUMBERS.items():
-        setattr(racer, name, _whole(data, name, low, high))
+        setattr(racer, name, whole(data, name, low, high))
     for name in TIMES:
         setattr(racer, name, _time(data, name))
     for name in FLAGS:
-        setattr(racer, name, _flag(data, name))
+        setattr(racer, name, flag(data, name))
     if (racer.finish_tick is not None) != (race.laps_of(racer) >= race.laps):
         raise BadSave("a car has finished without its laps, or not with them")
     return racer
@@ -161,39 +162,19 @@ def _load_car(track: Track, values: object) -> Car:
         _real(yaw_rate, "yaw_rate", -TURN_MAX, TURN_MAX),
         _real(steer_angle, "steer_angle", -1.5, 1.5),
         engine_on,
-        CarClass(_in_range(car_class, "car_class", len(CarClass) - 1)),
+        CarClass(in_range(car_class, "car_class", 0, len(CarClass) - 1)),
         _real(pitch, "pitch", -PITCH_MAX, PITCH_MAX),
-        _in_range(nitro_ticks, "nitro_ticks", NITRO_TICKS_MAX),
-        _in_range(charge_ticks, "charge_ticks", CHARGE_TICKS_MAX),
-        _in_range(draft, "draft", DRAFT_MAX),
-        _in_range(damage, "damage", DAMAGE_MAX),
+        in_range(nitro_ticks, "nitro_ticks", 0, NITRO_TICKS_MAX),
+        in_range(charge_ticks, "charge_ticks", 0, CHARGE_TICKS_MAX),
+        in_range(draft, "draft", 0, DRAFT_MAX),
+        in_range(damage, "damage", 0, DAMAGE_MAX),
     )
-
-
-def _whole(data: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    value = data.get(name)
-    if type(value) is not int or not low <= value <= high:
-        raise BadSave(f"{name} is missing or wrong")
-    return value
-
-
-def _flag(data: Mapping[str, Any], name: str) -> bool:
-    value = data.get(name)
-    if type(value) is not bool:
-        raise BadSave(f"{name} is missing or wrong")
-    return value
-
-
-def _in_range(value: object, name: str, high: int) -> int:
-    if type(value) is not int or not 0 <= value <= high:
-        raise BadSave(f"{name} is missing or wrong")
-    return value
 
 
 def _time(data: Mapping[str, Any], name: str) -> int | None:
     if name in data and data[name] is None:
         return None
-    return _whole(data, name, 0, TICK_MAX)
+    return whole(data, name, 0, TICK_MAX)
 
 
 def _real(value: object, name: str, low: float, high: float) -> float:

@@ -30,6 +30,7 @@ from lobby import (
     Seat,
     SeatKind,
 )
+from save_fields import flag, whole
 from track import Track
 from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 
@@ -129,13 +130,13 @@ def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
         room_id=_text(data, "room_id", ROOM_ID_CHARS_MAX),
         title=_text(data, "title", TITLE_CHARS_MAX),
         track=name,
-        laps=_whole(data, "laps", 1, LAPS_MAX),
-        bots=_whole(data, "bots", 0, SEATS_MAX),
-        damage=_flag(data, "damage"),
-        level=_whole(data, "level", 0, LEVEL_MAX),
-        mode=RoomMode(_whole(data, "mode", 0, len(RoomMode) - 1)),
+        laps=whole(data, "laps", 1, LAPS_MAX),
+        bots=whole(data, "bots", 0, SEATS_MAX),
+        damage=flag(data, "damage"),
+        level=whole(data, "level", 0, LEVEL_MAX),
+        mode=RoomMode(whole(data, "mode", 0, len(RoomMode) - 1)),
     )
-    room.conversation.said = _whole(data, "said", 0, SAID_MAX)
+    room.conversation.said = whole(data, "said", 0, SAID_MAX)
     room.saved_race = _text(data, "saved_race", RACE_ID_CHARS_MAX, chars_min=0)
     for one in _dicts(data, "seats"):
         seat = _seat(one)
@@ -164,31 +165,17 @@ def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
 def _seat(data: dict[str, Any]) -> Seat:
     player_id = _text(data, "player_id", PLAYER_ID_CHARS, chars_min=0)
     name = _text(data, "name", NAME_CHARS_MAX)
-    kind = SeatKind(_whole(data, "kind", 0, len(SeatKind) - 1))
+    kind = SeatKind(whole(data, "kind", 0, len(SeatKind) - 1))
     slot = data.get("slot")
     if type(slot) is not int or not 0 <= slot < SEATS_MAX:
         raise BadSave(f"there is no seat {slot!r:.20}")
-    car_class = CarClass(_whole(data, "car_class", 0, len(CarClass) - 1))
-    return Seat(slot, player_id, name, kind, _flag(data, "ready"), car_class)
-
-
-def _flag(data: dict[str, Any], name: str) -> bool:
-    value = data.get(name)
-    if type(value) is not bool:
-        raise BadSave(f"{name} is missing or wrong")
-    return value
+    car_class = CarClass(whole(data, "car_class", 0, len(CarClass) - 1))
+    return Seat(slot, player_id, name, kind, flag(data, "ready"), car_class)
 
 
 def _text(data: dict[str, Any], name: str, chars_max: int, *, chars_min: int = 1) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not chars_min <= len(value) <= chars_max:
-        raise BadSave(f"{name} is missing or wrong")
-    return value
-
-
-def _whole(data: dict[str, Any], name: str, low: int, high: int) -> int:
-    value = data.get(name)
-    if type(value) is not int or not low <= value <= high:
         raise BadSave(f"{name} is missing or wrong")
     return value
 

@@ -13,21 +13,18 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import platformdirs
-from numpy.typing import NDArray
+
+from track_geometry import Arrays
 
 MAKERS = ("track_shape.py", "track_line.py", "track_crossing.py", "track_geometry.py")
 """Whoever changes one of these gets other arrays."""
 KEPT_MAX = 64
 """Files in the folder; the oldest go first."""
 BYTES_MAX = 8_000_000
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 def cache_folder() -> Path:

@@ -38,8 +38,8 @@ track_text      : errors
 track_file      : errors track_text
 track_crossing  : track_shape
 track_line      : track_shape
-track_cache     :
 track_geometry  : track_shape track_crossing track_file track_line
+track_cache     : track_geometry
 track_judge     : car track_shape track_crossing track_file track_geometry
 track           : errors car track_shape track_cache track_crossing track_file track_geometry \
                   track_judge
@@ -48,14 +48,15 @@ racer           : car
 judge           : car track racer
 resources       : car track
 race            : car track contact racer judge resources slipstream
-race_save       : errors car track racer resources race
+save_fields     : errors
+race_save       : errors save_fields car track racer resources race
 personalities   : car
 sight           : car race
 pace            : car track
 slips           : pace
 rescue          : car track sight
 racecraft       : car track pace personalities sight
-errands         : car track resources pace personalities sight
+errands         : car track race resources pace personalities sight
 bots            : car track pace personalities sight slips rescue racecraft errands
 nodes           : errors kept_file config
 route           : nodes
@@ -64,8 +65,8 @@ protocol        : errors car ghost
 shared_clock    : race
 lobby           : errors car chat track race db.store
 ticket          : lobby
-live_race       : errors car track race race_save personalities sight bots
-room_save       : errors car chat track track_file lobby live_race
+live_race       : errors car track racer race race_save personalities sight bots
+room_save       : errors save_fields car chat track track_file lobby live_race
 effects         : protocol db.store
 recorder        : ghost race racer
 bulletins       : errors car track race chat protocol lobby live_race db.store
@@ -103,13 +104,13 @@ standings       : track race protocol
 claims          : resources
 splits          : racer
 helm            : car protocol
-chase           : car track ghost judge protocol splits
+chase           : car track racer ghost judge protocol splits
 race_state      : car track race slipstream protocol interpolation shared_clock prediction \
                   standings claims splits helm chase
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state
 client_link     : errors car config track nodes route protocol identity dialling survey view
-autopilot       : errors car track race personalities bots lobby protocol config identity view \
+autopilot       : errors car track personalities bots lobby protocol config identity view \
                   client_link
 db.backlog      : errors
 db.shelf        : errors db.backlog
@@ -149,7 +150,7 @@ ROOTS = {"server", "client"}
 PURE = [
     "racer", "judge", "resources", "claims", "splits", "helm", "standings",
     "tuning", "quanta", "car", "slipstream", "track_shape", "track_line",
-    "contact", "race", "race_save", "personalities", "sight", "pace",
+    "contact", "race", "save_fields", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
     "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer", "ghost", "recorder",
