@@ -77,7 +77,10 @@ class Saver:
         if state.in_flight or now < state.due_at or room.epoch == 0:
             return
         state.due_at = now + SAVE_EVERY_S
-        if state.waiting not in (self._encode(room, None), self._encode(room, None, hoped=hoped)):
+        told = state.waiting == self._encode(room, None) or (
+            hoped is not None and state.waiting == self._encode(room, None, hoped=hoped)
+        )
+        if not told:
             self.save(room, None, now)
 
     def save(self, room: Room, live: LiveRace | None, now: float) -> None:
