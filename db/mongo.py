@@ -39,9 +39,10 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from db.mongo_desk import DESK_INDEXES, MongoDesk
-from db.mongo_ghosts import GHOST_INDEXES, MongoGhosts, keep_faster
+from db.mongo_ghosts import GHOST_INDEXES, MongoGhosts, keep_best
 from db.mongo_rooms import Document, brief, readable, result_fields, result_of
 from db.store import (
+    TRIAL,
     BestLap,
     ChatRecord,
     PlayerRecord,
@@ -71,8 +72,6 @@ LISTEN_MS = 500
 """Who listens looks up so often whether it may stop."""
 FORGOTTEN_CODES = (136, 280, 286)
 """The place where a listener stopped is not in the oplog any more."""
-TRIAL = 1
-"""`ResultRecord.mode` of a time trial."""
 REFUSED_CODES = (13, 18)
 """Unauthorized, AuthenticationFailed."""
 CONFLICT_CODES = (85, 86)
@@ -214,7 +213,7 @@ class MongoStore(MongoGhosts, MongoDesk):
     def _publish(self, record: ResultRecord) -> None:
         document = {"_id": record.race_id, **result_fields(record)}
         self._call(lambda: self._insert_once(document))
-        laps = [_keep_best(lap) for lap in best_laps_of(record)]
+        laps = [keep_best(lap) for lap in best_laps_of(record)]
         if laps:
             self._call(lambda: self._db["best_laps"].bulk_write(laps, ordered=False))
 
@@ -405,10 +404,6 @@ def _unusable(error: Exception) -> BadOption:
 
 def _without_id(document: Document) -> Document:
     return {name: value for name, value in document.items() if name != "_id"}
-
-
-def _keep_best(lap: BestLap) -> UpdateOne:
-    return keep_faster(f"{lap.track}/{lap.player_id}", asdict(lap))
 
 
 def _line(document: Document) -> ChatRecord:

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from db.mongo_rooms import Document, MongoRooms, readable
-from db.store import GhostRecord, PlayerRecord, best_lap_of
+from db.store import BestLap, GhostRecord, PlayerRecord, best_lap_of
 
 GHOST_INDEXES: dict[str, list[IndexModel]] = {
     "ghosts": [
@@ -40,8 +40,7 @@ class MongoGhosts(MongoRooms):
         """Keep a recorded lap, and its time as a best lap, unless there is a faster one."""
         ghost = keep_faster(_id_of(record.digest, record.car_class, record.player_id),
                             asdict(record))  # fmt: skip
-        lap = best_lap_of(record)
-        best = keep_faster(f"{lap.track}/{lap.player_id}", asdict(lap))
+        best = keep_best(best_lap_of(record))
         self._call(lambda: self._db["ghosts"].bulk_write([ghost]))
         self._call(lambda: self._db["best_laps"].bulk_write([best]))
 
@@ -67,6 +66,11 @@ class MongoGhosts(MongoRooms):
                 {"$set": {"name": record.name}},
             )
         )
+
+
+def keep_best(lap: BestLap) -> UpdateOne:
+    """Return the write of a player's best lap on a track."""
+    return keep_faster(f"{lap.track}/{lap.player_id}", asdict(lap))
 
 
 def keep_faster(_id: str, new: Document) -> UpdateOne:

@@ -45,6 +45,10 @@ class ResultLine:
     points: int
 
 
+TRIAL = 1
+"""`ResultRecord.mode` of a time trial."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
     """How one race ended."""
@@ -366,7 +370,7 @@ def profile_of(player_id: str, records: Iterable[ResultRecord]) -> Profile:
     """Return what a player has done in these races."""
     races, wins, raced_at = 0, 0, 0.0
     for record in records:
-        for row in record.rows if not record.mode else ():
+        for row in record.rows if record.mode != TRIAL else ():
             if row.player_id == player_id and row.total_ms > 0:
                 races, wins = races + 1, wins + (row.place == 1)
                 raced_at = max(raced_at, record.finished_at)
