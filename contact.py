@@ -79,7 +79,7 @@ def advance_car(
 def _knock(car: Car, impulse: float, *, fragile: bool) -> None:
     """Note on a car what a sudden change of its speed does to it."""
     car.charge_ticks = 0
-    if fragile and impulse > UNHARMED_SPEED:
+    if fragile:
         car.damage = min(DAMAGE_MAX, car.damage + damage_of(impulse))
 
 

@@ -16,7 +16,7 @@ from door import Door
 from effects import Effect, OpenRoom
 from errors import CommandRefused
 from herald import Herald
-from lobby import Lobby, Room, RoomMode, RoomPhase, Session
+from lobby import Lobby, Room, RoomMode, RoomPhase, Seat, Session
 from protocol import ChooseCar, CreateRoom, JoinRoom, Ready, Restart
 from steward import Steward
 from track import Track
@@ -78,15 +78,20 @@ class Foyer:
             raise CommandRefused("No room has a free seat: create one.")
         self._door.enter(session, room, now)
 
+    def _place_of(self, session: Session) -> tuple[Room, Seat]:
+        """Return where a player sits; who sits nowhere is refused."""
+        room, seat = self._door.place_of(session)
+        if room is None or seat is None:
+            raise CommandRefused("You sit in no room: join one first.")
+        return room, seat
+
     def choose_car(self, session: Session, order: ChooseCar, now: float) -> None:
         """Note what a player drives from the next race on.
 
         Raises:
             CommandRefused: the player sits nowhere.
         """
-        room, seat = self._door.place_of(session)
-        if room is None or seat is None:
-            raise CommandRefused("You sit in no room: join one first.")
+        room, seat = self._place_of(session)
         self._door.refuse_paused(room)
         chosen = CarClass(order.car_class)
         if seat.car_class is not chosen:
@@ -99,9 +104,7 @@ class Foyer:
         Raises:
             CommandRefused: the player sits nowhere, or not alone.
         """
-        room, seat = self._door.place_of(session)
-        if room is None or seat is None:
-            raise CommandRefused("You sit in no room: join one first.")
+        room, seat = self._place_of(session)
         if session.away_since is not None:
             raise CommandRefused("Your seat is kept for you: take it up first.")
         if len(room.players) > 1:
@@ -119,9 +122,7 @@ class Foyer:
         Raises:
             CommandRefused: the player sits nowhere, or the race is on.
         """
-        room, seat = self._door.place_of(session)
-        if room is None or seat is None:
-            raise CommandRefused("You sit in no room: join one first.")
+        room, seat = self._place_of(session)
         if room.phase is RoomPhase.RACING:
             raise CommandRefused("The race is on: wait for the next one.")
         self._door.refuse_paused(room)

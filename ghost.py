@@ -55,10 +55,6 @@ class GhostLap:
             math.remainder(one.heading + turn * share, math.tau),
         )
 
-    def tick_of(self, index: int) -> int:
-        """Return the tick of a sample."""
-        return min(index * EVERY_TICKS, self.ticks)
-
 
 def samples_of(ticks: int) -> int:
     """Return how many samples a lap of so many ticks has."""

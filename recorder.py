@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ghost import EVERY_TICKS, TICKS_MAX, GhostLap, Pose
+from ghost import EVERY_TICKS, TICKS_MAX, GhostLap, Pose, samples_of
 from race import Phase, Race
 from racer import EventKind, RaceEvent, Racer
 
@@ -51,7 +51,7 @@ class Recorder:
         jumped = race.lap_of(racer.slot) == 1 and racer.penalty_ticks > 0
         if not poses or jumped or ticks > TICKS_MAX:
             return None
-        if len(poses) != -(-ticks // EVERY_TICKS):
+        if len(poses) + 1 != samples_of(ticks):
             return None
         return GhostLap(race.track.digest, racer.car.car_class, ticks, (*poses, _pose(racer)))
 

@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from errors import BadTrackFile
@@ -124,14 +123,6 @@ class TrackFile:
 
 class TrackReader(TrackText):
     """Reads one track file; see `TrackText` for how it tells of faults."""
-
-    def __init__(self, path: Path) -> None:
-        """Read the file.
-
-        Raises:
-            BadTrackFile: it cannot be read, or is no TOML.
-        """
-        super().__init__(path)
 
     def content(self) -> TrackFile:
         """Return the values of the file.

@@ -26,7 +26,7 @@ SCALE = 64.0
 PLACE_MAX = 65_535
 TURN = 32_768 / math.pi
 TURN_MAX = 32_767
-HEADER = struct.Struct("<BBI16s")
+HEADER = struct.Struct(f"<BBI{DIGEST_CHARS}s")
 SAMPLE = struct.Struct("<HHh")
 
 
