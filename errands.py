@@ -14,6 +14,7 @@ from typing import NamedTuple
 from car import NITRO_TICKS_MAX, Car
 from pace import Pace
 from personalities import Personality
+from race import TICKS_A_SECOND
 from resources import CANISTER_NITRO_TICKS, MEND_EVERY_TICKS, PIT_SPEED_MAX
 from sight import Sight
 from track import Pit, Place, Track
@@ -37,7 +38,6 @@ PIT_MENDED = 12
 PIT_SIGHT = 130.0
 PIT_FLAT, PIT_TAPER = 9.0, 12.0
 """So far from its middle the way in is all open, and so much further it narrows."""
-TICKS_A_SECOND = 60
 PIT_ROLL = PIT_SPEED_MAX - 2.0
 PIT_CREEP = 2.0
 PIT_BRAKE = 6.0
