@@ -18,6 +18,7 @@ import numpy as np
 
 from car import DT, TUNINGS, Car, CarClass, CarInput, Surface, steer_limit, step_car
 from contact import advance_car
+from sight import Sight
 from track import Track
 
 FULL = CarInput(throttle=1.0)
@@ -26,6 +27,19 @@ LINE_GRIP = 0.83
 LINE_BRAKE = 0.72
 KEYS_EVERY_TICKS = 6
 """A hand changes its mind ten times a second at most."""
+
+
+def car_at(track: Track, distance: float, offset: float, speed: float, turned: float = 0.0) -> Car:
+    """Return a car that drives along the road, or turned away from it by an angle, rad."""
+    x, y, heading = track.point_at(distance, offset)
+    heading = math.remainder(heading + turned, 2 * math.pi)
+    return Car(x, y, heading, speed * math.cos(heading), speed * math.sin(heading), engine_on=True)
+
+
+def sight_of(track: Track, car: Car, *others: Car, canisters: int = 0, laps_left: int = 1) -> Sight:
+    """Return what the driver of a car sees in mid-race."""
+    hint = track.locate(car.x, car.y).sample
+    return Sight(car, hint, others, -900, canisters=canisters, laps_left=laps_left)
 
 
 def angle_of(car: Car) -> float:

@@ -19,21 +19,13 @@ from race import EventKind, Race
 from rescue import Rescue
 from sight import Sight
 from slips import GOOD, Slip, Slips
+from tests.proving_ground import car_at, sight_of
 from track import Track, track_names, track_of
 from tuning import CarClass
 
 HARBOUR = track_of("harbour")
 PACE = pace_of(HARBOUR)
 ALL = (1 << len(HARBOUR.canisters)) - 1
-
-
-def car_at(
-    distance: float, offset: float, speed: float, turned: float = 0.0, on: Track = HARBOUR
-) -> Car:
-    """Return a car that drives along the road."""
-    x, y, heading = on.point_at(distance, offset)
-    heading = math.remainder(heading + turned, 2 * math.pi)
-    return Car(x, y, heading, speed * math.cos(heading), speed * math.sin(heading), engine_on=True)
 
 
 # Who they are
@@ -68,14 +60,14 @@ def fetched(
 ) -> bool:
     """Whether a driver goes for a canister."""
     here = on.locate(car.x, car.y)
-    sight = Sight(car, here.sample, others, -900, canisters=canisters)
+    sight = sight_of(on, car, *others, canisters=canisters)
     return Errands(on, pace_of(on), who).goal(sight, here) is not None
 
 
 def test_canister_is_fetched_when_it_is_worth_it() -> None:
     """One that lies near the line is; a full bottle, or one that is gone, is left alone."""
     distance, offset = first_canister()
-    car = car_at(distance - 30.0, offset, 25.0)
+    car = car_at(HARBOUR, distance - 30.0, offset, 25.0)
 
     assert fetched(car)
     assert not fetched(car, canisters=0)
@@ -86,15 +78,15 @@ def test_canister_is_fetched_when_it_is_worth_it() -> None:
 def test_canister_is_left_to_who_is_there_first() -> None:
     """A car ahead that drives at it will have it; one that is behind will not."""
     distance, offset = first_canister()
-    car = car_at(distance - 30.0, offset, 25.0)
+    car = car_at(HARBOUR, distance - 30.0, offset, 25.0)
     x, y, _ = HARBOUR.point_at(distance, offset)
     only = 1 << min(
         range(len(HARBOUR.canisters)),
         key=lambda number: math.dist(HARBOUR.canisters[number], (x, y)),
     )
 
-    assert not fetched(car, car_at(distance - 15.0, offset, 25.0), canisters=only)
-    assert fetched(car, car_at(distance - 45.0, offset, 25.0), canisters=only)
+    assert not fetched(car, car_at(HARBOUR, distance - 15.0, offset, 25.0), canisters=only)
+    assert fetched(car, car_at(HARBOUR, distance - 45.0, offset, 25.0), canisters=only)
 
 
 def test_canister_far_from_the_line_is_for_the_greedy() -> None:
@@ -102,7 +94,7 @@ def test_canister_far_from_the_line_is_for_the_greedy() -> None:
     greedy = max(PERSONALITIES, key=lambda one: one.greed)
     asked = [
         [
-            fetched(car_at(place.distance - 40.0, line[place.sample], 25.0, on=track), who=who,
+            fetched(car_at(track, place.distance - 40.0, line[place.sample], 25.0), who=who,
                     on=track)
             for track in (track_of("bowl"), track_of("eight"), HARBOUR)
             for line in [pace_of(track).line]
@@ -135,11 +127,11 @@ def test_nobody_stops_in_the_last_lap() -> None:
     """With a lap to go the stop would cost more than the damage."""
     (pit,) = HARBOUR.pits
     place = HARBOUR.locate(pit.x, pit.y)
-    car = car_at(place.distance - 90.0, 0.0, 20.0)
+    car = car_at(HARBOUR, place.distance - 90.0, 0.0, 20.0)
     car.damage = 70
     here = HARBOUR.locate(car.x, car.y)
     goals = [
-        Errands(HARBOUR, PACE, PLAIN).goal(Sight(car, here.sample, (), -900, laps_left=laps), here)
+        Errands(HARBOUR, PACE, PLAIN).goal(sight_of(HARBOUR, car, laps_left=laps), here)
         for laps in (1, 3)
     ]
 
@@ -254,16 +246,15 @@ def test_some_like_it_sideways() -> None:
 def rescued(rescue: Rescue, car: Car, *others: Car, waits: bool = False) -> CarInput | None:
     """Return what is done to get going again."""
     here = HARBOUR.locate(car.x, car.y)
-    sight = Sight(car, here.sample, others, -900)
-    return rescue.wishes(sight, here, waits=waits)
+    return rescue.wishes(sight_of(HARBOUR, car, *others), here, waits=waits)
 
 
 def test_who_stands_across_the_road_lets_traffic_by() -> None:
     """A car turned round waits for one that comes, and goes on when it has passed."""
     rescue = Rescue(HARBOUR, PACE.halves)
     # On the straight before the line.
-    spun = car_at(-40.0, 0.0, 1.5, math.pi)
-    comes, gone = car_at(-65.0, 1.0, 25.0), car_at(-10.0, 1.0, 25.0)
+    spun = car_at(HARBOUR, -40.0, 0.0, 1.5, math.pi)
+    comes, gone = car_at(HARBOUR, -65.0, 1.0, 25.0), car_at(HARBOUR, -10.0, 1.0, 25.0)
     waits = rescued(rescue, spun, comes)
 
     assert waits is not None

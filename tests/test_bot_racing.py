@@ -11,12 +11,13 @@ from collections import Counter
 import pytest
 
 from bots import BotDriver, BotLevel
-from car import Car, CarInput
+from car import CarInput
 from pace import pace_of
 from personalities import PERSONALITIES, PLAIN, Personality
 from race import EventKind, Phase, Race
 from racecraft import LOOK_EVERY_TICKS, Racecraft
 from sight import Sight
+from tests.proving_ground import car_at, sight_of
 from track import Track, track_of
 
 CONTACTS_MAX = 4.0
@@ -97,18 +98,6 @@ def test_faster_car_gets_past(name: str) -> None:
 
     assert racers[1].progress - racers[0].progress > 30.0
     assert watched.hard == 0
-
-
-def car_at(track: Track, distance: float, offset: float, speed: float, turned: float = 0.0) -> Car:
-    """Return a car that drives along the road."""
-    x, y, heading = track.point_at(distance, offset)
-    heading = math.remainder(heading + turned, 2 * math.pi)
-    return Car(x, y, heading, speed * math.cos(heading), speed * math.sin(heading), engine_on=True)
-
-
-def sight_of(track: Track, car: Car, *others: Car) -> Sight:
-    """Return what the driver of a car sees in mid-race."""
-    return Sight(car, track.locate(car.x, car.y).sample, others, -900)
 
 
 def straight(track: Track, least: float) -> float:
