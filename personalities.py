@@ -20,7 +20,7 @@ class Personality:
     name: str
     """As on the grid."""
     character: str
-    """One line about it, for menus."""
+    """One line for who tunes it, shown nowhere: what the traits below add up to."""
     favourite: CarClass = CarClass.TOURING
     """What it drives when it may choose."""
     talent: float = 0.5
