@@ -5,6 +5,7 @@ Units: pixels at four a metre, as a coarse bake has them, unless a name says oth
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def test_painter_knows_what_track_files_may_say() -> None:
     for landscape in LANDSCAPES.values():
         assert len(landscape.tones) == len(TONES)
         assert sum(landscape.tones) == pytest.approx(1.0)
+
+
+def test_painters_find_surfarray_whole() -> None:
+    """pygame-ce would load it at its first use: two threads at once then see half of it."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import paint, pygame; print(type(pygame.surfarray).__name__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60.0,
+    )
+
+    assert told.stdout.split()[-1] == "module"
 
 
 def test_colours_of_the_file_win(tmp_path: Path) -> None:
