@@ -40,7 +40,7 @@ from hindered import HinderedRelayLinks, hindered_knock
 from leasekeeper import LeaseKeeper, refuses
 from listener import Listener
 from network import NetworkServer
-from protocol import encode_message
+from protocol import WHOLE, PackedSnapshot, encode_message
 from relay_links import RelayLinks
 from storekeeper import StoreKeeper
 from tally import Tally
@@ -116,10 +116,10 @@ class Carrier:
         for effect in effects:
             match effect:
                 case SendSnapshot(link_ids, message):
-                    encoded = encode_message(message)
+                    packed = PackedSnapshot(effect.stream, message.tick, message)
                     self.tally.snapshots += len(link_ids)
                     for link_id in link_ids:
-                        self._network.send_snapshot(link_id, encoded)
+                        self._network.send_snapshot(link_id, packed, WHOLE)
                 case Send(link_ids, message):
                     encoded = encode_message(message)
                     log.debug("> %s %s", link_ids, message)

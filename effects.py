@@ -23,7 +23,7 @@ from db.store import (
     ResultRecord,
     RoomSave,
 )
-from protocol import Hello, Message, OrderFault, RecoveryRow
+from protocol import Hello, Message, OrderFault, RecoveryRow, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,11 @@ class SendSnapshot:
     """Offer the newest snapshot: a link that is behind may skip it."""
 
     link_ids: tuple[int, ...]
-    message: Message
+    message: Snapshot
+    stream: str = ""
+    """The race on this node that it is one of."""
+    slots: tuple[int, ...] = ()
+    """The own car of each link, as `PackedSnapshot` takes it; empty: all `WHOLE`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from faults import Hindrance
 from inbox import Inbox
 from leasekeeper import refuses
 from network import NetworkServer
-from protocol import Message
+from protocol import Message, PackedSnapshot
 from relay_links import RelayLinks
 from server_link import Link
 
@@ -90,10 +90,11 @@ class HinderedNetwork(NetworkServer):
         """Send what must arrive."""
         self._held.add(lambda: super(HinderedNetwork, self).send(link_id, message))
 
-    def send_snapshot(self, link_id: int, message: bytes) -> None:
+    def send_snapshot(self, link_id: int, snapshot: PackedSnapshot, slot: int) -> None:
         """Offer a link the newest snapshot; while cut off, a newer one comes in time."""
         if not self._hindrance.is_cut(time.monotonic()):
-            self._held.add(lambda: super(HinderedNetwork, self).send_snapshot(link_id, message))
+            offer = super().send_snapshot
+            self._held.add(lambda: offer(link_id, snapshot, slot))
 
     def close_link(self, link_id: int, message: Message | None) -> None:
         """Close a link after its last message."""

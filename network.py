@@ -23,7 +23,7 @@ import time
 
 from errors import NetworkFault
 from inbox import Connected, Inbox, Lost
-from protocol import Goodbye, Message, Refused
+from protocol import Goodbye, Message, PackedSnapshot, Refused
 from server_link import LAST_WORDS_S, Link, tune
 
 log = logging.getLogger(__name__)
@@ -91,11 +91,11 @@ class NetworkServer:
         if link is not None:
             link.send(message)
 
-    def send_snapshot(self, link_id: int, message: bytes) -> None:
+    def send_snapshot(self, link_id: int, snapshot: PackedSnapshot, slot: int) -> None:
         """Offer a link the newest snapshot."""
         link = self._links.get(link_id)
         if link is not None:
-            link.send_snapshot(message)
+            link.send_snapshot(snapshot, slot)
 
     def close_link(self, link_id: int, message: Message | None) -> None:
         """Close a link after its last message."""

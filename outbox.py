@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from protocol import Known, PackedSnapshot
+
 MESSAGES_MAX = 512
 BYTES_MAX = 512 * 1024
 
@@ -24,7 +26,11 @@ class Outbox:
         """The rest of a message whose beginning is on its way."""
         self._lane: deque[bytes] = deque()
         self._lane_bytes = 0
-        self._snapshot: bytes | None = None
+        self._snapshot: PackedSnapshot | None = None
+        self._slot = 0
+        """Whose eyes the snapshot is for."""
+        self._known: Known | None = None
+        """The snapshot that was written last."""
         self.replaced = 0
         """Snapshots that were overwritten before they were sent."""
 
@@ -36,11 +42,11 @@ class Outbox:
         self._lane_bytes += len(message)
         return True
 
-    def put_snapshot(self, message: bytes) -> None:
+    def put_snapshot(self, snapshot: PackedSnapshot, slot: int) -> None:
         """Offer the newest snapshot; an older one that waits is dropped."""
         if self._snapshot is not None:
             self.replaced += 1
-        self._snapshot = message
+        self._snapshot, self._slot = snapshot, slot
 
     def next(self) -> memoryview:
         """Return the bytes to write next; empty when nothing waits."""
@@ -50,7 +56,9 @@ class Outbox:
                 self._lane_bytes -= len(message)
                 self._started = memoryview(message)
             elif self._snapshot is not None:
-                self._started = memoryview(self._snapshot)
+                message = self._snapshot.message_for(self._slot, self._known)
+                self._started = memoryview(message)
+                self._known = self._snapshot.known_by(self._slot)
                 self._snapshot = None
         return self._started
 

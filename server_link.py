@@ -21,7 +21,7 @@ import time
 from errors import RemoteProtocolError
 from inbox import Inbox, Lost, Received
 from outbox import Outbox
-from protocol import Connection, Goodbye, Message, Role, encode_message
+from protocol import Connection, Goodbye, Message, PackedSnapshot, Role, encode_message
 
 log = logging.getLogger(__name__)
 
@@ -143,12 +143,12 @@ class Link:
                 return
         self.close("too slow")
 
-    def send_snapshot(self, message: bytes) -> None:
+    def send_snapshot(self, snapshot: PackedSnapshot, slot: int) -> None:
         """Write the newest snapshot, or keep it until a newer one comes."""
         with self._writing:
             if not self._closing:
                 self._note_waiting()
-                self._outbox.put_snapshot(message)
+                self._outbox.put_snapshot(snapshot, slot)
                 self._write()
 
     def flush(self) -> None:

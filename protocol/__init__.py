@@ -82,11 +82,13 @@ from protocol.news import (
 )
 from protocol.ranges import RECOVERIES_MAX, WATCHING
 from protocol.snapshot import CarFlag, CarRecord, pack_cars, unpack_cars
+from protocol.stream import WHOLE, Known, PackedSnapshot
 
 __all__ = [
     "RECOVERIES_MAX",
     "VERSION",
     "WATCHING",
+    "WHOLE",
     "AskCluster",
     "AskGhosts",
     "AskLeaderboard",
@@ -113,6 +115,7 @@ __all__ = [
     "Goodbye",
     "Hello",
     "JoinRoom",
+    "Known",
     "LeaderRow",
     "Leaderboard",
     "LeaveRoom",
@@ -126,6 +129,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "OrderFault",
+    "PackedSnapshot",
     "PersonRow",
     "Ping",
     "Pong",

@@ -23,7 +23,6 @@ quanta          :
 car             : tuning quanta
 demonstration   : car
 slipstream      : car
-outbox          :
 db.store        :
 track_shape     :
 kept_file       :
@@ -93,6 +92,7 @@ node            : errors track lobby ticket protocol effects bulletins game orde
                   reception relay succession overview db.store
 recovery        : protocol effects db.store
 inbox           : protocol
+outbox          : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
 dialling        : errors config protocol server_link
@@ -160,7 +160,8 @@ PURE = [
     "outbox", "exhibition",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
-    "protocol.ranges", "protocol.snapshot", "synth.catalogue", "synth.engines", "synth.hits",
+    "protocol.ranges", "protocol.snapshot", "protocol.stream",
+    "synth.catalogue", "synth.engines", "synth.hits",
     "synth.instruments", "synth.music", "synth.roads", "synth.signals", "synth.tones",
 ]  # fmt: skip
 """`now`, `dt` and random sources are arguments here; no file, no thread."""
@@ -348,7 +349,9 @@ def test_bytes_of_the_wire_stay_in_the_protocol() -> None:
     """Nobody else packs or unpacks binary data."""
     packers = {name for name in OURS if "struct" in imported(name)}
 
-    assert packers <= {f"protocol.{name}" for name in ("framing", "laps", "pickled", "snapshot")}
+    assert packers <= {
+        f"protocol.{name}" for name in ("framing", "laps", "pickled", "snapshot", "stream")
+    }
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -24,9 +24,11 @@ from network import NetworkServer
 from outbox import BYTES_MAX, MESSAGES_MAX
 from protocol import (
     VERSION,
+    WHOLE,
     Goodbye,
     Hello,
     Notice,
+    PackedSnapshot,
     Pong,
     Ready,
     Refused,
@@ -59,12 +61,13 @@ def test_reader_of_nothing_is_closed_and_slows_nobody(node: Node) -> None:
     deaf = Peer(node, window=4096)
     node.until(lambda: node.messages(2), "hear the hello")
     news = encode_message(Notice(0, "x" * 200))
+    picture = PackedSnapshot("", 0, Snapshot(1, 1, 2, 240, 240, b"\0" * 368))
     taken_max = BYTES_MAX + server_link.SEND_BUFFER_BYTES * 8
 
     def talk() -> None:
         for _ in range(taken_max // len(news) + MESSAGES_MAX):
             node.network.send(2, news)
-            node.network.send_snapshot(2, news)
+            node.network.send_snapshot(2, picture, WHOLE)
 
     in_time(talk, "write without waiting")
     node.until(node.lost, "close the deaf one")
@@ -80,11 +83,11 @@ def test_reader_that_stands_still_is_closed(node: Node, monkeypatch: pytest.Monk
     monkeypatch.setattr(server_link, "STALLED_S", 0.3)
     friend = join(node)
     deaf = Peer(node, window=4096)
-    picture = encode_message(Snapshot(1, 1, 2, 240, 240, b"\0" * 368))
+    picture = PackedSnapshot("", 0, Snapshot(1, 1, 2, 240, 240, b"\0" * 368))
 
     def shown() -> list[Lost]:
         for _ in range(50):
-            node.network.send_snapshot(2, picture)
+            node.network.send_snapshot(2, picture, WHOLE)
         return node.lost()
 
     node.until(shown, "close the deaf one")
@@ -119,7 +122,7 @@ def test_who_falls_behind_misses_pictures_and_no_news(node: Node) -> None:
         if number % 10 == 0:
             node.network.send(1, encode_message(Notice(0, str(number))))
         picture = Snapshot(1, number, 2, 240, 240, b"\0" * 368)
-        node.network.send_snapshot(1, encode_message(picture))
+        node.network.send_snapshot(1, PackedSnapshot("", number, picture), WHOLE)
 
     def newest() -> bool:
         peer.read()

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outbox import BYTES_MAX, MESSAGES_MAX, Outbox
+from protocol import WHOLE, Known, PackedSnapshot, Snapshot
 
 MOVES = st.lists(
     st.one_of(
@@ -20,6 +21,18 @@ MOVES = st.lists(
 def message(number: int, size: int, kind: bytes) -> bytes:
     """Return bytes that tell which message they are of, and how long it is."""
     return kind + number.to_bytes(2, "big") + bytes([size]) + b"." * size
+
+
+class Picture(PackedSnapshot):
+    """A snapshot whose bytes are given."""
+
+    def __init__(self, drawn: bytes) -> None:
+        super().__init__("", 0, Snapshot(1, 1, 2, 240, 240, b""))
+        self._drawn = drawn
+
+    def message_for(self, slot: int, known: Known | None) -> bytes:
+        """Return those bytes, whoever asks."""
+        return self._drawn
 
 
 def cut(stream: bytes) -> list[tuple[bytes, int]]:
@@ -55,7 +68,7 @@ def test_stream_is_whole_messages_in_order(moves: list[tuple[str, int]]) -> None
             assert outbox.put(message(number, size, b"n"))
             news.append(number)
         elif move == "snapshot":
-            outbox.put_snapshot(message(number, size, b"s"))
+            outbox.put_snapshot(Picture(message(number, size, b"s")), WHOLE)
             newest = number
         else:
             stream += take(outbox, size)
@@ -74,7 +87,7 @@ def test_snapshot_waits_in_one_place() -> None:
     """A newer one overwrites it."""
     outbox = Outbox()
     for number in range(100):
-        outbox.put_snapshot(b"%d" % number)
+        outbox.put_snapshot(Picture(b"%d" % number), WHOLE)
 
     assert bytes(outbox.next()) == b"99"
     assert outbox.replaced == 99
@@ -83,10 +96,10 @@ def test_snapshot_waits_in_one_place() -> None:
 def test_snapshot_that_has_begun_is_finished() -> None:
     """Half of a message can't be taken back."""
     outbox = Outbox()
-    outbox.put_snapshot(b"old")
+    outbox.put_snapshot(Picture(b"old"), WHOLE)
     outbox.next()
     outbox.sent(1)
-    outbox.put_snapshot(b"new")
+    outbox.put_snapshot(Picture(b"new"), WHOLE)
 
     assert take(outbox, 100) == b"ldnew"
 
@@ -109,7 +122,7 @@ def test_last_words_follow_what_has_begun(sent: int, words: bool) -> None:
     outbox = Outbox()
     outbox.put(b"begun")
     outbox.put(b"waits")
-    outbox.put_snapshot(b"picture")
+    outbox.put_snapshot(Picture(b"picture"), WHOLE)
     began = take(outbox, sent)
     outbox.end_with(b"last" if words else b"")
 
