@@ -37,6 +37,11 @@ SURFACES: tuple[Surface, ...] = tuple(Surface)
 """By number: to make one anew for each car and tick takes longer than to look it up."""
 WALK_STEPS = 4
 """A car that was somewhere a moment ago is no more samples away than this."""
+COARSE_REACH = 24
+"""Samples each way that are searched about what the coarse map says: on the inside
+of a bend the nearest one changes fast from place to place."""
+CROSSING_EDGE = 12.0
+"""Beyond a crossing's reach, metres: from here on the coarse map alone is right."""
 WALL_CELL = 8.0
 WALL_REACH = 4.0
 """`near_walls` misses nothing within this distance."""
@@ -183,7 +188,13 @@ class Track:
                 return self._on_branch(x, y, heading, (crossing.first, crossing.second))
         row = min(max(int(y / shape.COARSE_CELL), 0), self._coarse_rows - 1)
         column = min(max(int(x / shape.COARSE_CELL), 0), self._coarse_columns - 1)
-        return self._search(x, y, self._coarse[row][column], 9)
+        place = self._search(x, y, self._coarse[row][column], COARSE_REACH)
+        for crossing in self.crossings:
+            # Beside a crossing one cell of the map can lie between both roads.
+            if math.dist((x, y), crossing[:2]) < crossing.reach + CROSSING_EDGE:
+                places = [place, *self._branches(x, y, (crossing.first, crossing.second))]
+                return min(places, key=lambda one: self._distance_to(x, y, one.sample))
+        return place
 
     def distance_at(self, x: float, y: float, sample: int) -> float:
         """Return how far along the track a point is, by the sample nearest to it."""
@@ -206,8 +217,7 @@ class Track:
         self, x: float, y: float, heading: float | None, branches: tuple[int, int]
     ) -> Place:
         """Return the place on the branch that a car drives on, of two that meet."""
-        reach = round(40.0 / self.spacing)
-        places = [self._search(x, y, middle, reach) for middle in branches]
+        places = self._branches(x, y, branches)
         on_road = [one for one in places if abs(one.offset) < self.half_widths[one.sample]]
 
         def along(place: Place) -> float:
@@ -217,6 +227,14 @@ class Track:
         if len(on_road) == 2 and heading is not None:
             return max(places, key=along)
         return min(places, key=lambda one: abs(one.offset))
+
+    def _branches(self, x: float, y: float, branches: tuple[int, int]) -> list[Place]:
+        """Return the place on each of two branches that meet."""
+        reach = round(40.0 / self.spacing)
+        return [self._search(x, y, middle, reach) for middle in branches]
+
+    def _distance_to(self, x: float, y: float, sample: int) -> float:
+        return math.hypot(self._xs[sample] - x, self._ys[sample] - y)
 
     def nearest_sample(self, x: float, y: float, hint: int) -> int:
         """Return the sample nearest to a point, a few steps from that of a moment ago."""

@@ -8,7 +8,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from car import CAR_LENGTH, CAR_WIDTH, Surface
@@ -210,6 +210,7 @@ def test_digest_is_of_the_file() -> None:
 
 
 @given(any_track, st.floats(0, 1), st.floats(-16, 16))
+@example(LOADED["city"], 0.09375, -16.0)
 @settings(max_examples=300)
 def test_locate_agrees_with_brute_force(track: Track, lap: float, offset: float) -> None:
     """On and about the road the coarse map loses nothing."""
