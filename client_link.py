@@ -189,6 +189,7 @@ class Link:
                 self._agent,
                 room_id=redirect.room_id if redirect is not None else room_id,
                 ticket=redirect.ticket if redirect is not None else "",
+                deltas=True,
             )
         )
         self._resumes = (

@@ -93,6 +93,7 @@ class Door:
             self._herald.drop(replaced)
             farewell = bulletins.goodbye("replaced", "You connected from elsewhere.")
             self._emit(Close(replaced, farewell))
+        session.deltas = hello.deltas
         self._herald.links[link_id] = session
         self._herald.note_lobby()
         room, seat = self.place_of(session)

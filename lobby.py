@@ -110,6 +110,8 @@ class Session:
     """When the connection was lost; connecting again does not end it, but
     taking up the seat does."""
     rtt_ms: int = 0
+    deltas: bool = False
+    """Whether the client reads snapshots as differences."""
     is_node: bool = False
     """Whether this is another node, for its spectators; such a one is nobody's
     company and stands in no list."""

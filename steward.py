@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import bulletins
@@ -28,7 +28,7 @@ from fillers import BOT_NAMES, give_wheels
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomMode, RoomPhase, Seat, SeatKind, Session
 from personalities import CARETAKER, personality_of
-from protocol import Drive, Results, SavedState
+from protocol import WATCHING, WHOLE, Drive, Results, SavedState
 from race import COUNTDOWN_TICKS, EventKind, Race, RaceEvent
 from saver import Saver
 from track import Track
@@ -348,12 +348,25 @@ class Steward:
             if live.over:
                 break
         if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
-            self._emit(SendSnapshot(links, bulletins.snapshot(room, live)))
+            slots = tuple(self._eyes_of(room, live))
+            stream = f"{room.room_id} {live.race_id}"
+            self._emit(SendSnapshot(links, bulletins.snapshot(room, live), stream, slots))
         if live.over:
             self._finish(room, live, now)
             return True
         self._saver.save_if_due(room, live, now)
         return False
+
+    def _eyes_of(self, room: Room, live: LiveRace) -> Iterator[int]:
+        """Yield, for each of the room's links, the car that its player sees exactly."""
+        for session in self._lobby.present(room):
+            seat = room.seat_of(session.player_id)
+            drives = seat is not None and self._race_of(room, seat) is live
+            slot = seat.slot if seat is not None and drives else WATCHING
+            yield slot if session.deltas else WHOLE
+        for session in room.watchers.values():
+            if session.link_id is not None:
+                yield WATCHING if session.deltas else WHOLE
 
     def _rejoin(self, room: Room, live: LiveRace, now: float) -> None:
         """Wait for the players, let what the save misses be driven once more, count down."""

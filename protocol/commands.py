@@ -57,6 +57,8 @@ class Hello:
     """Empty, or the room in whose race the client was when its link broke."""
     ticket: Annotated[str, TICKET] = field(default="", repr=False)
     """Empty, or that of the `Redirect` which sent the client here."""
+    deltas: Annotated[bool, Flag()] = False
+    """Whether the client reads `SnapshotDelta`; who does not gets all snapshots whole."""
 
 
 @dataclass(frozen=True, slots=True)

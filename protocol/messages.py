@@ -56,7 +56,7 @@ from protocol.news import (
 )
 from protocol.ranges import SENTENCE, U32
 
-VERSION = 3
+VERSION = 4
 """Raised whenever an older peer would misread a message."""
 
 

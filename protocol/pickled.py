@@ -60,21 +60,22 @@ def dumps(data: object) -> bytes:
     # opcode for it. The data is a tree, so nothing is written twice.
     pickler.fast = True
     pickler.dump(data)
-    return _in_one_frame(out.getvalue())
+    return _without_frames(out.getvalue())
 
 
-def _in_one_frame(blob: bytes) -> bytes:
-    """Return a pickle whose frames, one each 64 kB or so, are made one."""
+def _without_frames(blob: bytes) -> bytes:
+    """Return a pickle whose frames, one each 64 kB or so, are taken off.
+
+    They help who reads a file; a message is at hand whole, and nine bytes
+    shorter without.
+    """
     bodies = []
     at = 2
     while at < len(blob) and blob[at] == FRAME:
         start = at + FRAME_BYTES
         at = start + int.from_bytes(blob[at + 1 : start], "little")
         bodies.append(blob[start:at])
-    if len(bodies) < 2:
-        return blob
-    body = b"".join((*bodies, blob[at:]))
-    return blob[:2] + bytes((FRAME,)) + len(body).to_bytes(8, "little") + body
+    return b"".join((blob[:2], *bodies, blob[at:]))
 
 
 def loads(blob: bytes) -> Plain:

@@ -139,11 +139,11 @@ def memory_server() -> Iterator[ServerProcess]:
 
 def test_stranger_joins_races_and_leaves(memory_server: ServerProcess) -> None:
     """Hello, welcome, room, chat, race, a car that drives off, goodbye."""
-    one = Stranger(memory_server, 3, "Fremd", "", "client", "", "")
+    one = Stranger(memory_server, 4, "Fremd", "", "client", "", "", False)
     welcome = one.hear(WELCOME)
     version, _, token, _, tick_rate, seat_room = welcome[:6]
     tracks = {row[0] for row in welcome[-1]}
-    assert (version, tick_rate, seat_room) == (3, 60, "")
+    assert (version, tick_rate, seat_room) == (4, 60, "")
     assert len(token) == 43
     assert "meadow" in tracks
 
@@ -178,7 +178,7 @@ def test_stranger_joins_races_and_leaves(memory_server: ServerProcess) -> None:
 
 def test_stranger_cut_off_resumes(memory_server: ServerProcess) -> None:
     """The token of the first welcome brings the seat back."""
-    one = Stranger(memory_server, 3, "Wieder", "", "client", "", "")
+    one = Stranger(memory_server, 4, "Wieder", "", "client", "", "", False)
     token = one.hear(WELCOME)[2]
     one.say(CREATE_ROOM, "", "meadow", 1, 0, True, 1, 0)
     room_id = one.hear(ROOM_STATE)[0]
@@ -186,7 +186,7 @@ def test_stranger_cut_off_resumes(memory_server: ServerProcess) -> None:
     race_id = one.hear(RACE_START)[1]
     one.link.close()
 
-    again = Stranger(memory_server, 3, "Wieder", token, "client", room_id, "")
+    again = Stranger(memory_server, 4, "Wieder", token, "client", room_id, "", False)
     offered = again.hear(WELCOME)
     assert offered[5] == room_id
     assert 0.0 < offered[8] <= 60.0
@@ -199,19 +199,19 @@ def test_stranger_cut_off_resumes(memory_server: ServerProcess) -> None:
 
 def test_stranger_of_another_version_is_refused(memory_server: ServerProcess) -> None:
     """Whatever else its hello holds."""
-    late = Stranger(memory_server, 4, 0.5, True)
+    late = Stranger(memory_server, 5, 0.5, True)
     reason, text = late.hear(REFUSED)
 
     assert reason == "version"
-    assert "version 3" in text
+    assert "version 4" in text
     assert list(late.listen()) == []
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        b"\x80\x04(K\x01K\x03\x8c\x01x\x8c\x03\xed\xa0\x80\x8c\x06client\x8c\x00\x8c\x00t.",
-        b"\x80\x04(K\x01K\x03\x8c\x01\xff\x8c\x00\x8c\x06client\x8c\x00\x8c\x00t.",
+        b"\x80\x04(K\x01K\x04\x8c\x01x\x8c\x03\xed\xa0\x80\x8c\x06client\x8c\x00\x8c\x00\x89t.",
+        b"\x80\x04(K\x01K\x04\x8c\x01\xff\x8c\x00\x8c\x06client\x8c\x00\x8c\x00\x89t.",
         b"\x80\x04K\x05\x88\x86.",
         b"\x80\x04}.",
     ],
@@ -224,7 +224,7 @@ def test_stranger_that_breaks_the_rules_is_told(memory_server: ServerProcess, bo
     (goodbye,) = bad.listen()
     assert goodbye[:2] == (GOODBYE, "protocol")
 
-    good = Stranger(memory_server, 3, "Gut", "", "client", "", "")
+    good = Stranger(memory_server, 4, "Gut", "", "client", "", "", False)
     assert good.hear(WELCOME)
     good.say(GOODBYE, "quit", "")
     list(good.listen())
