@@ -23,7 +23,7 @@ def test_at_most_thirty_inputs_a_second_are_sent() -> None:
     there = RemoteRace()
     there.run_to_racing()
     before = len(there.orders)
-    there.run(120)
+    there.run(120, lambda tick: CarInput(throttle=0.6, steering=math.sin(tick / 4)))
 
     assert 45 <= len(there.orders) - before <= 60
 
