@@ -211,7 +211,7 @@ class RaceView:
         lead = None
         if mine is not None and mine.acked_sequence > self._acked:
             self._acked, lead = mine.acked_sequence, mine.input_lead
-        self.clock.heard(tick, now, rtt_s, lead)
+        self.clock.heard(tick, now, rtt_s, lead, self._acked)
         if mine is not None:
             # Caretakers drive for who is away, and home who has finished.
             away = bool(mine.flags & (CarFlag.CARETAKER | CarFlag.FINISHED))
@@ -283,6 +283,7 @@ class RaceView:
             order = self._helm.turn(tick, wishes)
             if order is not None:
                 orders.append(order)
+                self.clock.sent(order.sequence, tick, now)
             # What could not be said yet is not predicted either: the server
             # goes on with the last input that it was sent.
             self.prediction.step(self._helm.in_force, self.go_tick)

@@ -6,80 +6,167 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_clock import DELAY_MAX, DELAY_MIN, LEAD_WANTED, SLEW_MAX, SNAP_TICKS, SharedClock
+from shared_clock import (
+    AGREE_OF,
+    DELAY_GROWS,
+    DELAY_MAX,
+    DELAY_MIN,
+    DELAY_SHRINKS,
+    LEAD_GUESSED,
+    LEAD_WANTED,
+    SLEW_MAX,
+    SharedClock,
+)
 
 SNAPSHOT_S = 2 / 60
+START = 50.0
 
 
 def run(clock: SharedClock, snapshots: int, *, start: int = 0, late_ticks: float = 0.0,
-        rtt_s: float = 0.1, lead: int | None = None) -> float:  # fmt: skip
+        rtt_s: float = 0.1) -> float:  # fmt: skip
     """Hear so many snapshots on time, or late; return the time of the last."""
     now = 0.0
     for number in range(start, start + snapshots):
-        now = 50.0 + number * SNAPSHOT_S + late_ticks / 60
-        clock.heard(2 * number, now, rtt_s, lead)
+        now = START + number * SNAPSHOT_S + late_ticks / 60
+        clock.heard(2 * number, now, rtt_s, None)
+    return now
+
+
+def hear(clock: SharedClock, start: int, lateness: list[float]) -> float:
+    """Hear snapshots that are late by so many ticks each, in order; return the last time."""
+    now = START + (start - 1) * SNAPSHOT_S
+    for number, late in enumerate(lateness, start):
+        now = max(now, START + number * SNAPSHOT_S + late / 60)
+        clock.heard(2 * number, now, 0.1, None)
+    return now
+
+
+def stall(clock: SharedClock, start: int, snapshots: int) -> float:
+    """Hear nothing for so many snapshots, then all of them at once."""
+    return hear(clock, start, [2.0 * (snapshots - 1 - n) for n in range(snapshots)])
+
+
+def answers(clock: SharedClock, start: int, travel_ticks: list[float]) -> float:
+    """Send an input with each snapshot, and hear how early it came; return the last time."""
+    now = START
+    for number, travel in enumerate(travel_ticks, start):
+        now = START + number * SNAPSHOT_S
+        tick = int(clock.input_tick(now)) if clock.ready else 0
+        clock.sent(number + 1, tick, now)
+        # The server steps its next tick when this one is under way.
+        due = int(2 * number + travel) + 1
+        clock.heard(2 * number, now, 0.1, tick - due, number + 1)
     return now
 
 
 def test_input_tick_is_ahead_by_the_round_trip_and_a_margin() -> None:
-    """An input sent now reaches the server just before its tick is due."""
+    """As long as the server has told of no input, the round trip is all that is known."""
     clock = SharedClock()
     now = run(clock, 30, rtt_s=0.1)
 
-    assert clock.input_tick(now) == pytest.approx(2 * 29 + 6 + LEAD_WANTED, abs=0.01)
+    assert clock.input_tick(now) == pytest.approx(2 * 29 + 6 + LEAD_GUESSED, abs=0.01)
+
+
+def test_inputs_come_just_in_time_once_the_server_has_told() -> None:
+    """However wrong the round trip is, the answers put it right."""
+    clock = SharedClock()
+    now = answers(clock, 0, [12.0] * 300)
+
+    assert clock.input_tick(now) == pytest.approx(2 * 299 + 13 + LEAD_WANTED, abs=0.5)
 
 
 def test_late_inputs_push_the_clock_ahead_by_slewing() -> None:
     """The server says that inputs come late: the clock runs ahead, by 4 % at most."""
     clock = SharedClock()
-    before = clock_at(clock, 30)
-    after = clock_at(clock, 30, start=30, lead=-2)
+    before = clock.input_tick(answers(clock, 0, [6.0] * 60))
+    after = clock.input_tick(answers(clock, 60, [12.0] * 30))
 
-    assert 60 < after - before <= 60 * (1 + SLEW_MAX) + 1e-6
-
-
-def test_an_input_just_in_time_wants_more_margin_too() -> None:
-    """A lead of zero is a fact like any other."""
-    clock = SharedClock()
-    before = clock_at(clock, 30)
-
-    assert clock_at(clock, 30, start=30, lead=0) - before > 60.1
+    assert 60.5 < after - before <= 60 * (1 + SLEW_MAX) + 1e-6
 
 
 def test_early_inputs_let_the_clock_fall_back() -> None:
     """Inputs that wait long on the server are sent a little later."""
     clock = SharedClock()
-    before = clock_at(clock, 30)
+    before = clock.input_tick(answers(clock, 0, [12.0] * 60))
+    after = clock.input_tick(answers(clock, 60, [2.0] * 60))
 
-    assert 60 * (1 - SLEW_MAX) - 1e-6 <= clock_at(clock, 30, start=30, lead=20) - before < 60
+    assert 120 * (1 - SLEW_MAX) - 1e-6 <= after - before < 120
 
 
-def test_clock_jumps_past_a_quarter_of_a_second() -> None:
-    """A server that was away for a second is followed at once."""
+def test_one_late_burst_of_inputs_moves_no_margin() -> None:
+    """After a stall of the link, inputs are sent as before."""
+    clock = SharedClock()
+    before = clock.input_tick(answers(clock, 0, [6.0] * 60))
+    after = clock.input_tick(answers(clock, 60, [22.0] + [6.0] * 59))
+
+    assert after - before == pytest.approx(120, abs=0.1)
+
+
+def test_clock_follows_a_server_that_was_away_for_a_second() -> None:
+    """It jumps, once a few snapshots in a row agree."""
     clock = SharedClock()
     run(clock, 30)
-    now = run(clock, 1, start=30, late_ticks=60.0)
+    now = run(clock, AGREE_OF + 1, start=30, late_ticks=60.0)
 
-    assert clock.input_tick(now) == pytest.approx(60 + 6 + LEAD_WANTED, abs=0.1)
+    assert clock.input_tick(now) == pytest.approx(2 * (30 + AGREE_OF) + 6 + LEAD_GUESSED, abs=0.1)
 
 
-@given(st.lists(st.floats(0.0, SNAP_TICKS - 1.0), min_size=10, max_size=60))
+@pytest.mark.parametrize("snapshots", [6, 12, 24])
+def test_stalled_burst_is_no_news_of_the_server_s_time(snapshots: int) -> None:
+    """Nothing for 200 to 800 ms, then all at once: clock and delay stay as they are."""
+    clock = SharedClock()
+    now = run(clock, 40)
+    input_tick, shown = clock.input_tick(now), clock.shown_tick(now)
+    then = stall(clock, 40, snapshots)
+    elapsed = (then - now) * 60
+
+    assert clock.input_tick(then) - input_tick == pytest.approx(elapsed, abs=0.01)
+    assert clock.shown_tick(then) - shown == pytest.approx(elapsed, abs=0.01)
+    assert clock.jitter_ticks < 0.1
+
+
+def test_delay_follows_the_jitter() -> None:
+    """Quickly up when news come unevenly, slowly down when they don't any more."""
+    clock = SharedClock()
+    hear(clock, 0, [0.0] * 40)
+    still = clock.delay_ticks
+    hear(clock, 40, [0.0, 3.0, 1.0, 4.0] * 10)
+    uneven = clock.delay_ticks
+    hear(clock, 80, [0.0] * 64)
+    later = clock.delay_ticks
+    hear(clock, 144, [0.0] * 120)
+
+    assert still == DELAY_MIN
+    assert 5.0 < uneven <= 2 + 4 + 1 + 1e-6
+    assert DELAY_MIN < later < uneven
+    assert clock.delay_ticks == DELAY_MIN
+
+
+def test_slower_snapshots_are_waited_for() -> None:
+    """A link that is sent five a second sees others further in the past."""
+    clock = SharedClock()
+    for number in range(40):
+        clock.heard(12 * number, START + number * 0.2, 0.1, None)
+
+    assert clock.delay_ticks == pytest.approx(13.0)
+
+
+@given(st.lists(st.floats(0.0, 14.0), min_size=10, max_size=60))
 def test_shown_time_never_jumps_nor_runs_back(lateness: list[float]) -> None:
     """However the snapshots stumble in, other cars move on, a little fast or slow."""
     clock = SharedClock()
-    now = 50.0 - SNAPSHOT_S
+    now = START - SNAPSHOT_S
     clock.heard(-2, now, 0.05, None)
     for number, late in enumerate(lateness):
         before, shown = now, clock.shown_tick(now)
-        now = max(now + 0.001, 50.0 + number * SNAPSHOT_S + late / 60)
+        now = max(now + 0.001, START + number * SNAPSHOT_S + late / 60)
         clock.heard(2 * number, now, 0.05, None)
         elapsed = (now - before) * 60
 
         # Two things slew: the estimate of the server's tick, and the delay.
-        assert clock.shown_tick(now) - shown == pytest.approx(
-            elapsed, abs=2 * SLEW_MAX * elapsed + 1e-6
-        )
-        assert clock.shown_tick(now) > shown
+        moved = clock.shown_tick(now) - shown
+        assert moved <= elapsed * (1 + SLEW_MAX + DELAY_SHRINKS) + 1e-6
+        assert moved >= elapsed * (1 - SLEW_MAX - DELAY_GROWS) - 1e-6
 
 
 @given(st.lists(st.floats(0.0, 60.0), min_size=1, max_size=60))
@@ -87,7 +174,7 @@ def test_delay_stays_between_its_bounds(lateness: list[float]) -> None:
     """Other cars are 50 to 250 ms in the past, whatever the jitter."""
     clock = SharedClock()
     for number, late in enumerate(lateness):
-        clock.heard(2 * number, 50.0 + number * SNAPSHOT_S + late / 60, 0.05, None)
+        clock.heard(2 * number, START + number * SNAPSHOT_S + late / 60, 0.05, None)
 
     assert DELAY_MIN <= clock.delay_ticks <= DELAY_MAX
 
@@ -99,10 +186,3 @@ def test_silence_is_counted_from_the_last_snapshot() -> None:
     now = run(clock, 3)
 
     assert clock.silent_s(now + 1.5) == pytest.approx(1.5)
-
-
-def clock_at(
-    clock: SharedClock, snapshots: int, *, start: int = 0, lead: int | None = None
-) -> float:
-    """Hear snapshots on time and return the input tick at the last."""
-    return clock.input_tick(run(clock, snapshots, start=start, lead=lead))
