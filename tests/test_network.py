@@ -264,10 +264,13 @@ def test_flooder_is_read_at_its_pace(node: Node, monkeypatch: pytest.MonkeyPatch
 def test_inbox_keeps_room_for_others(node: Node) -> None:
     """One client fills its share, while nobody drains; another is heard all the same."""
     share = inbox.SHARE_MAX
-    flooder = Peer(node, says=HELLO + encode_message(Pong(7)) * 200)
-    wait_until(lambda: node.network.bytes_total()[0] > 18 * share, "hear the flooder")
+    chatter = encode_message(Pong(7)) * 200
+    flooder = Peer(node, says=HELLO + chatter)
+    wait_until(
+        lambda: node.network.bytes_total()[0] > len(chatter) * share // 200, "hear the flooder"
+    )
     friend = Peer(node)
-    wait_until(lambda: node.network.bytes_total()[0] > 18 * 200 + len(HELLO), "hear the friend")
+    wait_until(lambda: node.network.bytes_total()[0] > len(chatter) + len(HELLO), "hear the friend")
     node.until(lambda: node.messages(2), "put the friend's hello through")
     first = node.messages(1)
 
