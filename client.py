@@ -27,6 +27,8 @@ import preferences
 from chat import clean_name
 from errors import SlipstreamError
 from identity import Identity
+from link_model import link_spec
+from link_simulator import LinkSimulator
 from paint import canvas
 from protocol import NoticeKind
 from screens import bindings, theme
@@ -85,6 +87,9 @@ class Client:
         self._stage = Stage(settings, identity, folder, server, SCREENS, self.open_window)
         theme.set_text_size(settings.text_size)
         pygame.display.set_caption("Slipstream")
+        self._simulator: LinkSimulator | None = None
+        if chosen.simulate_link is not None:
+            self._simulate(chosen.simulate_link)
         self.open_window()
         self._stage.attract = Attract(
             seed=int(time.time()) % SEEDS,
@@ -96,6 +101,14 @@ class Client:
         for sentence in (complaint, identity.complaint):
             if sentence:
                 self._stage.toast(sentence, NoticeKind.WARNING)
+
+    def _simulate(self, spec: str) -> None:
+        """Lead all links over a worse one, and let nobody wonder why they are slow."""
+        self._simulator = LinkSimulator(link_spec(spec), seed=int(time.time()) % SEEDS)
+        self._stage.through = self._simulator.through
+        pygame.display.set_caption(f"Slipstream - simulated link {spec}")
+        sentence = f"--simulate-link: every server is reached as over a link of {spec}."
+        self._stage.toast(sentence, NoticeKind.WARNING)
 
     def open_window(self) -> None:
         """Make the window as the settings ask."""
@@ -200,6 +213,8 @@ class Client:
             self._stage.attract.close()
         self._stage.audio.close()
         self._stage.hang_up()
+        if self._simulator is not None:
+            self._simulator.close()
         self._stage.preferences.seat_title = ""
         self._stage.keep()
         if self._trace is not None:

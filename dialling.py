@@ -19,7 +19,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from config import host_and_port
 from errors import BadOption, LocalProtocolError, NetworkFault, RemoteProtocolError
@@ -45,13 +45,24 @@ SILENCE_S = 8.0
 WAITING_MAX = 4096
 GO_ON_S = 0.5
 PINGS = 20
+Through = Callable[[socket.socket], socket.socket]
+"""Leads a connected socket over a line of another kind (see `link_simulator.py`)."""
+
+
+def direct(link: socket.socket) -> socket.socket:
+    """Return a link as it is."""
+    return link
 
 
 class Dial:
     """One attempt to reach a server, and the link that comes of it."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, through: Through = direct) -> None:
+        """Args:
+        through: what the link is led through once it is made.
+        """
         self.host, self.port = host, port
+        self._through = through
         self.fault: str | None = None
         """Why there is no link any more, or None while there may be."""
         self.connected = False
@@ -116,7 +127,7 @@ class Dial:
     def _run(self) -> None:
         fault = "The server closed the connection."
         try:
-            with open_link(self.host, self.port) as link:
+            with self._through(open_link(self.host, self.port)) as link:
                 self.connected = True
                 self._serve(link)
         except NetworkFault as error:

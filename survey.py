@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from config import host_and_port
+from dialling import Through, direct
 from errors import BadOption
 from nodes import Node
 from protocol import Hello, encode_message
@@ -89,8 +90,8 @@ class Survey:
             self._found[node.name] = min(max(told, 0), UNREACHABLE_MS)
 
 
-def round_trip_ms(host: str, port: int) -> int:
-    """Return the time from a question to a server's answer.
+def round_trip_ms(host: str, port: int, through: Through = direct) -> int:
+    """Return the time from a question to a server's answer, milliseconds.
 
     Raises:
         OSError: nothing answers there.
@@ -98,7 +99,7 @@ def round_trip_ms(host: str, port: int) -> int:
     question = encode_message(Hello(0, "", "", "measure"))
     found = float(UNREACHABLE_MS)
     for _ in range(TRIES):
-        with socket.create_connection((host, port), timeout=ANSWER_S) as link:
+        with through(socket.create_connection((host, port), timeout=ANSWER_S)) as link:
             link.settimeout(ANSWER_S)
             with contextlib.suppress(OSError):
                 link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -15,6 +15,7 @@ import preferences
 from chat import clean_name
 from config import host_and_port
 from errors import BadOption
+from link_model import EXAMPLE, link_spec
 from screens.trace import Trace
 
 EPILOGUE = """
@@ -49,6 +50,11 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--window", metavar="WxH", help="size of the window, 200x100 or more (default 1280x720)"
     )
     parser.add_argument(
+        "--simulate-link", metavar="RTT,JITTER,LOSS[,RATE]",
+        help=f"play as over a worse link: round trip, jitter, lost segments and bandwidth,"
+        f" such as {EXAMPLE} or 200ms,40ms,3%,64kbit".replace("%", "%%"),
+    )  # fmt: skip
+    parser.add_argument(
         "--ui-trace", metavar="FILE", help="write what is on the screen as JSON lines, for tests"
     )
     chosen = parser.parse_args(arguments)
@@ -56,6 +62,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         host_and_port(chosen.server, "--server")
     if chosen.name is not None and not clean_name(chosen.name):
         raise BadOption("--name: a name needs 1 to 24 characters that can be shown.")
+    if chosen.simulate_link is not None:
+        link_spec(chosen.simulate_link)
     if chosen.window is not None:
         chosen.window = window_size(chosen.window)
     return chosen

@@ -17,7 +17,6 @@ from screens import theme
 from screens.screen import Screen, Stage
 from screens.text_entry import TextEntry
 from screens.widgets import Button
-from survey import Survey
 from track import track_of
 
 ADDRESS_CHARS_MAX = 64
@@ -99,7 +98,10 @@ class Join(Screen):
         stage.keep()
         self._fault = ""
         nodes = NodeList(stage.folder)
-        stage.link = Link(host, port, stage.identity, track_of, nodes=nodes, survey=Survey())
+        stage.link = Link(
+            host, port, stage.identity, track_of,
+            dial=stage.dial, nodes=nodes, survey=stage.survey(),
+        )  # fmt: skip
 
     def update(self, now: float) -> None:
         """Go on as soon as the server has welcomed us."""

@@ -79,7 +79,7 @@ class Practising(Screen):
                 identity.name = identity.name or "Driver"
                 # Its token is worth nothing later, and must not replace a real one.
                 visitor = Identity(None, identity.name)
-                self.stage.link = Link(host, port, visitor, track_of)
+                self.stage.link = Link(host, port, visitor, track_of, dial=self.stage.dial)
         elif link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
             self._fail(link.status.text)
         elif link.online and not self._asked:

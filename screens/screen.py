@@ -8,6 +8,7 @@ Units: logical pixels in `box` and `at`, pixels of the window elsewhere; seconds
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import pygame
 
 import preferences
 from car import CarInput
+from dialling import Dial, Through, direct
 from identity import Identity
 from preferences import Preferences
 from protocol import NoticeKind
@@ -28,6 +30,7 @@ from screens.backdrop import backdrop
 from screens.bindings import Bindings
 from screens.pads import Pads
 from screens.widgets import Focus, Widget
+from survey import Survey, round_trip_ms
 
 if TYPE_CHECKING:
     from client_link import Link
@@ -67,6 +70,8 @@ class Stage:
     """Makes the window as the preferences say."""
     pads: Pads = field(default_factory=Pads)
     audio: Audio = field(default_factory=Audio)
+    through: Through = direct
+    """What every link to a server is led through: a simulated one, where asked for."""
     link: Link | None = None
     chat: ChatBox | None = None
     """One for each link, so that a half-typed line outlives every screen."""
@@ -89,6 +94,14 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.bindings = Bindings(self.preferences)
+
+    def dial(self, host: str, port: int) -> Dial:
+        """Return one attempt to reach a server; `Link` begins it."""
+        return Dial(host, port, self.through)
+
+    def survey(self) -> Survey:
+        """Return what measures how far servers are, over the links that are played on."""
+        return Survey(functools.partial(round_trip_ms, through=self.through))
 
     def go(self, name: str) -> None:
         """Swap to another screen."""

@@ -96,8 +96,10 @@ outbox          : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
 dialling        : errors config protocol server_link
+link_model      : errors
+link_simulator  : link_model
 relay_links     : errors config protocol effects dialling
-survey          : errors config nodes protocol
+survey          : errors config nodes protocol dialling
 interpolation   : car protocol
 prediction      : car track contact resources race slipstream protocol interpolation shared_clock
 standings       : track race protocol
@@ -139,7 +141,7 @@ fleet           : errors config db.opening
 paint           : errors car track track_shape
 synth           :
 screens         : errors faults car track race chat protocol lobby config identity nodes survey \
-                  client_link view splits standings race_state exhibition preferences practice \
+                  client_link dialling link_model view splits standings race_state exhibition preferences practice \
                   autopilot paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
@@ -157,7 +159,7 @@ PURE = [
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
-    "outbox", "exhibition",
+    "outbox", "exhibition", "link_model",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot", "protocol.stream",

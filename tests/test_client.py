@@ -15,12 +15,16 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 import preferences
 from client import Client
 from errors import BadOption
+from nodes import Node as Address
 from paint import canvas
+from protocol import VERSION, Hello, Welcome
 from screens import theme
 from screens.bindings import Bindings
 from screens.command_line import options, window_size
 from screens.controls import Controls
 from screens.pads import FULL, Pads
+from survey import UNREACHABLE_MS
+from tests.loopback import Node
 
 
 @pytest.fixture
@@ -151,3 +155,39 @@ def test_size_that_no_window_has_is_refused(text: str) -> None:
     """In one sentence, with an example of one that works."""
     with pytest.raises(BadOption, match="write 1280x720"):
         window_size(text)
+
+
+def test_simulated_link_is_told_and_leads_to_every_server(tmp_path: Path) -> None:
+    """In the title and in a sentence; what is dialled and measured goes through it."""
+    pygame.display.init()
+    pygame.font.init()
+    client = Client(options(["--data", str(tmp_path), "--simulate-link", "60ms,0ms,0%"]))
+    title, _ = pygame.display.get_caption()
+    node = Node()
+    dial = client._stage.dial("127.0.0.1", node.network.port)
+    dial.start()
+    dial.send(Hello(VERSION, "Mika", "", "client"))
+    heard: list[object] = []
+
+    def is_welcomed() -> bool:
+        heard.extend(dial.messages())
+        return any(isinstance(one, Welcome) for one in heard)
+
+    node.until(is_welcomed, "the welcome")
+    survey, at = client._stage.survey(), f"127.0.0.1:{node.network.port}"
+    nodes = (Address("here", at), Address("there", at))
+    node.until(lambda: survey.update(nodes, 0.0, quiet=False), "the times")
+    dial.close()
+    node.network.stop()
+
+    assert title == "Slipstream - simulated link 60ms,0ms,0%"
+    assert "as over a link of 60ms,0ms,0%" in told(client)
+    assert 60 <= survey.times["here"] < UNREACHABLE_MS
+    client._stage.go("menu")
+    client.close()
+
+
+def test_link_that_cannot_be_simulated_is_refused() -> None:
+    """In one sentence, before a window opens."""
+    with pytest.raises(BadOption, match="--simulate-link: the loss"):
+        options(["--simulate-link", "100ms,20ms,1"])
