@@ -1,280 +1,257 @@
-"""What a server carries: real processes, real sockets, full rooms.
+"""What a server carries: real processes, real sockets, full rooms, real drivers.
 
-    python -m benchmarks.capacity --clients 64 --seconds 10 --json
+    python -m benchmarks.capacity --clients 8,64,256,512 --json
 
-Starts a server of its own (`--db memory`, loopback), fills rooms of eight with
-clients that each send thirty inputs a second, and prints what the server
-measured of itself and what the clients saw. One process plays all clients,
-so on two cores one is the server's and one the load's.
+Starts a server of its own for each number (`--db memory`, loopback), fills
+rooms of eight, and lets everybody race: by default with what eight people at
+keyboards send (`drivers.py`), or with thirty inputs a second, each unlike the
+last (`--inputs constant`). One process plays all clients and keeps to cores
+that the server has not got. It prints what the server cost, how punctual it
+was, and what a player's line carried; a run in which the load itself was too
+slow says so.
 
-Units: seconds and milliseconds as the names say, bytes, megabytes.
+With `--saturate`, more clients come than there is room for, and then some go:
+newcomers are refused in words, ticks keep, and who comes later is let in.
+
+Units: seconds and milliseconds as the names say, bytes, megabytes, kbit/s;
+cores are seconds of processor time a second.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import selectors
-import socket
 import statistics
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections import Counter
 from typing import Any
 
 from benchmarks import tell
-from protocol import (
-    VERSION,
-    Connection,
-    CreateRoom,
-    Drive,
-    Goodbye,
-    Hello,
-    JoinRoom,
-    LobbyState,
-    Message,
-    Ping,
-    Pong,
-    RaceStart,
-    Ready,
-    Refused,
-    Role,
-    RoomState,
-    Snapshot,
-    Welcome,
-    unpack_cars,
-)
-from race import COUNTDOWN_TICKS
-from server_link import tune
+from benchmarks.drivers import Plan, constant_plan, plan_of
+from benchmarks.load import CONNECT_A_SECOND, LAPS, ROOM, TRACK, Load
+from benchmarks.serving import Measured, apart
+from race import COUNTDOWN_TICKS, TICKS_A_SECOND
+from track import track_of
 
-SERVER = Path(__file__).parent.parent / "server.py"
-ROOM = 8
-INPUTS_A_SECOND = 30
+CLIENTS = (8, 64, 256, 512)
+CLIENTS_MAX = 1000
+SPARE = 16
 SETTLE_S = 2.0
-LEAD_TICKS = 4
-DEADLINE_S = 60.0
+SEATING_S = 14.0
+"""What coming and sitting down may take beyond the connecting itself."""
+TICK_MS = 1000.0 / TICKS_A_SECOND
+PEERS = {
+    "c_floor": {64: 0.04, 256: 0.16, 512: 0.29},
+    "colyseus": {64: 0.28, 256: 0.59, 512: 0.93},
+}
+"""Cores that others used on the same work (60 ticks, 30 snapshots, 30 inputs
+a second, 8 cars a room) on a machine like ours: an epoll server in C that does
+nothing else, and a plain room server of Colyseus 0.18 (at 512 by then at 25
+snapshots a second)."""
 
 
-class LoadClient:
-    """One player of the load: greets, sits down, drives, and counts."""
-
-    def __init__(self, number: int, host: str, port: int) -> None:
-        self.number = number
-        self.room_id = ""
-        self.slot: int | None = None
-        self.snapshots = 0
-        self.latencies_ms: list[float] = []
-        self.arrivals: list[float] = []
-        self.welcomed = False
-        self._connection = Connection(Role.CLIENT)
-        self._sent_at: dict[int, float] = {}
-        self._sequence = 0
-        self._tick = 0
-        self._tick_at = 0.0
-        self.socket = socket.create_connection((host, port))
-        tune(self.socket)
-        self.send(Hello(VERSION, f"Load {number}", "", "bot"))
-
-    def send(self, message: Any) -> None:
-        """Send a message; the load never lets its sockets fill."""
-        self.socket.sendall(self._connection.send(message))
-
-    def read(self, now: float) -> None:
-        """Take what has arrived."""
-        data = self.socket.recv(262_144)
-        if not data:
-            raise SystemExit(f"client {self.number} was cut off")
-        messages = self._connection.receive_data(data)
-        for last in messages[-1:]:
-            if isinstance(last, Goodbye | Refused):
-                raise SystemExit(f"client {self.number} was sent away: {last.text}")
-        for message in messages:
-            self._take(message, now)
-
-    def _take(self, message: Message, now: float) -> None:
-        match message:
-            case Snapshot():
-                self.snapshots += 1
-                self.arrivals.append(now)
-                self._tick, self._tick_at = message.tick, now
-                for record in unpack_cars(message.cars):
-                    if record.slot == self.slot:
-                        self._acknowledged(record.acked_sequence, now)
-            case Ping(nonce):
-                self.send(Pong(nonce))
-            case Welcome():
-                self.welcomed = True
-            case RoomState():
-                self.room_id = message.room_id
-            case RaceStart():
-                self.slot = message.slot
-            case LobbyState():
-                pass
-
-    def _acknowledged(self, sequence: int, now: float) -> None:
-        for one in [one for one in self._sent_at if one <= sequence]:
-            self.latencies_ms.append((now - self._sent_at.pop(one)) * 1000)
-
-    def drive(self, now: float) -> None:
-        """Send one input, different from the last, so that none can be saved."""
-        if self.slot is None:
-            return
-        self._sequence += 1
-        self._sent_at[self._sequence] = now
-        tick = self._tick + int((now - self._tick_at) * 60) + LEAD_TICKS
-        throttle = 120 + (self._sequence * 7 + self.number) % 120
-        steering = (self._sequence // 15 * 31 + self.number * 17) % 81 - 40
-        self.send(Drive(self._sequence, tick, throttle, 0, steering, 2))
+def share(values: list[float], part: float) -> float:
+    """Return the value below which a part of sorted values lies; 0 of none."""
+    return round(values[min(len(values) - 1, int(len(values) * part))], 3) if values else 0.0
 
 
-class Load:
-    """All clients, driven by one loop."""
-
-    def __init__(self, host: str, port: int, count: int) -> None:
-        self.clients = [LoadClient(number, host, port) for number in range(count)]
-        self.selector = selectors.DefaultSelector()
-        for client in self.clients:
-            self.selector.register(client.socket, selectors.EVENT_READ, client)
-
-    def turn(self, until: float) -> None:
-        """Read what arrives until a moment."""
-        while (wait := until - time.perf_counter()) > 0:
-            for key, _ in self.selector.select(wait):
-                key.data.read(time.perf_counter())
-
-    def until(self, done: Any, what: str) -> None:
-        """Read until a condition holds."""
-        deadline = time.perf_counter() + DEADLINE_S
-        while not done():
-            if time.perf_counter() > deadline:
-                raise SystemExit(f"the load did not come to {what}")
-            self.turn(time.perf_counter() + 0.02)
-
-    def seat(self) -> None:
-        """Fill rooms of eight and start their races."""
-        self.until(lambda: all(one.welcomed for one in self.clients), "be welcomed")
-        for start in range(0, len(self.clients), ROOM):
-            first, *others = self.clients[start : start + ROOM]
-            first.send(CreateRoom(f"Load {start // ROOM}", "meadow", 20, 0))
-            self.until(lambda first=first: first.room_id, "open a room")
-            for one in others:
-                one.send(JoinRoom(first.room_id))
-            self.until(lambda others=others: all(one.room_id for one in others), "sit down")
-        for one in self.clients:
-            one.send(Ready(True))
-        self.until(lambda: all(one.slot is not None for one in self.clients), "race")
-
-    def drive(self, seconds: float) -> float:
-        """Send thirty inputs a second from everyone; return the seconds it took."""
-        start = time.perf_counter()
-        step = 1.0 / INPUTS_A_SECOND / len(self.clients)
-        due, number = start, 0
-        # Spread over the tick: real players do not press in step.
-        while time.perf_counter() < start + seconds:
-            self.clients[number % len(self.clients)].drive(time.perf_counter())
-            number += 1
-            due += step
-            self.turn(due)
-        return time.perf_counter() - start
+def plan_for(inputs: str, seconds: float) -> Plan:
+    """Return what the players of every room send."""
+    if inputs == "constant":
+        return constant_plan(players=ROOM, seconds=seconds)
+    return plan_of(track_of(TRACK), players=ROOM, laps=LAPS, seconds=seconds)
 
 
-@contextmanager
-def measured_server(clients_max: int) -> Iterator[tuple[str, int, list[dict[str, Any]]]]:
-    """Run a server for a while; yield host, port, and the reports that it makes of itself."""
-    server = subprocess.Popen(
-        [sys.executable, "-u", str(SERVER), "--db", "memory", "--host", "127.0.0.1",
-         "--port", "0", "--stats", "--max-clients", str(clients_max)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        host, _, port = server.stdout.readline().split()[1].rpartition(":")
-        reports: list[dict[str, Any]] = []
+def length_of(clients: int, seconds: float) -> float:
+    """Return for how long the first race of a run goes on."""
+    return clients / CONNECT_A_SECOND + SEATING_S + COUNTDOWN_TICKS / TICKS_A_SECOND + seconds
 
-        def listen(stream: Any) -> None:
-            for line in stream:
-                if line.startswith("stats "):
-                    reports.append(json.loads(line.removeprefix("stats ")))
 
-        threading.Thread(target=listen, args=(server.stderr,), daemon=True).start()
-        yield host, int(port), reports
-    finally:
-        server.terminate()
+def measure(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict[str, Any]:
+    """Return the figures of one run.
+
+    Raises:
+        NotMeasured: it did not come to that.
+    """
+    plan = plan_for(inputs, length_of(clients, seconds + SETTLE_S))
+    with apart(pinned) as alone, Measured("--db", "memory", clients_max=clients + SPARE) as server:
+        load = Load(server.host, server.port, plan)
         try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
+            load.enlist(clients)
+            load.until_racing(SETTLE_S)
+            figures = observe(load, server, seconds)
+        finally:
+            load.close()
+    figures |= peers(len(load.drivers), figures["cpu_cores"])
+    return {"clients": clients, "inputs": inputs, "own_core": alone} | figures
 
 
-def measure(count: int, seconds: float) -> dict[str, Any]:
-    """Return the figures of one run."""
-    with measured_server(count + 8) as (host, port, reports):
-        load = Load(host, port, count)
-        load.seat()
-        load.drive(COUNTDOWN_TICKS / 60 + SETTLE_S)
-        for client in load.clients:
-            client.snapshots = 0
-            client.latencies_ms.clear()
-            client.arrivals.clear()
-        first = len(reports)
-        took = load.drive(seconds)
-        return summary(load, reports[first + 1 :], took)
-
-
-def summary(load: Load, reports: list[dict[str, Any]], took: float) -> dict[str, Any]:
-    """Return the figures, from the server's reports and the clients' counts."""
-    span = float(sum(one["seconds"] for one in reports))
-    late = sorted(ms for one in reports for ms in one["tick_late_ms"])
-    latencies = sorted(ms for one in load.clients for ms in one.latencies_ms)
-    gaps = sorted(
-        (b - a) * 1000
-        for one in load.clients
-        for a, b in zip(one.arrivals, one.arrivals[1:], strict=False)
-    )
-    snapshots = statistics.median(one.snapshots for one in load.clients) / took
-
-    def share(values: list[float], part: float) -> float:
-        return round(float(values[min(len(values) - 1, int(len(values) * part))]), 3)
-
-    def per_second(name: str) -> float:
-        return round(float(sum(one[name] for one in reports)) / span, 3)
-
+def observe(load: Load, server: Measured, seconds: float) -> dict[str, Any]:
+    """Drive for a while; return what it cost and how it was, from both sides."""
+    first, cpu_s = len(server.reports), server.cpu_s()
+    load.mark()
+    took = load.run(seconds)
+    cores = (server.cpu_s() - cpu_s) / took
+    # The first report began before the mark.
     return {
-        "clients": len(load.clients),
-        "rooms": (len(load.clients) + ROOM - 1) // ROOM,
         "seconds": round(took, 2),
-        "ticks_per_s": round(len(late) / span, 2),
+        "racing": len(load.drivers),
+        "rooms": sum(group.racing for group in load.groups),
+        "cpu_cores": round(cores, 3),
+        "cpu_ms_a_player": round(cores / max(1, len(load.drivers)) * 1000, 3),
+        "memory_mb": round(server.memory_mb(), 1),
+        **punctuality(server.reports[first + 1 :]),
+        **seen(load, took),
+        **bandwidth(load, took),
+        "load_cpu_cores": round(load.cpu_share, 3),
+        "load_late_ms_p99": share(load.late_ms, 0.99),
+        "strayed": round(load.strayed(), 3),
+        "load_says": load.complaint(),
+    }
+
+
+def punctuality(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how the ticks were, by the server's own reports."""
+    late = sorted(ms for one in reports for ms in one["tick_late_ms"])
+    rate = statistics.mean(one["ticks_per_s"] for one in reports) if reports else 0.0
+    work = statistics.mean(one["tick_work_ms_mean"] for one in reports) if reports else 0.0
+    return {
+        "ticks_per_s": round(rate, 2),
         "tick_late_ms_p50": share(late, 0.5),
         "tick_late_ms_p99": share(late, 0.99),
-        "tick_work_ms": round(statistics.mean(one["tick_work_ms_mean"] for one in reports), 3),
-        "snapshots_per_s": round(snapshots, 2),
-        "snapshot_gap_ms_p99": share(gaps, 0.99),
-        "cpu_s_per_s": per_second("cpu_s"),
-        "rss_mb": max(one["rss_mb"] for one in reports),
-        "down_bytes_per_s": per_second("bytes_out"),
-        "up_bytes_per_s": per_second("bytes_in"),
-        "input_to_snapshot_ms_p50": share(latencies, 0.5),
-        "input_to_snapshot_ms_p99": share(latencies, 0.99),
+        "tick_late_ticks_p99": round(share(late, 0.99) / TICK_MS, 3),
+        "tick_work_ms": round(work, 3),
     }
+
+
+def seen(load: Load, took: float) -> dict[str, Any]:
+    """Return what came to the players, and when."""
+    drivers = load.drivers
+    gaps = sorted(gap for one in drivers for gap in one.gaps_ms())
+    waits = sorted(ms for one in drivers for ms in one.waits_ms)
+    leads = [lead for one in drivers for lead in one.leads]
+    snapshots = [one.snapshots / took for one in drivers]
+    return {
+        "snapshots_per_s": round(statistics.mean(snapshots), 2) if snapshots else 0.0,
+        "snapshots_per_s_least": round(min(snapshots, default=0.0), 2),
+        "snapshot_gap_ms_p50": share(gaps, 0.5),
+        "snapshot_gap_ms_p99": share(gaps, 0.99),
+        "inputs_per_s": round(sum(one.sent for one in drivers) / max(1, len(drivers)) / took, 2),
+        "input_to_snapshot_ms_p50": share(waits, 0.5),
+        "input_to_snapshot_ms_p99": share(waits, 0.99),
+        "late_inputs": round(sum(lead < 0 for lead in leads) / max(1, len(leads)), 4),
+    }
+
+
+def bandwidth(load: Load, took: float) -> dict[str, Any]:
+    """Return what a player's line carried, headers of TCP/IP counted; nulls where nobody counts."""
+    costs = [cost for one in load.drivers if (cost := one.cost()) is not None]
+    if not costs:
+        return dict.fromkeys(("down_kbit_s", "up_kbit_s", "snapshot_bytes", "segments_up_per_s"))
+    snapshots = sum(one.snapshots for one in load.drivers)
+    return {
+        "down_kbit_s": round(statistics.mean(one.down_kbit_s(took) for one in costs), 2),
+        "down_kbit_s_most": round(max(one.down_kbit_s(took) for one in costs), 2),
+        "up_kbit_s": round(statistics.mean(one.up_kbit_s(took) for one in costs), 2),
+        "up_kbit_s_most": round(max(one.up_kbit_s(took) for one in costs), 2),
+        "bytes_a_snapshot": round(sum(one.bytes_in for one in costs) / max(1, snapshots), 1),
+        "segments_up_per_s": round(statistics.mean(one.segments_out for one in costs) / took, 2),
+    }
+
+
+def peers(racing: int, cores: float) -> dict[str, float | None]:
+    """Return our cores as a share of those of others, at the sizes at which they were measured."""
+    return {
+        f"of_{name}": round(cores / table[racing], 2) if racing in table else None
+        for name, table in PEERS.items()
+    }
+
+
+# Past what there is room for
+
+
+def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict[str, Any]:
+    """Return how a server takes more than it can carry, and how it is when they have gone.
+
+    Raises:
+        NotMeasured: it did not come to that.
+    """
+    third = seconds / 3
+    plan = plan_for(inputs, length_of(clients, 2 * seconds) + 2 * SETTLE_S + 30.0)
+    with apart(pinned) as alone, Measured("--db", "memory", clients_max=CLIENTS_MAX) as server:
+        load = Load(server.host, server.port, plan)
+        try:
+            load.enlist(clients)
+            load.until_racing(SETTLE_S)
+            idle = [one for one in load.players if one.slot is None and not one.out]
+            # Who found no seat looks on, which costs a server as much.
+            load.look_on(idle)
+            full = observe(load, server, seconds)
+            refused = Counter(load.refused)
+            told = refused.most_common(1)
+            out = sum(one.out for one in load.players) - sum(refused.values())
+            load.leave(len(load.players) // 2)
+            load.run(third)
+            after = observe(load, server, third)
+            before = len(load.refused)
+            load.enlist(SPARE)
+            late = len(load.refused) - before
+        finally:
+            load.close()
+    return {
+        "clients": clients,
+        "inputs": inputs,
+        "own_core": alone,
+        "looking_on": len(idle),
+        "refused": sum(refused.values()),
+        "refused_in_words": told[0][0] if told else "",
+        "cut_off": out,
+        **{f"full_{name}": full[name] for name in WHILE_FULL},
+        **{f"after_{name}": after[name] for name in WHILE_FULL},
+        "newcomers_let_in_after": SPARE - late,
+        "load_says": full["load_says"],
+    }
+
+
+WHILE_FULL = (
+    "racing", "cpu_cores", "memory_mb", "ticks_per_s", "tick_late_ms_p50", "tick_late_ms_p99",
+    "snapshots_per_s", "snapshots_per_s_least", "snapshot_gap_ms_p99",
+)  # fmt: skip
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of "8,64,256"; none where it is something else."""
+    try:
+        return tuple(int(one) for one in text.split(","))
+    except ValueError:
+        return ()
 
 
 def main() -> int:
     """Measure and print; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.capacity", description=__doc__)
-    parser.add_argument("--clients", type=int, default=64, metavar="N")
+    sizes = ",".join(map(str, CLIENTS))
+    parser.add_argument("--clients", default=sizes, metavar="N,N...", help=f"(default {sizes})")
     parser.add_argument("--seconds", type=float, default=10.0, metavar="S")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--inputs", choices=("real", "constant"), default="real")
+    parser.add_argument(
+        "--saturate", action="store_true", help="let more come than fit, and half of them go"
+    )
+    parser.add_argument(
+        "--pin", action=argparse.BooleanOptionalAction, default=True,
+        help="give the server a core of its own (default)",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     chosen = parser.parse_args()
-    if not 1 <= chosen.clients <= 1000 or not 2 <= chosen.seconds <= 600:
-        print("--clients goes from 1 to 1000 and --seconds from 2 to 600.", file=sys.stderr)
+    counts = whole_numbers(chosen.clients)
+    fits = bool(counts) and all(1 <= one <= CLIENTS_MAX for one in counts)
+    if not fits or not 2 <= chosen.seconds <= 600:
+        words = f"--clients is whole numbers from 1 to {CLIENTS_MAX} with commas between them,"
+        print(f"{words} and --seconds goes from 2 to 600.", file=sys.stderr)
         return 2
-    figures = measure(chosen.clients, chosen.seconds)
-    tell(figures, as_json=chosen.json)
+    run = saturate if chosen.saturate else measure
+    for clients in counts:
+        figures = run(clients, chosen.seconds, chosen.inputs, pinned=chosen.pin)
+        tell(figures, as_json=chosen.json)
     return 0
 
 

@@ -4,8 +4,8 @@
 
 A server of its own (`--db memory`, loopback), one room of eight that drive,
 measured first alone and then with the spectators, who read all and say
-nothing. A snapshot is encoded once for all; what is left is a write for each
-spectator. The numbers to look at: how late ticks begin (16.7 ms would be a
+nothing. A snapshot is packed once for all spectators; what is left is a write
+for each. The numbers to look at: how late ticks begin (16.7 ms would be a
 tick lost) and, on a busy machine, the processor's time a tick.
 
 Units: seconds and milliseconds as the names say.
@@ -14,63 +14,53 @@ Units: seconds and milliseconds as the names say.
 from __future__ import annotations
 
 import argparse
-import selectors
-import statistics
 import sys
 from typing import Any
 
 from benchmarks import tell
-from benchmarks.capacity import ROOM, SETTLE_S, Load, LoadClient, measured_server
+from benchmarks.capacity import SETTLE_S, SPARE, length_of, observe, plan_for
+from benchmarks.load import ROOM, Load
+from benchmarks.serving import Measured, apart
 from lobby import WATCHERS_MAX
-from protocol import Watch
-from race import COUNTDOWN_TICKS
 
-
-def watch(load: Load, host: str, port: int, count: int) -> list[LoadClient]:
-    """Let so many spectators look on in the room of the load."""
-    crowd = [LoadClient(1000 + number, host, port) for number in range(count)]
-    for one in crowd:
-        load.selector.register(one.socket, selectors.EVENT_READ, one)
-    load.until(lambda: all(one.welcomed for one in crowd), "be welcomed")
-    for one in crowd:
-        one.send(Watch(load.clients[0].room_id))
-    load.until(lambda: all(one.snapshots for one in crowd), "see the race")
-    return crowd
-
-
-def part(load: Load, reports: list[dict[str, Any]], seconds: float) -> dict[str, float]:
-    """Drive for a while; return what the server measured meanwhile."""
-    first = len(reports)
-    for client in load.clients:
-        client.latencies_ms.clear()
-    load.drive(seconds)
-    told = reports[first + 1 :]
-    late = sorted(ms for one in told for ms in one["tick_late_ms"])
-    latencies = sorted(ms for one in load.clients for ms in one.latencies_ms)
-    return {
-        "tick_work_ms": round(statistics.median(one["tick_work_ms_mean"] for one in told), 3),
-        "tick_late_ms_p50": late[len(late) // 2],
-        "tick_late_ms_p99": late[len(late) * 99 // 100],
-        "cpu_ms_a_tick": round(sum(one["cpu_s"] for one in told) / len(late) * 1000, 3),
-        "ticks_per_s": round(len(late) / sum(one["seconds"] for one in told), 2),
-        "input_to_snapshot_ms_p50": round(latencies[len(latencies) // 2], 1),
-    }
+WORTH_TELLING = (
+    "cpu_cores", "tick_work_ms", "tick_late_ms_p50", "tick_late_ms_p99", "ticks_per_s",
+    "snapshot_gap_ms_p99", "input_to_snapshot_ms_p50",
+)  # fmt: skip
 
 
 def measure(watchers: int, seconds: float) -> dict[str, Any]:
-    """Return the figures without and with spectators."""
-    with measured_server(ROOM + watchers + 8) as (host, port, reports):
-        load = Load(host, port, ROOM)
-        load.seat()
-        load.drive(COUNTDOWN_TICKS / 60 + SETTLE_S)
-        alone = part(load, reports, seconds)
-        crowd = watch(load, host, port, watchers)
-        watched = part(load, reports, seconds)
-        return {
-            "watchers": len(crowd),
-            **{f"alone_{name}": value for name, value in alone.items()},
-            **{f"watched_{name}": value for name, value in watched.items()},
-        }
+    """Return the figures without and with spectators.
+
+    Raises:
+        NotMeasured: it did not come to that.
+    """
+    plan = plan_for("real", length_of(ROOM + watchers, 2 * seconds + SETTLE_S))
+    with (
+        apart(True),
+        Measured("--db", "memory", clients_max=ROOM + watchers + SPARE) as server,
+    ):
+        load = Load(server.host, server.port, plan)
+        try:
+            load.enlist(ROOM)
+            load.until_racing(SETTLE_S)
+            alone = observe(load, server, seconds)
+            load.watch(watchers)
+            watched = observe(load, server, seconds)
+            crowd = load.spectators
+            snapshots = min((one.snapshots for one in crowd), default=0) / watched["seconds"]
+        finally:
+            load.close()
+    extra = watched["cpu_cores"] - alone["cpu_cores"]
+    return {
+        "watchers": len(crowd),
+        **{f"alone_{name}": alone[name] for name in WORTH_TELLING},
+        **{f"watched_{name}": watched[name] for name in WORTH_TELLING},
+        "watcher_snapshots_per_s_least": round(snapshots, 2),
+        "cpu_ms_a_player": alone["cpu_ms_a_player"],
+        "cpu_ms_a_watcher": round(extra / max(1, len(crowd)) * 1000, 3),
+        "load_says": watched["load_says"],
+    }
 
 
 def main() -> int:

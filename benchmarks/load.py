@@ -1,0 +1,389 @@
+"""Many players in one process: they sit down in rooms, drive, look on.
+
+A `Load` plays any number of clients over real sockets with one loop. It sends
+what a `Plan` says when it is due by the clock of each race, and knows when it
+is itself too slow. It starts no server and judges no figures.
+
+Units: seconds; milliseconds and ticks where the name says so.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+from benchmarks.drivers import Plan
+from benchmarks.player import Player
+from benchmarks.serving import NotMeasured
+from protocol import (
+    VERSION,
+    WATCHING,
+    CreateRoom,
+    Goodbye,
+    Hello,
+    JoinRoom,
+    Ready,
+    Watch,
+    encode_message,
+)
+from race import TICKS_A_SECOND
+from server_link import tune
+from shared_clock import SharedClock
+
+ROOM = 8
+TRACK, LAPS = "meadow", 20
+STEP_S = 0.004
+"""The loop looks so often at what is due."""
+SLOW_STEP_S = 0.1
+"""And so often at who is to sit down, and to ping."""
+CONNECT_A_SECOND = 100.0
+"""Players come one after the other, if quickly."""
+CALL_S = 5.0
+DEADLINE_S = 90.0
+READERS = 4
+"""In so many rooms one player decodes all, and tells when its inputs came."""
+PHASES = 16
+"""Players do not press in step: each is late by a share of a tick of its own."""
+CPU_SHARE_MAX, LATE_MS_MAX = 0.85, 16.7
+"""A load that works more than this, or is later, is itself what is measured."""
+STRAYED_M = 1.0
+"""A car so far from where the plan has it was not driven as planned."""
+
+Order = tuple[float, int, int, bytes]
+"""When an input is due (in ticks), whose it is, its sequence, and its bytes."""
+
+
+def feed_of(plan: Plan) -> list[Order]:
+    """Return the inputs of a race in the order in which they are sent, encoded."""
+    return sorted(
+        (order.tick + slot * 5 % PHASES / PHASES, slot, order.sequence, encode_message(order))
+        for slot, orders in enumerate(plan.drives)
+        for order in orders
+    )
+
+
+class Group:
+    """Who races in one room: they sit down, start, and drive by the plan."""
+
+    def __init__(self, number: int, players: Sequence[Player], feed: Sequence[Order]) -> None:
+        """Take players who were welcomed, and what all of them will send."""
+        self.number = number
+        self.players = list(players)
+        self.refused = False
+        """Whether the server had no room for them."""
+        self.clock = SharedClock()
+        self.late_ticks: list[float] = []
+        """How late we were with what was due."""
+        self._feed = feed
+        self._next = 0
+        self._stage = 0
+        self._phase = number % PHASES / PHASES / 8
+        self._by_slot: dict[int, Player] = {}
+
+    @property
+    def racing(self) -> bool:
+        """Whether their race has begun."""
+        return bool(self._by_slot)
+
+    @property
+    def tick(self) -> int:
+        """Of the newest snapshot that came to this room."""
+        return max((one.tick for one in self.players), default=0)
+
+    @property
+    def room_id(self) -> str:
+        """Where they sit; empty before."""
+        return next((one.room_id for one in self.players if one.room_id), "")
+
+    def settle(self) -> None:
+        """Do the next step on the way to the race, once the last was answered."""
+        if self.refused or self.racing:
+            return
+        self.players = [one for one in self.players if not one.out]
+        if not self.players:
+            self.refused = True
+            return
+        first, *others = self.players
+        if self._stage == 0:
+            self._stage = 1
+            first.send(CreateRoom(f"Load {self.number}", TRACK, LAPS, 0))
+        elif self._stage == 1 and first.room_id:
+            self._stage = 2
+            for one in others:
+                one.send(JoinRoom(first.room_id))
+        elif self._stage == 1 and first.refusals:
+            self.refused = True
+        elif self._stage == 2 and all(one.room_id or one.refusals for one in others):
+            self._stage = 3
+            self.players = [one for one in self.players if one.room_id]
+            for one in self.players:
+                one.send(Ready(True))
+        elif self._stage == 3 and all(one.race is not None for one in self.players):
+            self._by_slot = {one.slot: one for one in self.players if one.slot is not None}
+            self._follow()
+
+    def _follow(self) -> None:
+        """Let somebody who is there keep the clock of the race."""
+        one = next((one for one in self.players if not one.out), None)
+        if one is not None and one.follows is None:
+            one.follows = self._hear
+            one.reads = self.number < READERS
+
+    def _hear(self, tick: int, now: float) -> None:
+        self.clock.heard(tick, now, 0.0, None)
+
+    def drive(self, now: float) -> None:
+        """Send what is due."""
+        if not self.clock.ready:
+            self._follow()
+            return
+        target = self.clock.input_tick(now) - self._phase
+        feed, at = self._feed, self._next
+        while at < len(feed) and feed[at][0] <= target:
+            due, slot, sequence, message = feed[at]
+            player = self._by_slot.get(slot)
+            if player is not None:
+                player.drive(sequence, message, now)
+                self.late_ticks.append(target - due)
+            at += 1
+        self._next = at
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the plan has come to its end."""
+        return self._next >= len(self._feed)
+
+
+class Load:
+    """All clients, driven by one loop."""
+
+    def __init__(self, host: str, port: int, plan: Plan, *, deltas: bool = False) -> None:
+        """Take where to call, and what everybody drives."""
+        self.players: list[Player] = []
+        self.groups: list[Group] = []
+        self.refused: list[str] = []
+        """What those were told who were not let in."""
+        self.selector = selectors.DefaultSelector()
+        self._plan = plan
+        self._feed = feed_of(plan)
+        self._where = (host, port)
+        self._deltas = deltas
+        self._free: list[Player] = []
+        """Welcomed, and sitting nowhere."""
+        self._greeting: list[Player] = []
+        self._cpu_s = time.process_time()
+        self._since = time.perf_counter()
+        self._slow_at = 0.0
+
+    def close(self) -> None:
+        """Hang up, all of us."""
+        for one in self.players:
+            one.socket.close()
+        self.selector.close()
+
+    # Coming
+
+    def call(self) -> Player | None:
+        """Let one more player connect and greet; None where the server does not even answer."""
+        number = len(self.players)
+        try:
+            link = socket.create_connection(self._where, CALL_S)
+        except OSError as error:
+            self.refused.append(f"no connection ({error})")
+            return None
+        tune(link)
+        link.setblocking(False)
+        player = Player(
+            number, link, Hello(VERSION, f"Load {number}", "", "bot", deltas=self._deltas)
+        )
+        self.players.append(player)
+        self._greeting.append(player)
+        self.selector.register(link, selectors.EVENT_READ, player)
+        return player
+
+    def enlist(self, count: int, a_second: float = CONNECT_A_SECOND) -> None:
+        """Let so many players come, and sit down eight by eight as they are let in.
+
+        It returns when each of them races, sits in the lobby for want of a
+        room, or was refused.
+
+        Raises:
+            NotMeasured: some are neither let in nor refused.
+        """
+        self._come(count, a_second, ROOM)
+        self._group(1)
+        self.until(lambda: all(one.racing or one.refused for one in self.groups), "race")
+
+    def watch(self, count: int, a_second: float = CONNECT_A_SECOND) -> None:
+        """Let so many come who only look on, spread over the rooms that race.
+
+        Raises:
+            NotMeasured: some see nothing.
+        """
+        self._come(count, a_second, 0)
+        crowd, self._free = self._free, []
+        self.look_on(crowd)
+
+    def look_on(self, crowd: Sequence[Player]) -> None:
+        """Let these players look on, spread over the rooms that race.
+
+        Raises:
+            NotMeasured: some see nothing.
+        """
+        rooms = [group.room_id for group in self.groups if group.racing]
+        for number, one in enumerate(crowd):
+            one.mark()
+            one.send(Watch(rooms[number % len(rooms)]))
+        self.until(
+            lambda: all(one.snapshots or one.refusals or one.out for one in crowd), "look on"
+        )
+
+    def _come(self, count: int, a_second: float, seats: int) -> None:
+        due = time.perf_counter()
+        for _ in range(count):
+            self.call()
+            due += 1.0 / a_second
+            self.turn(due)
+            if seats:
+                self._group(seats)
+        self.until(lambda: not self._greeting, "be welcomed or refused")
+
+    def _group(self, least: int) -> None:
+        while len(self._free) >= least and self._free:
+            players, self._free = self._free[:ROOM], self._free[ROOM:]
+            self.groups.append(Group(len(self.groups), players, self._feed))
+
+    def leave(self, count: int) -> None:
+        """Let so many of those who are there go, room by room, the newest first."""
+        there = [one for one in reversed(self.players) if not one.out]
+        for one in there[:count]:
+            one.send(Goodbye("quit", ""))
+            one.lose("left")
+
+    # The loop
+
+    def turn(self, until: float) -> None:
+        """Do what is due until a moment."""
+        while (now := time.perf_counter()) < until:
+            for group in self.groups:
+                if group.racing:
+                    group.drive(now)
+            if now >= self._slow_at:
+                self._slow_at = now + SLOW_STEP_S
+                self._attend(now)
+            wait = min(until, now + STEP_S) - time.perf_counter()
+            for key, _ in self.selector.select(max(0.0, wait)):
+                self.take(key.data, time.perf_counter())
+
+    def take(self, player: Player, now: float) -> None:
+        """Let a player read what has come; forget who is out."""
+        link = player.socket
+        player.read(now)
+        if player.out:
+            self.selector.unregister(link)
+            link.close()
+
+    def _attend(self, now: float) -> None:
+        """See to who comes, who sits down, and whose ping is due."""
+        for one in [one for one in self._greeting if one.welcomed or one.out]:
+            self._greeting.remove(one)
+            if one.welcomed:
+                self._free.append(one)
+            else:
+                self.refused.append(one.last_words)
+        for group in self.groups:
+            group.settle()
+        for one in self.players:
+            one.ping(now)
+
+    def until(self, done: Callable[[], object], what: str) -> None:
+        """Go on until a condition holds.
+
+        Raises:
+            NotMeasured: it does not come to hold.
+        """
+        deadline = time.perf_counter() + DEADLINE_S
+        while not done():
+            if time.perf_counter() > deadline:
+                raise NotMeasured(f"The load did not come to {what} within {DEADLINE_S:.0f} s.")
+            self.turn(time.perf_counter() + 0.02)
+
+    def until_racing(self, settle_s: float) -> None:
+        """Go on until all races are so long past GO."""
+        racing = [one for one in self.groups if one.racing]
+
+        def started(group: Group) -> bool:
+            race = group.players[0].race
+            return race is not None and group.tick > race.go_tick + settle_s * TICKS_A_SECOND
+
+        self.until(lambda: all(map(started, racing)), "see all races start")
+
+    def run(self, seconds: float) -> float:
+        """Go on for a while; return the seconds that it took."""
+        start = time.perf_counter()
+        self.turn(start + seconds)
+        return time.perf_counter() - start
+
+    # Counting
+
+    @property
+    def spectators(self) -> list[Player]:
+        """Who looks on, and is still there."""
+        return [one for one in self.players if one.slot == WATCHING and not one.out]
+
+    @property
+    def drivers(self) -> list[Player]:
+        """Who races, and is still there."""
+        return [
+            one for group in self.groups if group.racing for one in group.players if not one.out
+        ]
+
+    def mark(self) -> None:
+        """Count from here on."""
+        self._cpu_s = time.process_time()
+        self._since = time.perf_counter()
+        for player in self.players:
+            player.mark()
+        for group in self.groups:
+            group.late_ticks.clear()
+
+    @property
+    def cpu_share(self) -> float:
+        """How much of a core we have used since the mark."""
+        return (time.process_time() - self._cpu_s) / (time.perf_counter() - self._since)
+
+    @property
+    def late_ms(self) -> list[float]:
+        """How late our inputs left since the mark, sorted."""
+        ticks = sorted(late for group in self.groups for late in group.late_ticks)
+        return [one / TICKS_A_SECOND * 1000 for one in ticks]
+
+    def complaint(self) -> str:
+        """Return why these figures are the load's and not the server's; empty when they are not."""
+        late = self.late_ms
+        worst = late[int(len(late) * 0.99)] if late else 0.0
+        if any(group.exhausted for group in self.groups):
+            return "The plan of the drivers was too short."
+        if self.cpu_share > CPU_SHARE_MAX:
+            return f"The load used {self.cpu_share:.2f} of a core: it is what was measured."
+        if worst > LATE_MS_MAX:
+            return f"One input in a hundred left {worst:.0f} ms late: the load was held up."
+        return ""
+
+    def strayed(self) -> float:
+        """Return the share of cars that are not where the plan has them; 0 where none is known.
+
+        Inputs that came too late, or not at all, lead elsewhere.
+        """
+        pairs = [
+            (player.places[slot], place)
+            for group in self.groups
+            for player in group.players
+            if player.reads and player.places
+            for slot, place in enumerate(self._plan.truth_at(player.tick))
+            if slot in player.places
+        ]
+        far = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) > STRAYED_M for a, b in pairs)
+        return far / len(pairs) if pairs else 0.0
