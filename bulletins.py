@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import protocol as wire
@@ -41,6 +42,11 @@ SHOWN_IMPULSE_MIN = 100
 """Contacts under 1 m/s of velocity change are neither seen nor heard."""
 MISSED_MAX = 65_535
 """More lines than that are not counted."""
+# As plain numbers: flags are slow to take apart, and inputs are many.
+HANDBRAKE, ENGINE = int(Button.HANDBRAKE), int(Button.ENGINE)
+RESPAWN, NITRO = int(Button.RESPAWN), int(Button.NITRO)
+WISHES_KEPT = 4096
+"""Hands on keys want the same again and again: looked up, not made anew."""
 DAY_S = 86_400.0
 DAYS_MAX = 65_535
 """Longer ago is told as so long ago."""
@@ -302,14 +308,19 @@ def dismissed(room_id: str, text: str) -> wire.Dismissed:
 
 def wishes_of(order: wire.Drive) -> CarInput:
     """Return the input in a message."""
+    return _wishes(order.throttle, order.brake, order.steering, order.buttons)
+
+
+@lru_cache(maxsize=WISHES_KEPT)
+def _wishes(throttle: int, brake: int, steering: int, buttons: int) -> CarInput:
     return CarInput(
-        throttle=order.throttle / 255,
-        brake=order.brake / 255,
-        steering=order.steering / 127,
-        handbrake=bool(order.buttons & Button.HANDBRAKE),
-        engine=bool(order.buttons & Button.ENGINE),
-        respawn=bool(order.buttons & Button.RESPAWN),
-        nitro=bool(order.buttons & Button.NITRO),
+        throttle=throttle / 255,
+        brake=brake / 255,
+        steering=steering / 127,
+        handbrake=buttons & HANDBRAKE > 0,
+        engine=buttons & ENGINE > 0,
+        respawn=buttons & RESPAWN > 0,
+        nitro=buttons & NITRO > 0,
     )
 
 

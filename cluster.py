@@ -17,6 +17,7 @@ Units: seconds (monotonic).
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -140,6 +141,8 @@ class Cluster:
         self._shunned: dict[str, int] = {}
         """Rooms not to be taken up to this epoch: closed here, or not to be restored."""
         self._due: list[ClusterEffect] = []
+        self._earliest = math.inf
+        """No room's deadline is before that."""
         self._look_at = 0.0
         self._looking = False
         self._blind_at = 0.0
@@ -261,10 +264,21 @@ class Cluster:
 
     def keep_time(self, now: float) -> None:
         """Pause the rooms that are past their deadline; first of all, whatever happens."""
+        if now < self._earliest:
+            return
+        self._earliest = math.inf
         for room_id, held in self.held.items():
-            if not held.paused and now >= held.deadline:
+            if held.paused:
+                continue
+            if now >= held.deadline:
                 held.paused = True
                 self.orders.append(Pause(room_id))
+            elif held.deadline < self._earliest:
+                self._earliest = held.deadline
+
+    def _mind_deadline(self, held: Held) -> None:
+        """A room runs until a deadline that was not looked at yet."""
+        self._earliest = min(self._earliest, held.deadline)
 
     def tick(self, now: float) -> list[ClusterEffect]:
         """Do what is due."""
@@ -419,7 +433,8 @@ class Cluster:
         if room_id in self.held:
             # Ours already: an answer that came late, or asked for twice.
             return
-        self.held[room_id] = Held(lease.epoch, asked_at + LEASE_S - MARGIN_S)
+        held = self.held[room_id] = Held(lease.epoch, asked_at + LEASE_S - MARGIN_S)
+        self._mind_deadline(held)
         if room_id in self._wanted:
             self._wanted.discard(room_id)
             self.orders.append(Granted(room_id, lease.epoch))
@@ -451,6 +466,7 @@ class Cluster:
             held.deadline = renewal.sent_at + LEASE_S - MARGIN_S
             if held.paused and now < held.deadline:
                 held.paused = False
+                self._mind_deadline(held)
                 self.orders.append(Unpause(room_id))
 
 

@@ -134,7 +134,7 @@ class Game:
             JoinRoom: self._foyer.join_room,
             LeaveRoom: self._leave_room,
             Ready: self._foyer.ready,
-            Drive: self._drive,
+            Drive: lambda session, order, now: self.drive(session, order),
             Say: self._say,
             SayFor: self._say_for,
             Resume: self._resume,
@@ -383,8 +383,10 @@ class Game:
     def _leave_room(self, session: Session, order: LeaveRoom, now: float) -> None:
         self.door.vacate(session, "left the room", now)
 
-    def _drive(self, session: Session, order: Drive, now: float) -> None:
-        room, seat = self.door.place_of(session)
+    def drive(self, session: Session, order: Drive) -> None:
+        """Take a driver's input; it has no effects."""
+        room = self.lobby.rooms.get(session.room_id)
+        seat = room.seat_of(session.player_id) if room is not None else None
         if room is not None and seat is not None:
             self.steward.drive(room, seat, order)
 

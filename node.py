@@ -46,6 +46,7 @@ from overview import Overview
 from protocol import (
     AskCluster,
     CreateRoom,
+    Drive,
     Hello,
     JoinRoom,
     Message,
@@ -113,7 +114,12 @@ class Node:
     def handle(self, link_id: int, message: Message, now: float) -> list[Effect]:
         """Carry out one message of one link."""
         self._keep_time(now)
-        self._heard(link_id, message, now)
+        session = self.game.session_at(link_id)
+        if session is not None and isinstance(message, Drive):
+            # Nearly all that players say, and never for another node.
+            self.game.drive(session, message)
+        else:
+            self._heard(link_id, message, now)
         return self._take_effects()
 
     def _heard(self, link_id: int, message: Message, now: float) -> None:
@@ -206,6 +212,8 @@ class Node:
         self._obey(now)
 
     def _obey(self, now: float) -> None:
+        if not self.cluster.orders:
+            return
         orders, self.cluster.orders = self.cluster.orders, []
         for order in orders:
             match order:
