@@ -51,6 +51,7 @@ from protocol import (
     Welcome,
 )
 from race_state import RaceView
+from readings import Readings
 from track import Track
 
 LINES_KEPT = 4 * HISTORY_LINES_MAX
@@ -129,6 +130,8 @@ class View:
         self.cluster_at = 0.0
         """When that came."""
         self.rtt_s = RTT_GUESS_S
+        self.readings = Readings()
+        """What was measured of the link, for who wants to look at it."""
         self._epochs: dict[str, int] = {}
         """The highest epoch of each room: who speaks with a lower one has lost it."""
         self._ping_at = 0.0
@@ -209,6 +212,7 @@ class View:
             case Snapshot():
                 if self.race is not None:
                     self.race.receive(message, now, self.rtt_s)
+                    self._note_snapshot(self.race, now)
             case Ping(nonce):
                 return [Pong(nonce)]
             case Pong(nonce):
@@ -252,6 +256,8 @@ class View:
                 talk.changed += 1
             case Results():
                 self.results = message
+                if message.saved == SavedState.SAVING:
+                    self.readings.saving(message.race_id, now)
             case Saved(race_id):
                 self._confirm(race_id, now)
             case Leaderboard():
@@ -352,8 +358,18 @@ class View:
             return
         sample = now - self._ping_sent_at
         self._ping_sent_at = None
+        self.readings.answered(sample)
         self.rtt_s += (sample - self.rtt_s) * (RTT_SHARE if self._measured else 1.0)
         self._measured = True
+
+    def _note_snapshot(self, race: RaceView, now: float) -> None:
+        mine = race.mine
+        if mine is None:
+            self.readings.shown(now, None)
+        else:
+            corrected = race.prediction.corrected
+            lead = mine.input_lead
+            self.readings.shown(now, corrected, acked=mine.acked_sequence, lead=lead)
 
     def _note(self, rows: tuple[EventRow, ...]) -> None:
         if self.race is None:
@@ -368,6 +384,7 @@ class View:
         talk.changed += 1
 
     def _confirm(self, race_id: str, now: float) -> None:
+        self.readings.saved(race_id, now)
         if race_id == self._unconfirmed:
             self._unconfirmed = ""
             self.tell(NoticeKind.INFO, "The result of your last race is saved.", now)

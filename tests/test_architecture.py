@@ -110,7 +110,8 @@ chase           : car track racer ghost judge protocol splits
 race_state      : car track race slipstream protocol interpolation shared_clock prediction \
                   standings claims splits helm chase
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
-view            : errors car track race chat protocol race_state
+readings        :
+view            : errors car track race chat protocol race_state readings
 client_link     : errors car config track nodes route protocol identity dialling survey view
 autopilot       : errors car track personalities bots lobby protocol config identity view \
                   client_link
@@ -159,7 +160,7 @@ PURE = [
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
-    "outbox", "exhibition", "link_model",
+    "outbox", "exhibition", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot", "protocol.stream",

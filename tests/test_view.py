@@ -162,6 +162,7 @@ def test_result_is_called_saved_only_when_the_server_says_so() -> None:
     view.receive(Saved("race"), 3.0)
 
     assert view.saved
+    assert view.readings.saved_s == 2.0
 
 
 def test_left_result_is_told_when_it_is_saved() -> None:
