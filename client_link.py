@@ -155,6 +155,7 @@ class Link:
     def _listen(self, dial: Dial, now: float) -> None:
         if dial.connected and self._connected_at is None:
             self._connected_at = now
+        self.view.readings.carried(dial.traffic, now)
         # The fault first: what came before it is drained below.
         fault, silent = dial.fault, dial.silent
         for message in dial.messages():

@@ -35,6 +35,7 @@ from protocol import (
     Role,
     Welcome,
 )
+from readings import Traffic
 from server_link import LAST_WORDS_S, RECEIVE_BYTES, Selector, tune
 
 CONNECT_S = 4.0
@@ -68,6 +69,7 @@ class Dial:
         self.connected = False
         self.silent = False
         """Whether the link was lost by silence: the server is there, and says nothing."""
+        self.traffic = Traffic()
         self._received: queue.Queue[Message] = queue.Queue(WAITING_MAX)
         self._to_send: queue.Queue[bytes] = queue.Queue(WAITING_MAX)
         # Guards the connection, whose state both sides of this class move on.
@@ -151,20 +153,30 @@ class Dial:
                 readable = {key.fileobj for key, _ in selector.select(GO_ON_S)}
                 if self._woken in readable:
                     self._woken.recv(4096)
-                while not self._to_send.empty():
-                    link.sendall(self._to_send.get())
+                self._flush(link)
                 if self._closing.is_set():
                     if self._connection.closed:
                         part(link)
                     return
                 if link in readable:
                     data = link.recv(RECEIVE_BYTES * 4)
+                    self.traffic.down += len(data)
+                    self.traffic.down_parts += 1
                     if not data or self._take(data):
                         return
                     heard = time.monotonic()
                 elif time.monotonic() - heard > SILENCE_S:
                     self.silent = True
                     raise NetworkFault("The server has fallen silent.")
+
+    def _flush(self, link: socket.socket) -> None:
+        """Send what waits, all in one piece: every piece has 52 bytes in front."""
+        waiting = [self._to_send.get_nowait() for _ in range(self._to_send.qsize())]
+        if waiting:
+            data = b"".join(waiting)
+            self.traffic.up += len(data)
+            self.traffic.up_parts += 1
+            link.sendall(data)
 
     def _take(self, data: bytes) -> bool:
         """Take in what came; return whether the server has said its last word."""

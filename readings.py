@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 HEADER_BYTES = 52
 """Of IPv4 and TCP with time stamps, for every segment."""
@@ -27,6 +28,18 @@ RECENT_S = 10.0
 RECENT_MAX = 600
 """Values of one window: two for each snapshot that comes in it."""
 DEVIATION_SHARE = 0.25
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What has gone over one link so far; its thread counts, others read."""
+
+    down: int = 0
+    """Bytes."""
+    down_parts: int = 0
+    """In how many pieces they came: a segment each, or some that came together."""
+    up: int = 0
+    up_parts: int = 0
 
 
 class Rate:
@@ -112,6 +125,9 @@ class Readings:
         self._down, self._up = Rate(), Rate()
         self._down_parts, self._up_parts = Rate(), Rate()
         self._acked = -1
+        self._link: Traffic | None = None
+        self._counted = Traffic()
+        """What of that link's traffic is counted already."""
 
     def answered(self, rtt_s: float) -> None:
         """Take in the time of a round trip."""
@@ -138,12 +154,16 @@ class Readings:
         # Who is let in anew counts from zero again.
         self._acked = acked
 
-    def carried(self, now: float, *, down: int, down_parts: int, up: int, up_parts: int) -> None:
-        """Count the bytes that came and went, and in how many pieces."""
-        self._down.add(now, down)
-        self._down_parts.add(now, down_parts)
-        self._up.add(now, up)
-        self._up_parts.add(now, up_parts)
+    def carried(self, traffic: Traffic, now: float) -> None:
+        """Count what has gone over a link since the last time; a new link begins with nothing."""
+        if traffic is not self._link:
+            self._link, self._counted = traffic, Traffic()
+        total, before = replace(traffic), self._counted
+        self._counted = total
+        self._down.add(now, total.down - before.down)
+        self._down_parts.add(now, total.down_parts - before.down_parts)
+        self._up.add(now, total.up - before.up)
+        self._up_parts.add(now, total.up_parts - before.up_parts)
 
     def saving(self, race_id: str, now: float) -> None:
         """The result of a race was told that is not safe yet."""

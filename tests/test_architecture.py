@@ -29,6 +29,7 @@ kept_file       :
 preferences     : kept_file
 practice        :
 tally           :
+readings        :
 run             :
 config          : errors
 chat            : errors
@@ -95,7 +96,7 @@ inbox           : protocol
 outbox          : protocol
 server_link     : errors outbox protocol inbox
 network         : errors protocol inbox server_link
-dialling        : errors config protocol server_link
+dialling        : errors config protocol server_link readings
 link_model      : errors
 link_simulator  : link_model
 relay_links     : errors config protocol effects dialling
@@ -110,7 +111,6 @@ chase           : car track racer ghost judge protocol splits
 race_state      : car track race slipstream protocol interpolation shared_clock prediction \
                   standings claims splits helm chase
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
-readings        :
 view            : errors car track race chat protocol race_state readings
 client_link     : errors car config track nodes route protocol identity dialling survey view
 autopilot       : errors car track personalities bots lobby protocol config identity view \

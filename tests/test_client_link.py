@@ -26,6 +26,7 @@ from protocol import (
     RoomState,
     Snapshot,
 )
+from readings import Traffic
 from route import PAUSES_S
 from tests.remote_race import RemoteRace
 from tests.test_view import ROOM, START, TOKEN, welcome
@@ -43,6 +44,7 @@ class FakeDial(Dial):
         self.fault = None
         self.connected = True
         self.silent = False
+        self.traffic = Traffic()
         self.sent: list[Message] = []
         self.coming: list[Message] = []
         self.said_goodbye = False

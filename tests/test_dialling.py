@@ -107,6 +107,9 @@ def test_dial_talks(host: Host) -> None:
 
     assert host.heard[-1] == Goodbye("quit", "")
     assert host.dial.fault is None
+    said = sum(len(encode_message(one)) for one in (HELLO, Ping(5), Goodbye("quit", "")))
+    heard = len(WELCOME) + len(encode_message(Pong(5)))
+    assert (host.dial.traffic.up, host.dial.traffic.down) == (said, heard)
 
 
 def test_goodbye_arrives_though_much_is_unread(host: Host) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from readings import HEADER_BYTES, RECENT_S, Rate, Readings, Recent
+from readings import HEADER_BYTES, RECENT_S, Rate, Readings, Recent, Traffic
 
 
 def test_rate_is_told_from_the_first_second_on() -> None:
@@ -112,10 +112,22 @@ def test_time_to_saved_is_from_the_word_to_the_proof() -> None:
 def test_kilobits_count_headers_both_ways() -> None:
     """Thirty snapshots a second have thirty headers, and fifteen bare ones go back."""
     readings = Readings()
+    traffic = Traffic()
     for number in range(120):
-        readings.carried(1.0 + number / 30, down=60, down_parts=1, up=0, up_parts=0)
+        traffic.down += 60
+        traffic.down_parts += 1
+        readings.carried(traffic, 1.0 + number / 30)
 
     assert readings.down_bytes(5.0) == pytest.approx(1800, rel=0.02)
     assert readings.down_kbits(5.0) == pytest.approx(30 * (60 + HEADER_BYTES) * 8e-3, rel=0.02)
     assert readings.up_bytes(5.0) == 0
     assert readings.up_kbits(5.0) == pytest.approx(15 * HEADER_BYTES * 8e-3, rel=0.02)
+
+
+def test_new_link_is_counted_from_nothing() -> None:
+    """After a reconnection nothing is counted twice, and nothing is taken back."""
+    readings = Readings()
+    for number in range(40):
+        readings.carried(Traffic(down=100, down_parts=1), 1.0 + number / 10)
+
+    assert readings.down_bytes(5.0) == pytest.approx(1000, rel=0.01)
