@@ -21,7 +21,7 @@ from car import CarInput
 from errors import BadSave
 from personalities import PLAIN, Personality
 from race import Phase, Race, RaceEvent
-from racer import COAST
+from racer import COAST, Racer
 from track import Track
 
 COAST_AFTER_TICKS = 30
@@ -31,6 +31,7 @@ Clients speak at least every 0.2 s; half a second forgives two late messages.
 """
 AHEAD_TICKS_MAX = 60
 """Inputs further in the future than this are refused: a clock gone astray."""
+COAST_SILENTLY = replace(COAST, engine=False)
 PENDING_MAX = 64
 """Inputs waiting for their tick, for one car."""
 TAKE_WHEEL_TICKS = 300
@@ -121,6 +122,11 @@ class LiveRace:
         # A client that was started again counts its inputs from zero.
         driver.sequence = 0
 
+    def is_of(self, slot: int, player_id: str) -> bool:
+        """Whether the car of a slot is a player's, who started in it and has not left."""
+        entrant = self.entrants.get(slot)
+        return entrant is not None and entrant[1] == player_id and not self.race.racers[slot].gone
+
     def is_stalled(self, slot: int, ticks: int) -> bool:
         """Whether a player has said nothing for so long while the race goes on."""
         driver, racer = self.drivers[slot], self.race.racers[slot]
@@ -198,19 +204,22 @@ class LiveRace:
 
     def step(self) -> list[RaceEvent]:
         """Run one tick; a frozen race does nothing."""
-        if self.frozen:
+        if self._frozen and not self.replay_left:
             return []
         due = self.race.tick + 1
         self.handed_back.clear()
-        return self.race.step(
-            {slot: self._wishes(driver, due) for slot, driver in self.drivers.items()}
-        )
+        inputs: dict[int, CarInput] = {}
+        racers = self.race.racers
+        for slot, driver in self.drivers.items():
+            wishes = self._from_hands(driver, due)
+            racer = racers[slot]
+            if racer.finish_tick is not None and not racer.gone:
+                wishes = self._homewards(driver, racer, wishes)
+            inputs[slot] = wishes
+        return self.race.step(inputs)
 
-    def _wishes(self, driver: Driver, due: int) -> CarInput:
-        wishes = self._from_hands(driver, due)
-        racer = self.race.racers[driver.slot]
-        if racer.finish_tick is None or racer.gone:
-            return wishes
+    def _homewards(self, driver: Driver, racer: Racer, wishes: CarInput) -> CarInput:
+        """Return what drives a car on gently that has finished."""
         if driver.bot is None:
             if driver.home is None:
                 driver.home = BotDriver(self.track, seed=driver.slot)
@@ -219,17 +228,18 @@ class LiveRace:
         return replace(wishes, throttle=throttle, nitro=False)
 
     def _from_hands(self, driver: Driver, due: int) -> CarInput:
-        heard = driver.pending.pop(due, None)
-        if heard is not None:
-            driver.last = heard
-            driver.heard_at = max(driver.heard_at, due)
+        if driver.pending:
+            heard = driver.pending.pop(due, None)
+            if heard is not None:
+                driver.last = heard
+                driver.heard_at = max(driver.heard_at, due)
         if driver.bot is not None:
             if driver.returning_since is None or not self._takes_wheel(driver, due):
                 return driver.bot.wishes(Sight.of(self.race, driver.slot))
             driver.bot, driver.caretaker, driver.returning_since = None, False, None
             self.handed_back.append(driver.slot)
         if due - driver.heard_at > COAST_AFTER_TICKS:
-            return replace(COAST, engine=driver.last.engine)
+            return COAST if driver.last.engine else COAST_SILENTLY
         return driver.last
 
     @staticmethod

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import bulletins
 import room_save
+from audience import audience_of
 from bots import BotLevel
 from db.store import RoomSave
 from effects import Effect, Report, SaveResult, Send, SendSnapshot
@@ -28,7 +29,7 @@ from fillers import BOT_NAMES, give_wheels
 from live_race import LiveRace
 from lobby import Entropy, Lobby, Room, RoomMode, RoomPhase, Seat, SeatKind, Session
 from personalities import CARETAKER, personality_of
-from protocol import WATCHING, WHOLE, Drive, Results, SavedState
+from protocol import Drive, Results, SavedState
 from race import COUNTDOWN_TICKS, EventKind, Race, RaceEvent
 from saver import Saver
 from track import Track
@@ -50,6 +51,8 @@ AGAIN_TICKS = 150
 """To GO of a race that is begun anew."""
 STALLED_TICKS = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
+STALL_LOOK_TICKS = 15
+"""It is looked for so often."""
 BROKEN = "The race ended early: the server made a mistake in it. Nothing of it counts."
 
 NEWS = (EventKind.LAP, EventKind.FINISH)
@@ -99,6 +102,8 @@ class Steward:
         self._paused: dict[str, str] = {}
         """Rooms that stand still, and why."""
         self._ticks = 0
+        self._turns: dict[str, int] = {}
+        """In which of the ticks a race is shown: half of them in each, so that none is long."""
 
     # Starting and ending
 
@@ -174,11 +179,15 @@ class Steward:
 
     def _adopt(self, room: Room, live: LiveRace, now: float) -> None:
         self.live[room.room_id] = live
+        self._turns.pop(room.room_id, None)
+        odd = sum(self._turns.values())
+        self._turns[room.room_id] = 1 if 2 * odd < len(self._turns) else 0
         self._trials.begin(room)
         self._saver.begin(room.room_id, now)
 
     def _stop(self, room_id: str) -> None:
         self.live.pop(room_id, None)
+        self._turns.pop(room_id, None)
         self._trials.end(room_id)
         self._rejoins.pop(room_id, None)
         self._followed_by.pop(room_id, None)
@@ -295,12 +304,7 @@ class Steward:
         Who sat down in mid-race has none, though the slot may have had one.
         """
         live = self.live.get(room.room_id)
-        if live is None or seat.slot not in live.entrants:
-            return None
-        _, player_id, _ = live.entrants[seat.slot]
-        if player_id != seat.player_id or live.race.racers[seat.slot].gone:
-            return None
-        return live
+        return live if live is not None and live.is_of(seat.slot, seat.player_id) else None
 
     # Each tick
 
@@ -335,38 +339,32 @@ class Steward:
 
     def _run(self, room: Room, live: LiveRace, now: float) -> bool:
         """Run one tick of a race; return whether that was its last."""
-        self._rejoin(room, live, now)
-        self._mind_who_follows(room, now)
+        if self._rejoins:
+            self._rejoin(room, live, now)
+        if self._followed_by:
+            self._mind_who_follows(room, now)
         for _ in range(min(live.replay_left, REPLAY_STEPS) or 1):
             events = live.step()
-            links = self._lobby.links_of(room)
-            self._report(room, live, events, links)
-            self._mind_the_wheels(room, live)
+            if live.handed_back:
+                self._give_back(room, live)
             self._trials.follow(room, live, events, now)
-            if any(event.kind in NEWS for event in events):
-                self._saver.hurry(room.room_id, now)
+            if events:
+                self._report(room, live, events, now)
             if live.over:
                 break
-        if self._ticks % SNAPSHOT_EVERY_TICKS == 0 and links:
-            slots = tuple(self._eyes_of(room, live))
-            stream = f"{room.room_id} {live.race_id}"
-            self._emit(SendSnapshot(links, bulletins.snapshot(room, live), stream, slots))
+        turn = self._ticks + self._turns[room.room_id]
+        if turn % STALL_LOOK_TICKS == 0:
+            self._mind_the_silent(room, live)
+        if turn % SNAPSHOT_EVERY_TICKS == 0:
+            links, slots = audience_of(room, live, self._lobby)
+            if links:
+                stream = f"{room.room_id} {live.race_id}"
+                self._emit(SendSnapshot(links, bulletins.snapshot(room, live), stream, slots))
         if live.over:
             self._finish(room, live, now)
             return True
         self._saver.save_if_due(room, live, now)
         return False
-
-    def _eyes_of(self, room: Room, live: LiveRace) -> Iterator[int]:
-        """Yield, for each of the room's links, the car that its player sees exactly."""
-        for session in self._lobby.present(room):
-            seat = room.seat_of(session.player_id)
-            drives = seat is not None and self._race_of(room, seat) is live
-            slot = seat.slot if seat is not None and drives else WATCHING
-            yield slot if session.deltas else WHOLE
-        for session in room.watchers.values():
-            if session.link_id is not None:
-                yield WATCHING if session.deltas else WHOLE
 
     def _rejoin(self, room: Room, live: LiveRace, now: float) -> None:
         """Wait for the players, let what the save misses be driven once more, count down."""
@@ -406,12 +404,15 @@ class Steward:
             if seat.player_id not in followed:
                 self.leave_car(room, seat)
 
-    def _mind_the_wheels(self, room: Room, live: LiveRace) -> None:
-        """Give back the cars that were taken, and take those that nobody steers."""
+    def _give_back(self, room: Room, live: LiveRace) -> None:
+        """Say of the cars whose players took the wheel just now whose they are."""
         for slot in live.handed_back:
             seat = room.seats[slot]
             seat.kind = self._kind_of(seat)
             self.remarks.append((room, f"{seat.name} is back at the wheel"))
+
+    def _mind_the_silent(self, room: Room, live: LiveRace) -> None:
+        """Give caretakers to the cars that nobody steers."""
         for seat in room.players:
             if self._race_of(room, seat) is not None and live.is_stalled(seat.slot, STALLED_TICKS):
                 self.leave_car(room, seat)
@@ -422,13 +423,15 @@ class Steward:
         session = self._lobby.sessions.get(seat.player_id)
         return SeatKind.BOT if session is not None and session.is_bot else SeatKind.HUMAN
 
-    def _report(
-        self, room: Room, live: LiveRace, events: list[RaceEvent], links: tuple[int, ...]
-    ) -> None:
+    def _report(self, room: Room, live: LiveRace, events: list[RaceEvent], now: float) -> None:
+        """Tell what happened in the newest tick, and save what would hurt to lose."""
         shown = [event for event in events if bulletins.is_shown(event)]
-        if shown and links:
+        links = self._lobby.links_of(room) if shown else ()
+        if links:
             self._emit(Send(links, bulletins.race_events(shown, room.epoch)))
         for event in events:
+            if event.kind in NEWS:
+                self._saver.hurry(room.room_id, now)
             if event.kind is EventKind.FINISH:
                 name, player_id, _ = live.entrants[event.slot]
                 if player_id:

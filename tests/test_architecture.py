@@ -67,6 +67,7 @@ lobby           : errors car chat track race db.store
 ticket          : lobby
 live_race       : errors car track racer race race_save personalities sight bots
 room_save       : errors save_fields car chat track track_file lobby live_race
+audience        : protocol lobby live_race
 effects         : protocol db.store
 recorder        : ghost race racer
 bulletins       : errors car track race chat protocol lobby live_race db.store
@@ -74,8 +75,8 @@ fillers         : lobby live_race personalities bots
 saver           : track lobby live_race room_save effects db.store
 trials          : errors track racer protocol lobby live_race ghost recorder effects bulletins \
                   db.store
-steward         : errors bots car track race protocol lobby live_race personalities fillers \
-                  room_save effects bulletins saver trials db.store
+steward         : errors bots car track race protocol lobby live_race audience personalities \
+                  fillers room_save effects bulletins saver trials db.store
 herald          : chat protocol lobby effects bulletins db.store
 door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
 foyer           : errors car track protocol lobby effects steward herald door
