@@ -111,6 +111,7 @@ helm            : car protocol
 chase           : car track racer ghost judge protocol splits
 race_state      : car track race slipstream protocol interpolation shared_clock prediction \
                   standings claims splits helm chase
+warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state readings
 client_link     : errors car config track nodes route protocol identity dialling survey view
@@ -161,7 +162,7 @@ PURE = [
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
-    "outbox", "exhibition", "link_model", "readings",
+    "outbox", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.ranges", "protocol.snapshot", "protocol.stream",
