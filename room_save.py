@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from car import CarClass
@@ -42,6 +43,11 @@ SAID_MAX = 2**31
 """Lines in a room: no evening has so many."""
 BLOB_BYTES_MAX = 1 << 20
 """A save is a few kilobytes; anything near this is not one of ours."""
+HEADS_KEPT = 256
+"""A room changes more seldom than it is saved: what is no race is encoded once."""
+
+# Made once, not for each save.
+_text_of = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Saved(NamedTuple):
@@ -67,37 +73,59 @@ def encode(
     Args:
         saved_race: whose result is kept where this save is; None: the room's.
     """
-    seats = [
-        {
-            "slot": seat.slot,
-            "player_id": seat.player_id,
-            "name": seat.name,
-            "kind": int(seat.kind),
-            "ready": seat.ready,
-            "car_class": int(seat.car_class),
-        }
+    seats = tuple(
+        (
+            seat.slot, seat.player_id, seat.name, int(seat.kind), seat.ready,
+            int(seat.car_class),
+        )
         for _, seat in sorted(room.seats.items())
-    ]
-    return json.dumps(
+    )  # fmt: skip
+    head = _head(
+        room.room_id, room.title, room.track, digest, room.laps, room.bots, room.damage,
+        room.level, int(room.mode), room.conversation.said, passed_to,
+        room.saved_race if saved_race is None else saved_race, seats,
+    )  # fmt: skip
+    race = _text_of(live.to_save()) if live is not None else "null"
+    return f'{head},"live":{race}}}'.encode()
+
+
+@lru_cache(maxsize=HEADS_KEPT)
+def _head(
+    room_id: str,
+    title: str,
+    track: str,
+    digest: str,
+    laps: int,
+    bots: int,
+    damage: bool,
+    level: int,
+    mode: int,
+    said: int,
+    passed_to: str,
+    saved_race: str,
+    seats: tuple[tuple[int, str, str, int, bool, int], ...],
+) -> str:
+    """Return the text of a room without its race, but for the last brace."""
+    names = ("slot", "player_id", "name", "kind", "ready", "car_class")
+    text = _text_of(
         {
             "version": SAVE_VERSION,
-            "room_id": room.room_id,
-            "title": room.title,
-            "track": room.track,
+            "room_id": room_id,
+            "title": title,
+            "track": track,
             "digest": digest,
-            "laps": room.laps,
-            "bots": room.bots,
-            "damage": room.damage,
-            "level": room.level,
-            "mode": int(room.mode),
-            "said": room.conversation.said,
+            "laps": laps,
+            "bots": bots,
+            "damage": damage,
+            "level": level,
+            "mode": mode,
+            "said": said,
             "passed_to": passed_to,
-            "saved_race": room.saved_race if saved_race is None else saved_race,
-            "seats": seats,
-            "live": live.to_save() if live is not None else None,
-        },
-        separators=(",", ":"),
-    ).encode()
+            "saved_race": saved_race,
+            "seats": [dict(zip(names, seat, strict=True)) for seat in seats],
+        }
+    )
+    return text.removesuffix("}")
 
 
 def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
