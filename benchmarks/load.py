@@ -67,8 +67,14 @@ def feed_of(plan: Plan) -> list[Order]:
 class Group:
     """Who races in one room: they sit down, start, and drive by the plan."""
 
-    def __init__(self, number: int, players: Sequence[Player], feed: Sequence[Order]) -> None:
-        """Take players who were welcomed, and what all of them will send."""
+    def __init__(
+        self, number: int, players: Sequence[Player], feed: Sequence[Order], room_id: str = ""
+    ) -> None:
+        """Take players who were welcomed, and what all of them will send.
+
+        Args:
+            room_id: where they sit down; without, they open a room.
+        """
         self.number = number
         self.players = list(players)
         self.refused = False
@@ -79,6 +85,7 @@ class Group:
         self._feed = feed
         self._next = 0
         self._stage = 0
+        self._invited_to = room_id
         self._phase = number % PHASES / PHASES / 8
         self._by_slot: dict[int, Player] = {}
 
@@ -106,7 +113,11 @@ class Group:
             self.refused = True
             return
         first, *others = self.players
-        if self._stage == 0:
+        if self._stage == 0 and self._invited_to:
+            self._stage = 2
+            for one in self.players:
+                one.send(JoinRoom(self._invited_to))
+        elif self._stage == 0:
             self._stage = 1
             first.send(CreateRoom(f"Load {self.number}", TRACK, LAPS, 0))
         elif self._stage == 1 and first.room_id:
@@ -115,7 +126,7 @@ class Group:
                 one.send(JoinRoom(first.room_id))
         elif self._stage == 1 and first.refusals:
             self.refused = True
-        elif self._stage == 2 and all(one.room_id or one.refusals for one in others):
+        elif self._stage == 2 and all(one.room_id or one.refusals for one in self.players):
             self._stage = 3
             self.players = [one for one in self.players if one.room_id]
             for one in self.players:
@@ -203,26 +214,33 @@ class Load:
         self.selector.register(link, selectors.EVENT_READ, player)
         return player
 
-    def enlist(self, count: int, a_second: float = CONNECT_A_SECOND) -> None:
+    def enlist(self, count: int, *, room_id: str = "") -> None:
         """Let so many players come, and sit down eight by eight as they are let in.
 
         It returns when each of them races, sits in the lobby for want of a
         room, or was refused.
 
+        Args:
+            room_id: where they all sit down; without, they open rooms.
+
         Raises:
             NotMeasured: some are neither let in nor refused.
         """
-        self._come(count, a_second, ROOM)
-        self._group(1)
+        self._come(count, 0 if room_id else ROOM)
+        if room_id:
+            players, self._free = self._free, []
+            self.groups.append(Group(len(self.groups), players, self._feed, room_id))
+        else:
+            self._group(1)
         self.until(lambda: all(one.racing or one.refused for one in self.groups), "race")
 
-    def watch(self, count: int, a_second: float = CONNECT_A_SECOND) -> None:
+    def watch(self, count: int) -> None:
         """Let so many come who only look on, spread over the rooms that race.
 
         Raises:
             NotMeasured: some see nothing.
         """
-        self._come(count, a_second, 0)
+        self._come(count, 0)
         crowd, self._free = self._free, []
         self.look_on(crowd)
 
@@ -240,11 +258,11 @@ class Load:
             lambda: all(one.snapshots or one.refusals or one.out for one in crowd), "look on"
         )
 
-    def _come(self, count: int, a_second: float, seats: int) -> None:
+    def _come(self, count: int, seats: int) -> None:
         due = time.perf_counter()
         for _ in range(count):
             self.call()
-            due += 1.0 / a_second
+            due += 1.0 / CONNECT_A_SECOND
             self.turn(due)
             if seats:
                 self._group(seats)

@@ -62,7 +62,11 @@ class Player:
         """Take a socket that is connected and does not block; greet."""
         self.number = number
         self.socket = link
+        self.token = ""
+        """What lets it take its seat up again."""
         self.room_id = ""
+        self.seated = 0
+        """How many sit in its room."""
         self.slot: int | None = None
         self.race: RaceStart | None = None
         self.welcomed = False
@@ -178,9 +182,9 @@ class Player:
             case Ping(nonce):
                 self.send(Pong(nonce))
             case Welcome():
-                self.welcomed = True
+                self.welcomed, self.token = True, message.token
             case RoomState():
-                self.room_id = message.room_id
+                self.room_id, self.seated = message.room_id, len(message.seats)
             case RaceStart():
                 self.slot, self.race = message.slot, message
             case Notice(kind) if kind != NoticeKind.INFO:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import sys
 from itertools import pairwise
+from types import ModuleType
 
 import pytest
 
-from benchmarks import capacity
+from benchmarks import capacity, guests, isolation
 from benchmarks.drivers import Plan, constant_plan, plan_of
 from benchmarks.load import feed_of
 from benchmarks.player import Player, code_of
@@ -224,18 +225,39 @@ def test_figures_of_peers_stand_only_where_they_were_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [["--clients", "0"], ["--clients", "8,x"], ["--clients", ""], ["--seconds", "1"],
-     ["--clients", "1001"]],
-)  # fmt: skip
-def test_capacity_refuses_what_it_cannot_measure(
-    options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ("benchmark", "options"),
+    [
+        (capacity, ["--clients", "0"]),
+        (capacity, ["--clients", "8,x"]),
+        (capacity, ["--clients", ""]),
+        (capacity, ["--clients", "1001"]),
+        (capacity, ["--seconds", "1"]),
+        (isolation, ["--clients", "16"]),
+        (isolation, ["--seconds", "0.5"]),
+        (guests, ["deaf"]),
+        (guests, ["rude", "127.0.0.1:1"]),
+        (guests, ["deaf", "127.0.0.1:none"]),
+    ],
+)
+def test_benchmarks_refuse_what_they_cannot_do(
+    benchmark: ModuleType,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One sentence, and no server is started."""
-    monkeypatch.setattr(sys, "argv", ["capacity", *options])
+    monkeypatch.setattr(sys, "argv", ["benchmark", *options])
 
-    assert capacity.main() == 2
+    assert benchmark.main() == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_what_is_disturbed_is_compared_with_the_quiet_around_it() -> None:
+    """A stall twice as long as before and after is 2; the quiet may drift meanwhile."""
+    gaps = [30.0, 70.0, 40.0, 50.0, 60.0]
+    told = isolation.compared([{"gap_ms_p99": gap} for gap in gaps])
+
+    assert [one["of_quiet"] for one in told] == [2.0, 1.0]
 
 
 def test_a_plan_covers_the_time_that_a_run_takes() -> None:
