@@ -77,12 +77,14 @@ from protocol.news import (
     SavedState,
     SeatRow,
     Snapshot,
+    SnapshotDelta,
     TrackRow,
     Welcome,
 )
 from protocol.ranges import RECOVERIES_MAX, WATCHING
-from protocol.snapshot import CarFlag, CarRecord, pack_cars, unpack_cars
-from protocol.stream import WHOLE, Known, PackedSnapshot
+from protocol.reading import ReadSnapshot, SnapshotReader, read_whole
+from protocol.snapshot import CarFlag, CarRecord, pack_car, pack_cars, unpack_cars
+from protocol.stream import WHOLE, Known, PackedSnapshot, Streams
 
 __all__ = [
     "RECOVERIES_MAX",
@@ -137,6 +139,7 @@ __all__ = [
     "RaceEvents",
     "RacePaused",
     "RaceStart",
+    "ReadSnapshot",
     "Ready",
     "RecoveryRow",
     "Redirect",
@@ -156,14 +159,19 @@ __all__ = [
     "SeatRow",
     "ServerMessage",
     "Snapshot",
+    "SnapshotDelta",
+    "SnapshotReader",
     "State",
+    "Streams",
     "TrackRow",
     "Watch",
     "Welcome",
     "decode_message",
     "encode_message",
+    "pack_car",
     "pack_cars",
     "pack_lap",
+    "read_whole",
     "unpack_cars",
     "unpack_lap",
 ]

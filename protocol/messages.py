@@ -52,6 +52,7 @@ from protocol.news import (
     RoomState,
     Saved,
     Snapshot,
+    SnapshotDelta,
     Welcome,
 )
 from protocol.ranges import SENTENCE, U32
@@ -91,7 +92,8 @@ ClientMessage = (
 ServerMessage = (
     Welcome | Refused | LobbyState | RoomState | RaceStart | Snapshot | RaceEvents | ChatLine
     | ChatHistory | Results | Saved | Leaderboard | Resumed | Notice | Redirect | Nodes
-    | RacePaused | Dismissed | ClusterNews | Profile | Ghosts | Ping | Pong | Goodbye
+    | RacePaused | Dismissed | ClusterNews | Profile | Ghosts | SnapshotDelta | Ping | Pong
+    | Goodbye
 )  # fmt: skip
 Message = ClientMessage | ServerMessage
 
@@ -105,6 +107,7 @@ CODES: dict[type[Any], int] = {
     RaceEvents: 46, ChatLine: 47, ChatHistory: 48, Results: 49, Saved: 50, Leaderboard: 51,
     Resumed: 52, Notice: 53, Redirect: 54, Nodes: 55, RacePaused: 56,
     Dismissed: 57, ClusterNews: 58, Profile: 59, Ghosts: 60,
+    SnapshotDelta: 61,
 }  # fmt: skip
 """The code of each message: the first element of its tuple."""
 

@@ -19,6 +19,7 @@ from protocol.ranges import (
     CANISTERS,
     CAR_CLASS,
     DAYS,
+    DELTA_BYTES_MAX,
     EVENTS_MAX,
     GHOST_BYTES_MAX,
     I32,
@@ -220,6 +221,14 @@ class Snapshot:
     """Packed records, one a car: see `snapshot.py`."""
     canisters: Annotated[int, CANISTERS] = 65535
     """A bit for each canister, set while it lies there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDelta:
+    """What has changed since the snapshot that was sent last on this link."""
+
+    data: Annotated[bytes, Blob(DELTA_BYTES_MAX)]
+    """Steps, one a snapshot: see `delta.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ Plain = None | bool | int | float | str | bytes | tuple["Plain", ...] | list["Pl
 
 PROTO, FRAME, STOP, MARK = 0x80, 0x95, 0x2E, 0x28
 BINFLOAT, LONG1 = 0x47, 0x8A
+BININT, BININT1, BININT2 = 0x4A, 0x4B, 0x4D
 BINUNICODE, SHORT_BINUNICODE = 0x58, 0x8C
 BINBYTES, SHORT_BINBYTES = 0x42, 0x43
 EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3 = 0x29, 0x74, 0x85, 0x86, 0x87
@@ -41,7 +42,7 @@ EMPTY_LIST, APPEND, APPENDS = 0x5D, 0x61, 0x65
 
 CONSTANTS = frozenset((0x4E, 0x88, 0x89))
 """NONE, NEWTRUE, NEWFALSE."""
-FIXED = {0x4A: 4, 0x4B: 1, 0x4D: 2}
+FIXED = {BININT: 4, BININT1: 1, BININT2: 2}
 """BININT, BININT1, BININT2 and the bytes that follow each."""
 GATHER = {TUPLE1: 1, TUPLE2: 2, TUPLE3: 3}
 """How many values each of these takes off the stack."""
@@ -76,6 +77,16 @@ def _without_frames(blob: bytes) -> bytes:
         at = start + int.from_bytes(blob[at + 1 : start], "little")
         bodies.append(blob[start:at])
     return b"".join((blob[:2], *bodies, blob[at:]))
+
+
+def dumps_blob(code: int, data: bytes) -> bytes:
+    """Return the tuple of a code, up to 255, and bytes, as `dumps` writes it."""
+    size = len(data)
+    if size < 256:
+        head = bytes((PROTO, 4, BININT1, code, SHORT_BINBYTES, size))
+    else:
+        head = bytes((PROTO, 4, BININT1, code, BINBYTES)) + size.to_bytes(4, "little")
+    return head + data + bytes((TUPLE2, STOP))
 
 
 def loads(blob: bytes) -> Plain:

@@ -21,6 +21,10 @@ TIMES_MAX = 24
 RECOVERIES_MAX = 8
 GHOST_BYTES_MAX = 16_384
 """Of one recorded lap."""
+STEPS_MAX = 8
+"""Snapshots that one delta may tell, one after the other."""
+DELTA_BYTES_MAX = 4096
+"""So many steps of so many cars never take more."""
 WATCHING = 255
 """The slot of who has no car in a race."""
 

@@ -51,10 +51,15 @@ from car import (
     CarClass,
 )
 from errors import InvalidMessage
+from quanta import ROUNDS
 
 _record = struct.Struct("<BHiiiiiihBBBIIbBIBhBBBB")
 RECORD_BYTES = _record.size
 I16_MAX, I32_MAX = 2**15 - 1, 2**31 - 1
+
+
+RawCar = tuple[int, ...]
+"""The numbers of one record, in its order."""
 
 
 class CarFlag(IntFlag):
@@ -80,6 +85,9 @@ class CarFlag(IntFlag):
     """Is being mended in a pit."""
 
 
+FLAGS_ALL = sum(CarFlag)
+
+
 @dataclass(frozen=True, slots=True)
 class CarRecord:
     """One car of a snapshot."""
@@ -100,33 +108,73 @@ class CarRecord:
 def pack_cars(records: Iterable[CarRecord]) -> bytes:
     """Return the records as the bytes of `Snapshot.cars`."""
     return b"".join(
-        _record.pack(
+        pack_car(
             one.slot,
-            one.flags,
-            _i32(one.car.x * POSITION_SCALE),
-            _i32(one.car.y * POSITION_SCALE),
-            _i32(one.car.heading * HEADING_SCALE),
-            _i32(one.car.vx * VELOCITY_SCALE),
-            _i32(one.car.vy * VELOCITY_SCALE),
-            _i32(one.car.yaw_rate * YAW_SCALE),
-            round(one.car.steer_angle * STEER_SCALE),
-            min(one.lap, 255),
-            min(one.next_gate, 255),
+            one.flags.value,
+            one.car,
+            one.lap,
+            one.next_gate,
             one.place,
             one.lap_started_tick,
             one.acked_sequence,
             one.input_lead,
             one.throttle,
             one.best_lap_ticks,
-            one.car.car_class,
-            max(-I16_MAX, min(I16_MAX, round(one.car.pitch * PITCH_SCALE))),
-            one.car.nitro_ticks,
-            one.car.charge_ticks,
-            one.car.draft,
-            one.car.damage,
         )
         for one in records
     )
+
+
+def pack_car(
+    slot: int,
+    flags: int,
+    car: Car,
+    lap: int,
+    next_gate: int,
+    place: int,
+    lap_started_tick: int,
+    acked_sequence: int,
+    input_lead: int,
+    throttle: int,
+    best_lap_ticks: int,
+) -> bytes:
+    """Return one record; the fields are those of `CarRecord`."""
+    return _record.pack(
+        slot,
+        flags,
+        _i32(car.x * POSITION_SCALE),
+        _i32(car.y * POSITION_SCALE),
+        _i32(car.heading * HEADING_SCALE),
+        _i32(car.vx * VELOCITY_SCALE),
+        _i32(car.vy * VELOCITY_SCALE),
+        _i32(car.yaw_rate * YAW_SCALE),
+        int(car.steer_angle * STEER_SCALE + ROUNDS - ROUNDS),
+        lap if lap < 255 else 255,
+        next_gate if next_gate < 255 else 255,
+        place,
+        lap_started_tick,
+        acked_sequence,
+        input_lead,
+        throttle,
+        best_lap_ticks,
+        car.car_class.value,
+        max(-I16_MAX, min(I16_MAX, int(car.pitch * PITCH_SCALE + ROUNDS - ROUNDS))),
+        car.nitro_ticks,
+        car.charge_ticks,
+        car.draft,
+        car.damage,
+    )
+
+
+def raw_cars(block: bytes) -> list[RawCar]:
+    """Return the numbers of a block's records, unchecked.
+
+    Raises:
+        InvalidMessage: the block is not a whole number of records.
+    """
+    if len(block) % RECORD_BYTES:
+        raise InvalidMessage("Snapshot", "cars", f"not a multiple of {RECORD_BYTES} bytes")
+    return list(_record.iter_unpack(block))
 
 
 def unpack_cars(block: bytes) -> list[CarRecord]:
@@ -134,42 +182,47 @@ def unpack_cars(block: bytes) -> list[CarRecord]:
 
     Raises:
         InvalidMessage: the block is not a whole number of records, or a
-            record is of a slot that cannot be.
+            record holds what cannot be.
     """
-    if len(block) % RECORD_BYTES:
-        raise InvalidMessage("Snapshot", "cars", f"not a multiple of {RECORD_BYTES} bytes")
-    records = []
-    for (
+    return [car_record(raw) for raw in raw_cars(block)]
+
+
+def car_record(raw: RawCar) -> CarRecord:
+    """Return a record by its numbers.
+
+    Raises:
+        InvalidMessage: a number cannot be.
+    """
+    (
         slot, flags, x, y, heading, vx, vy, yaw, steer, lap, gate, place, lap_started, acked, lead,
         throttle, best, car_class, pitch, nitro, charge, draft, damage,
-    ) in _record.iter_unpack(block):  # fmt: skip
-        if slot > 7 or abs(heading) > math.ceil(math.pi * HEADING_SCALE):
-            raise InvalidMessage("Snapshot", "cars", "a slot or heading that cannot be")
-        if car_class >= len(CarClass) or damage > DAMAGE_MAX:
-            raise InvalidMessage("Snapshot", "cars", "a class or damage that cannot be")
-        known = CarFlag(flags & sum(CarFlag))
-        car = Car(
-            x=x / POSITION_SCALE,
-            y=y / POSITION_SCALE,
-            heading=heading / HEADING_SCALE,
-            vx=vx / VELOCITY_SCALE,
-            vy=vy / VELOCITY_SCALE,
-            yaw_rate=yaw / YAW_SCALE,
-            steer_angle=steer / STEER_SCALE,
-            engine_on=bool(known & CarFlag.ENGINE),
-            car_class=CarClass(car_class),
-            pitch=pitch / PITCH_SCALE,
-            nitro_ticks=nitro,
-            charge_ticks=charge,
-            draft=draft,
-            damage=damage,
-        )
-        records.append(
-            CarRecord(slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best)
-        )
-    return records
+    ) = raw  # fmt: skip
+    if slot > 7 or abs(heading) > math.ceil(math.pi * HEADING_SCALE):
+        raise InvalidMessage("Snapshot", "cars", "a slot or heading that cannot be")
+    if car_class >= len(CarClass) or damage > DAMAGE_MAX:
+        raise InvalidMessage("Snapshot", "cars", "a class or damage that cannot be")
+    known = CarFlag(flags & FLAGS_ALL)
+    car = Car(
+        x=x / POSITION_SCALE,
+        y=y / POSITION_SCALE,
+        heading=heading / HEADING_SCALE,
+        vx=vx / VELOCITY_SCALE,
+        vy=vy / VELOCITY_SCALE,
+        yaw_rate=yaw / YAW_SCALE,
+        steer_angle=steer / STEER_SCALE,
+        engine_on=bool(known & CarFlag.ENGINE),
+        car_class=CarClass(car_class),
+        pitch=pitch / PITCH_SCALE,
+        nitro_ticks=nitro,
+        charge_ticks=charge,
+        draft=draft,
+        damage=damage,
+    )
+    return CarRecord(slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best)
 
 
 def _i32(value: float) -> int:
     # A car cannot leave the world, but a wall of the format must not raise.
-    return max(-I32_MAX, min(I32_MAX, round(value)))
+    if -I32_MAX <= value <= I32_MAX:
+        return int(value + ROUNDS - ROUNDS)
+    return I32_MAX if value > 0.0 else -I32_MAX

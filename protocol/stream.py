@@ -1,18 +1,26 @@
-"""One race's snapshots as they are written: whole, or against the one before.
+"""One race's snapshots as they are written: whole, or against what is known.
 
 A snapshot is packed once for all who see the race. What goes to one link is
 chosen at the moment of writing: `message_for` is told what that link was
-written last. It does no I/O and knows no link.
+written last, and answers with what has changed since then, if that is not long
+ago. It does no I/O and knows no link.
 
 Units: as in `snapshot.py`.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
 from protocol.connection import encode_message
-from protocol.news import Snapshot
+from protocol.delta import CANISTERS, NO_CAR, SAME, STEP_TICKS, Coarse, private_step, shared_step
+from protocol.framing import framed
+from protocol.messages import CODES
+from protocol.news import Snapshot, SnapshotDelta
+from protocol.pickled import dumps_blob
+from protocol.ranges import STEPS_MAX, WATCHING
+from protocol.snapshot import RawCar, raw_cars
 
 WHOLE = 254
 """The slot of who wants nothing but whole snapshots."""
@@ -24,6 +32,8 @@ class Known(NamedTuple):
     stream: str
     number: int
     slot: int
+    whole: bool = True
+    """Whether that was a whole snapshot, which tells nothing of the one before."""
 
 
 class PackedSnapshot:
@@ -33,8 +43,59 @@ class PackedSnapshot:
         """Take the stream that it is part of, and its number there, from 0."""
         self.stream = stream
         self.number = number
-        self._message = message
+        self.message = message
+        self.before: PackedSnapshot | None = None
+        """The one before, if this can be told as what has changed since then."""
+        self.cars: list[RawCar] = []
+        self.coarse: list[Coarse] = []
+        self._same = False
+        """Whether nothing at all has changed."""
+        self._head = b"\0"
+        self._shared = b""
+        """What tells others of all cars, for who knows how they moved before."""
+        self._ends: list[int] = []
+        """Where each car begins in it."""
+        self._index: dict[int, int] = {}
+        """Slot -> where the car is among the others."""
         self._whole = b""
+        self._watched: dict[bool, bytes] = {}
+        """The step for who only watches, by whether the last one was whole."""
+
+    def follow(self, before: PackedSnapshot | None) -> None:
+        """Take in the snapshot before this one, to be told by what has changed."""
+        self.cars = raw_cars(self.message.cars)
+        if before is not None and before.message == self.message:
+            self.before, self._same, self.coarse = before, True, before.coarse
+            return
+        self.coarse = [Coarse(car) for car in self.cars]
+        if before is not None and self._is_next(before):
+            self.before = before
+            self._index = {car[0]: index for index, car in enumerate(self.cars)}
+            lying = self.message.canisters
+            if lying != before.message.canisters:
+                self._head = bytes((CANISTERS, lying & 255, lying >> 8))
+            self._shared, self._ends = joined(
+                [
+                    shared_step(car, was, now)
+                    for car, was, now in zip(self.cars, before.coarse, self.coarse, strict=True)
+                ]
+            )
+
+    def _is_next(self, before: PackedSnapshot) -> bool:
+        """Whether a delta can say all that is new."""
+        now, was = self.message, before.message
+        return (
+            now.tick == was.tick + STEP_TICKS
+            and now.epoch == was.epoch
+            and now.phase == was.phase
+            and now.go_tick == was.go_tick
+            and now.start_tick == was.start_tick
+            and len(self.cars) == len(before.cars)
+            and all(
+                car[0] == old[0] and car[17] == old[17]
+                for car, old in zip(self.cars, before.cars, strict=True)
+            )
+        )
 
     def message_for(self, slot: int, known: Known | None) -> bytes:
         """Return the message for a link, framed.
@@ -43,10 +104,128 @@ class PackedSnapshot:
             slot: that of the own car; `WATCHING`, or `WHOLE`.
             known: what the link was written last.
         """
-        if not self._whole:
-            self._whole = encode_message(self._message)
-        return self._whole
+        steps = self._steps_since(slot, known)
+        if known is None or not steps:
+            if not self._whole:
+                self._whole = encode_message(self.message)
+            return self._whole
+        base = steps[0].before
+        assert base is not None
+        own = NO_CAR if slot == WATCHING else slot
+        parts = [bytes((own | len(steps) - 1 << 4, base.message.tick & 255))]
+        whole = known.whole
+        for step in steps:
+            parts.append(step._step_for(slot, whole))
+            whole = whole and step._same
+        return framed(dumps_blob(CODES[SnapshotDelta], b"".join(parts)))
 
-    def known_by(self, slot: int) -> Known:
-        """Return what a link knows once this was written to it."""
-        return Known(self.stream, self.number, slot)
+    def known_by(self, slot: int, known: Known | None = None) -> Known:
+        """Return what a link knows once this was written to it, who knew `known`."""
+        steps = self._steps_since(slot, known)
+        whole = known is None or not steps or (known.whole and all(one._same for one in steps))
+        return Known(self.stream, self.number, slot, whole)
+
+    def _steps_since(self, slot: int, known: Known | None) -> list[PackedSnapshot]:
+        """Return the snapshots to tell one after the other; none: tell this one whole."""
+        if known is None or slot == WHOLE or known.slot != slot or known.stream != self.stream:
+            return []
+        missing = self.number - known.number
+        if not 0 < missing <= STEPS_MAX:
+            return []
+        steps: list[PackedSnapshot] = []
+        one: PackedSnapshot | None = self
+        for _ in range(missing):
+            if one is None or one.before is None:
+                return []
+            steps.append(one)
+            one = one.before
+        steps.reverse()
+        return steps
+
+    def _step_for(self, slot: int, after_whole: bool) -> bytes:
+        """Return the bytes of this one step."""
+        if self._same:
+            return bytes((SAME,))
+        if slot == WATCHING:
+            if after_whole not in self._watched:
+                self._watched[after_whole] = self._step(slot, after_whole)
+            return self._watched[after_whole]
+        return self._step(slot, after_whole)
+
+    def _step(self, slot: int, after_whole: bool) -> bytes:
+        before = self.before
+        assert before is not None
+        head = self._head
+        shared, ends = self._shared, self._ends
+        if after_whole:
+            # Who knows one snapshot alone takes its velocities for the steps.
+            shared, ends = joined(
+                [
+                    shared_step(car, Coarse(was), Coarse(car))
+                    for car, was in zip(self.cars, before.cars, strict=True)
+                ]
+            )
+        index = self._index.get(slot)
+        if index is None:
+            return head + shared
+        was = before.cars[index]
+        earlier = was
+        if not after_whole:
+            assert before.before is not None, "a delta follows a whole snapshot or two others"
+            earlier = before.before.cars[index]
+        own = private_step(self.cars[index], was, earlier)
+        return b"".join((head, shared[: ends[index]], shared[ends[index + 1] :], own))
+
+
+def joined(pieces: list[bytes]) -> tuple[bytes, list[int]]:
+    """Return pieces as one, and where each begins, and the end."""
+    ends, end = [0], 0
+    for piece in pieces:
+        end += len(piece)
+        ends.append(end)
+    return b"".join(pieces), ends
+
+
+class Stream:
+    """The snapshots of one race, each packed against the one before."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._kept: deque[PackedSnapshot] = deque()
+        self._count = 0
+
+    def pack(self, message: Snapshot) -> PackedSnapshot:
+        """Return the next snapshot of the race, ready to be written."""
+        packed = PackedSnapshot(self.name, self._count, message)
+        self._count += 1
+        packed.follow(self._kept[-1] if self._kept else None)
+        self._kept.append(packed)
+        if len(self._kept) > STEPS_MAX + 2:
+            # Nobody is told steps from there any more: let go what it leads to.
+            self._kept.popleft()
+            self._kept[0].before = None
+        return packed
+
+
+class Streams:
+    """The streams of all races that are shown, at most so many."""
+
+    def __init__(self, streams_max: int) -> None:
+        self._streams_max = streams_max
+        self._streams: dict[str, Stream] = {}
+        """By name, the one that was silent for longest first."""
+        self._begun = 0
+
+    def pack(self, name: str, message: Snapshot) -> PackedSnapshot:
+        """Return the next snapshot of a stream; one without a name is on its own."""
+        if not name:
+            return PackedSnapshot(name, 0, message)
+        stream = self._streams.pop(name, None)
+        if stream is None:
+            # Numbered, for a race that was let go and is back begins to count anew.
+            self._begun += 1
+            stream = Stream(f"{name} {self._begun}")
+        self._streams[name] = stream
+        if len(self._streams) > self._streams_max:
+            del self._streams[next(iter(self._streams))]
+        return stream.pack(message)

@@ -61,7 +61,7 @@ bots            : car track pace personalities sight slips rescue racecraft erra
 nodes           : errors kept_file config
 route           : nodes
 ghost           : car
-protocol        : errors car ghost
+protocol        : errors car quanta ghost
 shared_clock    : race
 lobby           : errors car chat track race db.store
 ticket          : lobby
@@ -165,7 +165,8 @@ PURE = [
     "outbox", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
-    "protocol.ranges", "protocol.snapshot", "protocol.stream",
+    "protocol.delta", "protocol.ranges", "protocol.reading", "protocol.snapshot",
+    "protocol.stream",
     "synth.catalogue", "synth.engines", "synth.hits",
     "synth.instruments", "synth.music", "synth.roads", "synth.signals", "synth.tones",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickletools
 import re
 import struct
+from dataclasses import replace
 from enum import IntEnum, IntFlag
 from importlib import import_module
 from pathlib import Path
@@ -15,12 +16,13 @@ import pytest
 
 import ghost
 import outbox
+import protocol.delta
 import protocol.framing
 import protocol.messages
 import protocol.pickled
 import protocol.ranges
 import server_link
-from car import CarClass
+from car import Car, CarClass
 from errors import MalformedMessage
 from lobby import RoomMode, RoomPhase, SeatKind
 from protocol import (
@@ -37,16 +39,19 @@ from protocol import (
     Refused,
     Role,
     SavedState,
+    Snapshot,
     State,
     decode_message,
     encode_message,
     laps,
+    pack_cars,
 )
 from protocol.connection import OPENERS, OTHER, SPOKEN_BY, TRANSITIONS, next_state
 from protocol.fields import Blob, Flag, Many, Real, Rule, Text, Whole, layout_of
 from protocol.messages import CODES
 from protocol.pickled import scan
 from protocol.snapshot import RECORD_BYTES, CarRecord
+from protocol.stream import Stream
 from race import EventKind, Phase
 
 DOC = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -128,6 +133,13 @@ def allowed_opcodes() -> set[int]:
             if "is not allowed" not in error.reason or f"{code:#04x}" not in error.reason:
                 allowed.add(code)
     return allowed
+
+
+def dumped(title: str) -> bytes:
+    """Return the bytes of an example, with their comments taken off."""
+    dump = re.search(rf"^```hex {title}\n(.*?)^```", DOC, re.M | re.S)
+    assert dump
+    return bytes.fromhex("".join(re.split(r"\s{2,}", line)[0] for line in dump[1].splitlines()))
 
 
 @pytest.mark.parametrize("kind", CODES, ids=lambda kind: kind.__name__)
@@ -291,19 +303,50 @@ def test_cars_are_laid_out_as_drawn() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Other cars", "WIDE PEDALS FLAGS ROUND TIMES BOTTLE DAMAGE JUMPED"),
+        ("The own car", "HEARD OWN_FLAGS THROTTLE DRAFT TANK OWN_ROUND SELDOM FAR"),
+    ],
+)
+def test_bits_of_deltas_are_those_of_the_code(title: str, names: str) -> None:
+    """Value and name, in the order in which they are written."""
+    rows = [(int(row[0]), row[1].strip("`")) for row in table(title)]
+
+    assert rows == [(getattr(protocol.delta, name), name) for name in names.split()]
+
+
+@pytest.mark.parametrize(
     ("title", "message"),
     [("Hello", Hello(VERSION, "Ada", "", "client")), ("Drive", Drive(7, 300, 255, 0, -127, 2))],
 )
 def test_dumps_are_what_the_code_reads_and_writes(title: str, message: Message) -> None:
-    """The bytes in the examples, with their comments taken off."""
-    dump = re.search(rf"^```hex {title}\n(.*?)^```", DOC, re.M | re.S)
-    assert dump
-    digits = "".join(re.split(r"\s{2,}", line)[0] for line in dump[1].splitlines())
-    example = bytes.fromhex(digits)
+    """The bytes in the examples are those of the code."""
+    example = dumped(title)
 
     assert encode_message(message) == example
     assert decode_message(example[4:], Role.CLIENT) == message
-    assert f"{len(example)} bytes" in section("Two messages, byte by byte")
+    assert f"{len(example)} bytes" in section("Three messages, byte by byte")
+
+
+def test_dump_of_a_delta_is_what_the_code_writes() -> None:
+    """After the story that stands there."""
+    own = CarRecord(0, CarFlag(1), Car(x=100.0, y=200.0, vx=20.0), 0, 1, 2, 240, 40, 3, 255, 0)
+    other = replace(own, slot=1, car=Car(x=120.0, y=200.0, heading=0.5, vx=20.0, vy=1.0), place=1)
+    stream = Stream("race")
+    first = stream.pack(Snapshot(1, 600, 2, 240, 240, pack_cars([own, other])))
+    faster = Car(x=412_379 / 4096, y=200.0, vx=1_340_720 / 65536, pitch=16 / 256)
+    braking = Car(x=494_256 / 4096, y=819_350 / 4096, heading=525_312 / 2**20, vx=20.0, vy=1.0)
+    braking.steer_angle = 128 / 16384
+    cars = [
+        replace(own, car=faster, acked_sequence=41, input_lead=2),
+        replace(other, flags=CarFlag.ENGINE | CarFlag.BRAKING, car=braking),
+    ]
+    second = stream.pack(Snapshot(1, 602, 2, 240, 240, pack_cars(cars)))
+    written = second.message_for(0, first.known_by(0))
+
+    assert written == dumped("SnapshotDelta")
+    assert f"{len(written)} bytes" in section("Three messages, byte by byte")
 
 
 def test_every_reason_that_is_said_stands_there() -> None:

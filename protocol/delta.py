@@ -1,0 +1,227 @@
+"""What has changed from one snapshot to the next, as few bytes: the writing side.
+
+The own car travels exactly, as what is left over when its motion is foreseen
+in whole numbers: velocities go on changing as they did, places follow from
+velocities. All other cars travel coarsely, as steps on a grid of 1/512 m and
+1/2048 rad; their velocities follow from these. What seldom changes is told when
+it does. `docs/protocol.md` shows every byte; `reading.py` reads them.
+
+Everything is whole numbers, divisions round down, and so every machine and
+language computes the same.
+
+Units: quanta as in `snapshot.py`; grid steps for other cars; ticks.
+"""
+
+from __future__ import annotations
+
+from protocol.snapshot import RawCar
+
+STEP_TICKS = 2
+"""Two snapshots that a delta joins are so far apart."""
+TURN = 12_868
+"""Grid steps of heading in a whole turn."""
+HALF_TURN = TURN // 2
+TURN_QUANTA = 6_588_397
+"""Quanta of heading in a whole turn."""
+PLACE_GRID, HEADING_GRID, STEER_GRID = 8, 512, 128
+"""Quanta in a grid step."""
+VELOCITY_A_STEP = 3840
+"""Quanta of velocity by which a car moves one grid step between two snapshots."""
+YAW_A_STEP = 960
+VELOCITY_A_QUANTUM = 1920
+"""The same for half a quantum of place."""
+JUMP = 256
+"""A car that moved so many grid steps more or less than its velocity says was
+put somewhere else."""
+NOTHING = 0x4888
+"""The first two bytes of a car that moves as foreseen."""
+MORE = 0x8000
+
+# Bits of what follows of another car, behind its first two bytes.
+WIDE, PEDALS, FLAGS, ROUND, TIMES, BOTTLE, DAMAGE, JUMPED = 1, 2, 4, 8, 16, 32, 64, 128
+# Bits of what follows of the own car.
+HEARD, OWN_FLAGS, THROTTLE, DRAFT, TANK, OWN_ROUND, SELDOM, FAR = 1, 2, 4, 8, 16, 32, 64, 128
+
+NO_CAR = 15
+"""In the first byte of a delta: the slot of who watches."""
+SAME, CANISTERS = 1, 2
+"""Bits of the byte with which a step begins."""
+
+# Where a record has what, in the order of `snapshot.py`.
+SLOT, BITS, X, Y, HEADING, VX, VY, YAW, STEER = 0, 1, 2, 3, 4, 5, 6, 7, 8
+LAP, GATE, PLACE, STARTED, ACKED, LEAD, PEDAL, BEST = 9, 10, 11, 12, 13, 14, 15, 16
+CLASS, PITCH, NITRO, CHARGE, DRAFTED, DAMAGED = 17, 18, 19, 20, 21, 22
+
+
+class Coarse:
+    """A car as others see it, on the grid, and how it moved there."""
+
+    __slots__ = (
+        "charge", "damage", "dx", "dy", "flags", "heading", "nitro", "pedals", "round",
+        "steer", "times", "turn", "x", "y",
+    )  # fmt: skip
+
+    def __init__(self, car: RawCar) -> None:
+        """Take an exact car; its steps follow from its velocities."""
+        self.x = (car[X] + PLACE_GRID // 2) // PLACE_GRID
+        self.y = (car[Y] + PLACE_GRID // 2) // PLACE_GRID
+        self.heading = wrapped((car[HEADING] + HEADING_GRID // 2) // HEADING_GRID)
+        self.steer = (car[STEER] + STEER_GRID // 2) // STEER_GRID
+        self.dx = (car[VX] + VELOCITY_A_STEP // 2) // VELOCITY_A_STEP
+        self.dy = (car[VY] + VELOCITY_A_STEP // 2) // VELOCITY_A_STEP
+        self.turn = (car[YAW] + YAW_A_STEP // 2) // YAW_A_STEP
+        self.flags = car[BITS]
+        self.pedals = (car[PEDAL] * 15 + 127) // 255 | (car[DRAFTED] * 15 + 127) // 255 << 4
+        self.round = car[LAP] | car[GATE] << 8 | car[PLACE] << 16
+        self.times = car[STARTED] << 32 | car[BEST]
+        self.nitro = (car[NITRO] + 7) // 8
+        self.charge = car[CHARGE] // 8
+        self.damage = car[DAMAGED]
+
+
+def wrapped(heading: int) -> int:
+    """Return a heading on the grid, from half a turn to the left up to half a turn."""
+    return (heading + HALF_TURN) % TURN - HALF_TURN
+
+
+def foreseen_heading(heading: int, before: int, now: int) -> int:
+    """Return the heading two ticks later, from the yaw rates there and then."""
+    ahead = heading + (2 * (before + 3 * now) + 7) // 15
+    if ahead > TURN_QUANTA // 2:
+        return ahead - TURN_QUANTA
+    return ahead + TURN_QUANTA if ahead < -(TURN_QUANTA // 2) else ahead
+
+
+def foreseen_place(place: int, before: int, now: int) -> int:
+    """Return a coordinate two ticks later, from the velocities there and then."""
+    return place + (before + 3 * now + VELOCITY_A_QUANTUM // 2) // VELOCITY_A_QUANTUM
+
+
+def put(out: list[int], value: int) -> None:
+    """Add a whole number with a sign: 7 bits a byte, the lowest first."""
+    folded = value << 1 if value >= 0 else (-value << 1) - 1
+    while folded > 127:
+        out.append(folded & 127 | 128)
+        folded >>= 7
+    out.append(folded)
+
+
+def put_whole(out: list[int], value: int) -> None:
+    """Add a whole number without a sign."""
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+
+
+def shared_step(car: RawCar, before: Coarse, now: Coarse) -> bytes:
+    """Return what tells others how one car has moved on; note its steps in `now`.
+
+    Args:
+        before: the car two ticks ago, with the steps that brought it there.
+        now: the car by its exact record, which `car` is.
+    """
+    dx, dy, turn = now.x - before.x, now.y - before.y, wrapped(now.heading - before.heading)
+    mask = 0
+    if abs(dx - now.dx) > JUMP or abs(dy - now.dy) > JUMP:
+        mask = JUMPED
+        now.dx = now.dy = now.turn = 0
+    else:
+        now.dx, now.dy, now.turn = dx, dy, turn
+    x, y, heading = dx - before.dx, dy - before.dy, wrapped(turn - before.turn)
+    steer = now.steer - before.steer
+    word = NOTHING
+    if -8 <= x <= 7 and -8 <= y <= 7 and -8 <= heading <= 7 and -4 <= steer <= 3:
+        word += x + (y << 4) + (heading << 8) + (steer << 12)
+    else:
+        mask |= WIDE
+    if now.pedals != before.pedals:
+        mask |= PEDALS
+    if now.flags != before.flags:
+        mask |= FLAGS
+    if now.round != before.round:
+        mask |= ROUND
+    if now.times != before.times:
+        mask |= TIMES
+    if now.nitro != before.nitro or now.charge != before.charge:
+        mask |= BOTTLE
+    if now.damage != before.damage:
+        mask |= DAMAGE
+    if not mask:
+        return bytes((word & 255, word >> 8))
+    out = [word & 255, word >> 8 | 128, mask]
+    if mask & WIDE:
+        put(out, x)
+        put(out, y)
+        put(out, heading)
+        put(out, steer)
+    if mask & PEDALS:
+        out.append(now.pedals)
+    if mask & FLAGS:
+        out += (now.flags & 255, now.flags >> 8)
+    if mask & ROUND:
+        out += (now.round & 255, now.round >> 8 & 255, now.round >> 16)
+    if mask & TIMES:
+        put_whole(out, now.times >> 32)
+        put_whole(out, now.times & 0xFFFFFFFF)
+    if mask & BOTTLE:
+        out += (now.nitro, now.charge)
+    if mask & DAMAGE:
+        out.append(now.damage)
+    return bytes(out)
+
+
+def private_step(car: RawCar, before: RawCar, earlier: RawCar) -> bytes:
+    """Return what tells its driver exactly how a car has moved on.
+
+    Args:
+        before: the car two ticks ago.
+        earlier: two ticks before that, or `before` again where that is not known.
+    """
+    vx, vy, yaw = car[VX], car[VY], car[YAW]
+    x = car[X] - foreseen_place(before[X], before[VX], vx)
+    y = car[Y] - foreseen_place(before[Y], before[VY], vy)
+    mask = 0
+    out = [0]
+    if car[ACKED] != before[ACKED] or car[LEAD] != before[LEAD]:
+        mask = HEARD
+        put(out, car[ACKED] - before[ACKED])
+        put(out, car[LEAD])
+    if car[BITS] != before[BITS]:
+        mask |= OWN_FLAGS
+        out += (car[BITS] & 255, car[BITS] >> 8)
+    if car[PEDAL] != before[PEDAL]:
+        mask |= THROTTLE
+        out.append(car[PEDAL])
+    if car[DRAFTED] != before[DRAFTED]:
+        mask |= DRAFT
+        out.append(car[DRAFTED])
+    if car[NITRO] != before[NITRO] or car[CHARGE] != before[CHARGE]:
+        mask |= TANK
+        out += (car[NITRO], car[CHARGE])
+    if car[LAP] != before[LAP] or car[GATE] != before[GATE] or car[PLACE] != before[PLACE]:
+        mask |= OWN_ROUND
+        out += (car[LAP], car[GATE], car[PLACE])
+    if (
+        car[STARTED] != before[STARTED]
+        or car[BEST] != before[BEST]
+        or car[DAMAGED] != before[DAMAGED]
+    ):
+        mask |= SELDOM
+        put_whole(out, car[STARTED])
+        put_whole(out, car[BEST])
+        out.append(car[DAMAGED])
+    put(out, vx - 2 * before[VX] + earlier[VX])
+    put(out, vy - 2 * before[VY] + earlier[VY])
+    put(out, yaw - 2 * before[YAW] + earlier[YAW])
+    put(out, car[HEADING] - foreseen_heading(before[HEADING], before[YAW], yaw))
+    put(out, car[STEER] - 2 * before[STEER] + earlier[STEER])
+    put(out, car[PITCH] - 2 * before[PITCH] + earlier[PITCH])
+    if -8 <= x <= 7 and -8 <= y <= 7:
+        out.append(x + 8 | y + 8 << 4)
+    else:
+        mask |= FAR
+        put(out, x)
+        put(out, y)
+    out[0] = mask
+    return bytes(out)
