@@ -10,10 +10,11 @@ Units: seconds; milliseconds and ticks where the name says so.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from benchmarks.wire_cost import WireCost, wire_cost
 from protocol import (
+    CarRecord,
     Goodbye,
     Message,
     Notice,
@@ -26,21 +27,26 @@ from protocol import (
     Role,
     RoomState,
     Snapshot,
+    SnapshotDelta,
+    SnapshotReader,
     Welcome,
     decode_message,
     encode_message,
-    unpack_cars,
 )
+from protocol.delta import STEP_TICKS
 from protocol.messages import CODES
+from protocol.pickled import SHORT_BINBYTES
 
 LENGTH_BYTES = 4
-SNAPSHOTS = frozenset((CODES[Snapshot],))
+WHOLE_CODE, DELTA_CODE = CODES[Snapshot], CODES[SnapshotDelta]
 HEARD = frozenset(
     CODES[kind]
     for kind in (Welcome, Refused, Redirect, RoomState, RaceStart, Notice, Ping, Goodbye)
 )
 """What is read besides; the rest is let go by unread."""
 RECEIVE_BYTES = 262_144
+DELTA_DATA_AT = 6
+"""Where the data of a `SnapshotDelta` begins: see `dumps_blob`."""
 PING_EVERY_S = 2.0
 """As often as a client measures its round-trip time."""
 
@@ -53,6 +59,21 @@ def code_of(message: memoryview | bytes, at: int = 0) -> int:
     if message[at] == 0x28:
         at += 1
     return message[at + 1] if message[at] == 0x4B else 0
+
+
+def tick_of(body: bytes, before: int) -> int:
+    """Return the tick of a snapshot, whole or not, without reading its cars.
+
+    Args:
+        before: that of the last one, or near it.
+    """
+    if code_of(body) == WHOLE_CODE:
+        message = decode_message(body, Role.SERVER)
+        return message.tick if isinstance(message, Snapshot) else before
+    # Steps less one in four bits; the tick that they begin at, in its low byte.
+    data = body[DELTA_DATA_AT:] if body[4] == SHORT_BINBYTES else body[DELTA_DATA_AT + 3 :]
+    base = before + (data[1] - before + 128 & 255) - 128
+    return base + STEP_TICKS * ((data[0] >> 4) + 1)
 
 
 class Player:
@@ -84,14 +105,12 @@ class Player:
         """Of that snapshot."""
         self.snapshots = 0
         self.arrivals: list[float] = []
-        self.waits_ms: list[float] = []
-        """From sending an input to the snapshot that acknowledges it."""
         self.leads: list[int] = []
         """How early the server found our inputs, ticks."""
         self.sent = 0
         """Inputs."""
-        self._sent_at: dict[int, float] = {}
         self._acked = 0
+        self._reader = SnapshotReader()
         self._rest = b""
         self._unsent = b""
         self._ping_at = 0.0
@@ -126,11 +145,9 @@ class Player:
         except OSError as error:
             self.lose(f"connection lost ({error.strerror})")
 
-    def drive(self, sequence: int, message: bytes, now: float) -> None:
+    def drive(self, message: bytes) -> None:
         """Send one input."""
         self.sent += 1
-        if self.reads:
-            self._sent_at[sequence] = now
         self.send_bytes(message)
 
     def ping(self, now: float) -> None:
@@ -167,7 +184,7 @@ class Player:
             if end > size:
                 break
             code = code_of(data, body)
-            if code in SNAPSHOTS:
+            if code in (DELTA_CODE, WHOLE_CODE):
                 self.snapshots += 1
                 self.arrivals.append(now)
                 if self.follows is not None or self.reads:
@@ -193,20 +210,23 @@ class Player:
                 self.lose(message.text)
 
     def _see(self, body: bytes, now: float) -> None:
-        message = decode_message(body, Role.SERVER)
-        assert isinstance(message, Snapshot)
-        self.tick = message.tick
+        if self.reads:
+            message = decode_message(body, Role.SERVER)
+            assert isinstance(message, Snapshot | SnapshotDelta)
+            snapshot = self._reader.read(message)
+            self.tick = snapshot.tick
+            self._look(snapshot.records)
+        else:
+            self.tick = tick_of(body, self.tick)
         if self.follows is not None:
-            self.follows(message.tick, now)
-        if not self.reads:
-            return
-        for record in unpack_cars(message.cars):
+            self.follows(self.tick, now)
+
+    def _look(self, cars: Sequence[CarRecord]) -> None:
+        for record in cars:
             self.places[record.slot] = (record.car.x, record.car.y)
             if record.slot == self.slot and record.acked_sequence > self._acked:
                 self._acked = record.acked_sequence
                 self.leads.append(record.input_lead)
-                for one in [one for one in self._sent_at if one <= self._acked]:
-                    self.waits_ms.append((now - self._sent_at.pop(one)) * 1000)
 
     # Counting
 
@@ -214,7 +234,6 @@ class Player:
         """Count from here on."""
         self.snapshots = self.sent = 0
         self.arrivals.clear()
-        self.waits_ms.clear()
         self.leads.clear()
         self._cost_before = None if self.out else wire_cost(self.socket)
 

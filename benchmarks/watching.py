@@ -25,7 +25,7 @@ from lobby import WATCHERS_MAX
 
 WORTH_TELLING = (
     "cpu_cores", "tick_work_ms", "tick_late_ms_p50", "tick_late_ms_p99", "ticks_per_s",
-    "snapshot_gap_ms_p99", "input_to_snapshot_ms_p50",
+    "snapshot_gap_ms_p99",
 )  # fmt: skip
 
 

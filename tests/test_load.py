@@ -12,7 +12,7 @@ import pytest
 from benchmarks import capacity, guests, isolation
 from benchmarks.drivers import Plan, constant_plan, plan_of
 from benchmarks.load import feed_of
-from benchmarks.player import Player, code_of
+from benchmarks.player import LENGTH_BYTES, Player, code_of, tick_of
 from benchmarks.wire_cost import HEADERS_BYTES, WireCost, wire_cost
 from car import CarInput
 from helm import KEEP_ALIVE_TICKS, SEND_EVERY_TICKS
@@ -31,6 +31,7 @@ from protocol import (
     Refused,
     Role,
     Snapshot,
+    SnapshotDelta,
     encode_message,
 )
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND, Race
@@ -154,6 +155,21 @@ def test_the_code_of_a_message_is_read_without_the_rest(message: Message) -> Non
 
     assert code_of(wire, 8) == code_of(encode_message(message)[4:])
     assert code_of(wire, 8) == (45 if message is SNAPSHOT else code_of(wire, 8))
+
+
+@pytest.mark.parametrize(("before", "steps"), [(2, 1), (254, 1), (255, 3), (70_000, 8), (0, 1)])
+def test_the_tick_of_a_delta_is_told_by_its_first_bytes(before: int, steps: int) -> None:
+    """The low byte of the tick before, and the number of steps, are enough."""
+    data = bytes((steps - 1 << 4, before & 255)) + b"x" * 40
+    body = encode_message(SnapshotDelta(data))[LENGTH_BYTES:]
+
+    assert tick_of(body, before) == before + 2 * steps
+    assert tick_of(body, before + 6) == before + 2 * steps
+
+
+def test_the_tick_of_a_whole_snapshot_is_its_own() -> None:
+    """Whatever was known before."""
+    assert tick_of(encode_message(SNAPSHOT)[LENGTH_BYTES:], 700) == SNAPSHOT.tick
 
 
 def test_a_player_counts_snapshots_that_come_in_pieces(ends: Ends) -> None:
