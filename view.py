@@ -41,6 +41,7 @@ from protocol import (
     RaceEvents,
     RacePaused,
     RaceStart,
+    ReadSnapshot,
     Results,
     Resumed,
     RoomState,
@@ -48,6 +49,8 @@ from protocol import (
     SavedState,
     SeatRow,
     Snapshot,
+    SnapshotDelta,
+    SnapshotReader,
     Welcome,
 )
 from race_state import RaceView
@@ -132,6 +135,7 @@ class View:
         self.rtt_s = RTT_GUESS_S
         self.readings = Readings()
         """What was measured of the link, for who wants to look at it."""
+        self._reader = SnapshotReader()
         self._epochs: dict[str, int] = {}
         """The highest epoch of each room: who speaks with a lower one has lost it."""
         self._ping_at = 0.0
@@ -205,20 +209,24 @@ class View:
     # In
 
     def receive(self, message: Message, now: float) -> list[Message]:
-        """Take in a message; return what to answer at once."""
+        """Take in a message; return what to answer at once.
+
+        Raises:
+            InvalidMessage: a snapshot cannot be.
+        """
+        if isinstance(message, Snapshot | SnapshotDelta):
+            # Also where nobody looks at it: the next one may build on it.
+            self._show(self._reader.read(message), now)
+            return []
         if self._is_outdated(message):
             return []
         match message:
-            case Snapshot():
-                if self.race is not None:
-                    self.race.receive(message, now, self.rtt_s)
-                    self._note_snapshot(self.race, now)
             case Ping(nonce):
                 return [Pong(nonce)]
             case Pong(nonce):
                 self._measure(nonce, now)
             case Welcome():
-                self.welcome = message
+                self.welcome, self._reader = message, SnapshotReader()
                 self._offer_ends_at = now + message.seat_seconds_left
             case LobbyState():
                 self.lobby = message
@@ -274,12 +282,17 @@ class View:
                 pass
         return []
 
-    def _is_outdated(self, message: Message) -> bool:
+    def _show(self, snapshot: ReadSnapshot, now: float) -> None:
+        if self.race is not None and not self._is_outdated(snapshot):
+            self.race.receive(snapshot, now, self.rtt_s)
+            self._note_snapshot(self.race, now)
+
+    def _is_outdated(self, message: Message | ReadSnapshot) -> bool:
         """Whether a message is of an owner whose room another has taken over."""
         match message:
             case RoomState() | RaceStart() | RacePaused() | Results():
                 room_id, epoch = message.room_id, message.epoch
-            case Snapshot() | RaceEvents() if self.race is not None:
+            case ReadSnapshot() | RaceEvents() if self.race is not None:
                 room_id, epoch = self.race.room_id, message.epoch
             case _:
                 return False
