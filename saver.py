@@ -21,6 +21,9 @@ from lobby import Room
 from track import Track
 
 SAVE_EVERY_S = 0.5
+SPREAD_TICKS = 15
+"""Saves that can wait are spread over so many ticks: rooms that began together
+would all be saved in one, and make that a long one."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,8 @@ class SaveState:
     """Never begins again: the save of an earlier race may still be stored."""
     due_at: float = 0.0
     in_flight: bool = False
+    urgent: bool = False
+    """Whether the next save holds what would hurt to lose: it waits for no other."""
     waiting: bytes = b""
     """What was saved last of a room without a race."""
 
@@ -42,16 +47,19 @@ class Saver:
         self.states: dict[str, SaveState] = {}
         self._tracks = tracks
         self._emit = emit
+        self._tick_at = 0.0
+        self._asked = 0
+        """Saves in the newest tick."""
 
     def begin(self, room_id: str, now: float, seq: int | None = None) -> None:
         """Save a room from now on; `seq` is that of the save that it was restored from."""
         if seq is not None:
             self.states[room_id] = SaveState(seq=seq)
-        self.hurry(room_id, now)
-
-    def hurry(self, room_id: str, now: float) -> None:
-        """Let the next save of a room be due at once."""
         self._state(room_id).due_at = now
+
+    def hurry(self, room_id: str) -> None:
+        """Let the next save of a room be due at once, before all others."""
+        self._state(room_id).urgent = True
 
     def forget(self, room_id: str) -> None:
         """Save a room no more; what is saved of it is not touched."""
@@ -63,8 +71,16 @@ class Saver:
     def save_if_due(self, room: Room, live: LiveRace, now: float) -> None:
         """Save a race that goes on, if it is time for that."""
         state = self._state(room.room_id)
-        if not (state.in_flight or now < state.due_at or room.epoch == 0 or live.frozen):
+        if state.in_flight or room.epoch == 0 or live.frozen:
+            return
+        if state.urgent or (now >= state.due_at and self._may_add(now)):
             self.save(room, live, now)
+
+    def _may_add(self, now: float) -> bool:
+        """Whether this tick has room for one more save; rooms that wait come in the next."""
+        if now != self._tick_at:
+            self._tick_at, self._asked = now, 0
+        return self._asked <= len(self.states) // SPREAD_TICKS
 
     def save_waiting(self, room: Room, hoped: str | None, now: float) -> None:
         """Save a room without a race where it has changed: it outlives its node too.
@@ -88,7 +104,8 @@ class Saver:
         state = self._state(room.room_id)
         save = self.next_save(room, live)
         state.waiting = save.blob if live is None else b""
-        state.in_flight = True
+        state.in_flight, state.urgent = True, False
+        self._asked += 1
         state.due_at = now + SAVE_EVERY_S
         self._emit(SaveRoom(save))
 

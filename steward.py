@@ -349,7 +349,7 @@ class Steward:
                 self._give_back(room, live)
             self._trials.follow(room, live, events, now)
             if events:
-                self._report(room, live, events, now)
+                self._report(room, live, events)
             if live.over:
                 break
         turn = self._ticks + self._turns[room.room_id]
@@ -423,7 +423,7 @@ class Steward:
         session = self._lobby.sessions.get(seat.player_id)
         return SeatKind.BOT if session is not None and session.is_bot else SeatKind.HUMAN
 
-    def _report(self, room: Room, live: LiveRace, events: list[RaceEvent], now: float) -> None:
+    def _report(self, room: Room, live: LiveRace, events: list[RaceEvent]) -> None:
         """Tell what happened in the newest tick, and save what would hurt to lose."""
         shown = [event for event in events if bulletins.is_shown(event)]
         links = self._lobby.links_of(room) if shown else ()
@@ -431,7 +431,7 @@ class Steward:
             self._emit(Send(links, bulletins.race_events(shown, room.epoch)))
         for event in events:
             if event.kind in NEWS:
-                self._saver.hurry(room.room_id, now)
+                self._saver.hurry(room.room_id)
             if event.kind is EventKind.FINISH:
                 name, player_id, _ = live.entrants[event.slot]
                 if player_id:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from effects import Effect, SendSnapshot
+import itertools
+
+from effects import Effect, SaveRoom, SendSnapshot
+from live_race import LiveRace
+from lobby import Room
+from saver import SPREAD_TICKS, Saver
 from steward import SNAPSHOT_EVERY_TICKS
 from tests.evening import TICK_S, Evening
+from tests.racing import MEADOW, started
 
 ROOMS = 8
 
@@ -36,3 +42,47 @@ def test_half_of_the_races_are_shown_in_each_tick() -> None:
     assert [len(streams) for streams in shown] == [ROOMS // SNAPSHOT_EVERY_TICKS] * len(ticks)
     assert shown[0] == shown[2]
     assert len({*shown[0], *shown[1]}) == ROOMS
+
+
+class Saving:
+    """A saver with many rooms in which one race goes on, and a store that answers at once."""
+
+    def __init__(self) -> None:
+        live = LiveRace("race", MEADOW, started(cars=2))
+        self.rooms = [Room(f"r{number}", "Room", "meadow", 3, 0) for number in range(60)]
+        self.asked: list[Effect] = []
+        self.saver = Saver({"meadow": MEADOW}, self.asked.append)
+        self._live = live
+        for room in self.rooms:
+            room.epoch = 1
+            self.saver.begin(room.room_id, 0.0)
+
+    def tick(self, now: float) -> list[str]:
+        """Return the rooms that are saved in a tick."""
+        self.asked.clear()
+        for room in self.rooms:
+            self.saver.save_if_due(room, self._live, now)
+        saved = [one.save.room_id for one in self.asked if isinstance(one, SaveRoom)]
+        for room_id in saved:
+            self.saver.saved(room_id, kept=True)
+        return saved
+
+
+def test_rooms_that_began_together_are_saved_one_after_the_other() -> None:
+    """A few in each tick, and each of them twice a second."""
+    saving = Saving()
+    ticks = [saving.tick(number * TICK_S) for number in range(90)]
+    second_half = list(itertools.chain(*ticks[-31:]))
+
+    assert max(map(len, ticks)) <= 1 + len(saving.rooms) // SPREAD_TICKS
+    assert {second_half.count(room.room_id) for room in saving.rooms} <= {1, 2}
+
+
+def test_lap_is_saved_before_what_can_wait() -> None:
+    """However many rooms are due before it."""
+    saving = Saving()
+    saving.saver.hurry("r59")
+    saved = saving.tick(0.0)
+
+    assert "r59" in saved
+    assert len(saved) < len(saving.rooms)
