@@ -1,15 +1,17 @@
 """The own car, before the server can say where it is.
 
 `Prediction` runs the car ahead with the shared step, starts again from each
-snapshot and replays the inputs that the server had not seen yet. What a
-snapshot corrects is hidden at first and fades away, so that the eye sees no
-jump; only a correction of several car lengths is shown at once.
+snapshot and replays the inputs that the server had not seen yet. Cars near it
+are driven along, by a guess of what their drivers do, and touched as the server
+would have it (see `rivals.py`); the server decides. What a snapshot corrects is
+hidden at first and fades away, so that the eye sees a push and no jump; only a
+correction of several car lengths is shown at once.
 
 The car's share of what the track lends is predicted too: a canister that it
 reaches, and that lay there by the newest snapshot, is its own at once. Whether
 another was there first only the server knows.
 
-It reads no clock and sends nothing; contact with other cars is not predicted.
+It reads no clock and sends nothing.
 
 Source: Y. W. Bernier, "Latency Compensating Methods in Client/Server In-game
 Protocol Design and Optimization".
@@ -20,20 +22,22 @@ Units: ticks of 1/60 s; seconds where a name says so; metres, radians.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from car import CAR_LENGTH, TAU, Car, CarInput
-from contact import advance_car
+from car import CAR_LENGTH, Car, CarInput
+from contact import advance_car, near_pairs, push_apart
+from glide import Glide
 from interpolation import blend
+from judge import crosses_gate
 from race import is_held
 from resources import fill, may_be_mended, mend, reached
+from rivals import Rival
 from slipstream import draft_follows, eased_draft
 from track import Track
 
 HISTORY_TICKS = 120
 """Own inputs are kept for so long; no snapshot is replayed over more."""
-SMOOTHING_S = 0.06
-"""Time constant of hiding a correction: nine tenths are gone after 0.14 s."""
 SNAP_METRES = 3 * CAR_LENGTH
 
 
@@ -52,6 +56,10 @@ class Around(NamedTuple):
     """That of the own car."""
     wake: int = 0
     """The draft that the own car is coming to."""
+    solid: bool = True
+    """Whether the own car touches others."""
+    gates: int = 0
+    """Gates that the own car has crossed, the start line at the start included."""
 
 
 class Prediction:
@@ -70,6 +78,14 @@ class Prediction:
         """The car's nearest sample of the centreline."""
         self.corrected = 0.0
         """How far the newest snapshot moved the car, metres."""
+        self.corrections = 0
+        """How many snapshots the car was compared with."""
+        self.warps = 0
+        """How often the car was put somewhere else at once because it was so far off."""
+        self.touched_tick = -1
+        """The last tick at which the car was foreseen to touch another; -1 for never."""
+        self.rivals: Sequence[Rival] = ()
+        """Those that are driven along, by slot."""
         self.around = Around()
         self.canisters = 0
         """Those that lie there at the predicted tick, as bits."""
@@ -77,15 +93,21 @@ class Prediction:
         """Canisters that the own car takes beyond the newest snapshot, and when."""
         self.stand_in: CarInput | None = None
         """While somebody else drives the own car: what that driver may be doing."""
-        self._error = (0.0, 0.0, 0.0)
-        """What is still hidden of corrections: x, y, heading."""
+        self.crossed: list[tuple[int, int]] = []
+        """Gates that the car crosses beyond the newest snapshot: how many it has
+        crossed then, and the tick."""
+        self._gates = 0
+        self.glide = Glide()
+        """What is still hidden of corrections."""
 
     def reset(self) -> None:
         """Forget where the car is; the next snapshot tells."""
         self.tick = None
         self._inputs.clear()
         self.taken.clear()
-        self._error = (0.0, 0.0, 0.0)
+        self.crossed.clear()
+        self.rivals = ()
+        self.glide.clear()
 
     def step(self, wishes: CarInput, go_tick: int) -> None:
         """Predict one tick more; `reconcile` must have placed the car before."""
@@ -96,18 +118,36 @@ class Prediction:
         self.before = self.car.copy()
         self._move(self.car, self.tick, wishes, go_tick)
 
-    def reconcile(self, tick: int, server: Car, go_tick: int, around: Around | None = None) -> None:
-        """Start again from the server's car at `tick` and replay what came after."""
+    def reconcile(
+        self,
+        tick: int,
+        server: Car,
+        go_tick: int,
+        around: Around | None = None,
+        rivals: Sequence[Rival] = (),
+    ) -> None:
+        """Start again from the server's car at `tick` and replay what came after.
+
+        Args:
+            around: what else the snapshot tells.
+            rivals: the cars to be driven along, by slot, as they were at `tick`.
+        """
         car = server.copy()
         before = server.copy()
+        was_solid = self.around.solid
         self.around = around or Around()
+        self.rivals = rivals
         self.canisters = self.around.canisters
         self.taken.clear()
+        self.crossed.clear()
+        self._gates = self.around.gates
         self.hint = self._track.locate(car.x, car.y, heading=car.heading).sample
+        # A car that has just become a ghost was put back on the road, as it asked.
+        put_back = was_solid and not self.around.solid
         if self.tick is None or not tick <= self.tick < tick + HISTORY_TICKS:
             # Nothing to compare with, or nothing left to replay from.
             if self.tick is not None:
-                self._hide(car)
+                self._hide(car, put_back=put_back)
             self._inputs.clear()
             self.tick, self.car, self.before = tick, car, before
             return
@@ -116,17 +156,27 @@ class Prediction:
             before = car.copy()
             wishes = self._inputs.get(replayed, wishes)
             self._move(car, replayed, wishes, go_tick)
-        self._hide(car)
+        self._hide(car, put_back=put_back)
         self.car, self.before = car, before
 
     def _move(self, car: Car, tick: int, wishes: CarInput, go_tick: int) -> None:
+        """Run one tick as `Race.step` does: drive all, let them touch, then what is shared."""
         if self.stand_in is not None:
             wishes = self.stand_in
         if is_held(tick, go_tick):
             car.engine_on = wishes.engine
+            for rival in self.rivals:
+                rival.keep()
             return
         around = self.around
+        x, y = car.x, car.y
         self.hint, _ = advance_car(car, self.hint, wishes, self._track, fragile=around.fragile)
+        if self.rivals:
+            for rival in self.rivals:
+                rival.drive(tick)
+            self._touch(car, tick)
+            for rival in self.rivals:
+                rival.keep()
         if draft_follows(tick, around.slot):
             car.draft = eased_draft(car.draft, around.wake)
         if tick < go_tick:
@@ -135,6 +185,27 @@ class Prediction:
             self._take(car, tick)
         if around.mended and may_be_mended(car):
             mend(car, tick)
+        gates = self._track.gates
+        if crosses_gate(x, y, car.x, car.y, gates[self._gates % len(gates)]):
+            self._gates += 1
+            self.crossed.append((self._gates, tick))
+
+    def _touch(self, car: Car, tick: int) -> None:
+        """Let the cars touch in the order of their slots, as `Race` does."""
+        cars: list[Car] = []
+        own = -1
+        for rival in self.rivals:
+            if own < 0 and self.around.solid and rival.slot > self.around.slot:
+                own = len(cars)
+                cars.append(car)
+            if rival.solid:
+                cars.append(rival.car)
+        if own < 0 and self.around.solid:
+            own = len(cars)
+            cars.append(car)
+        for a, b in near_pairs(cars):
+            if push_apart(cars[a], cars[b], fragile=self.around.fragile) and own in (a, b):
+                self.touched_tick = tick
 
     def _take(self, car: Car, tick: int) -> None:
         """Take what the car reaches, as the server does where nobody is quicker."""
@@ -146,27 +217,21 @@ class Prediction:
                 self.canisters &= ~(1 << number)
                 self.taken[number] = tick
 
-    def _hide(self, truth: Car) -> None:
+    def _hide(self, truth: Car, *, put_back: bool) -> None:
         """Note by how much the car that was shown differs from the corrected one."""
-        dx, dy = self.car.x - truth.x, self.car.y - truth.y
-        turn = self.car.heading - truth.heading
-        self.corrected = math.hypot(dx, dy)
-        x, y, heading = self._error
-        x, y, heading = x + dx, y + dy, math.remainder(heading + turn, TAU)
-        far = math.hypot(x, y) > SNAP_METRES
-        self._error = (0.0, 0.0, 0.0) if far else (x, y, heading)
+        self.corrected = math.hypot(self.car.x - truth.x, self.car.y - truth.y)
+        self.corrections += 1
+        self.glide.add(self.car, truth)
+        if self.glide.metres > SNAP_METRES:
+            self.glide.clear()
+            self.warps += not put_back
 
     def fade(self, seconds: float) -> None:
         """Let the hidden part of corrections go, as time passes."""
-        kept = math.exp(-seconds / SMOOTHING_S)
-        x, y, heading = self._error
-        self._error = (x * kept, y * kept, heading * kept)
+        self.glide.fade(seconds)
 
     def shown(self, share: float) -> Car:
         """Return the car to draw, a share from 0 to 1 between the last two ticks."""
         car = blend(self.before, self.car, min(max(share, 0.0), 1.0))
-        x, y, heading = self._error
-        car.x += x
-        car.y += y
-        car.heading = math.remainder(car.heading + heading, TAU)
+        self.glide.lay_on(car)
         return car

@@ -1,8 +1,8 @@
 """What this client believes about one race, and how it is to be drawn.
 
-Snapshots and events go in; the own car (predicted), the others
-(interpolated), the order and the times come out. It sends nothing itself:
-`inputs` says what to send.
+Snapshots and events go in; the own car (predicted), the others (interpolated,
+or driven on to the present when they are near), the order and the times come
+out. It sends nothing itself: `advance` says what to send.
 
 Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
 """
@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from car import Car, CarClass, CarInput, hand_of
+from car import Car, CarClass, CarInput
 from chase import Chase
 from claims import Claims
+from guess import guess_wishes
 from helm import Helm
-from interpolation import Interpolation
 from prediction import Around, Prediction
 from protocol import (
     WATCHING,
@@ -27,11 +27,11 @@ from protocol import (
     GhostKind,
     Ghosts,
     RaceStart,
-    ReadSnapshot,
     Snapshot,
-    read_whole,
+    unpack_cars,
 )
 from race import TICKS_A_SECOND, EventKind, Phase
+from rivals import Rivals
 from shared_clock import SNAP_TICKS, SharedClock
 from slipstream import draft_behind
 from splits import Splits
@@ -44,8 +44,6 @@ AHEAD_TICKS_MAX = 60
 """Beyond the newest snapshot nothing is predicted, nor would the server listen."""
 EVENTS_MAX = 256
 STALLED_S = 1.0
-BRAKE_GUESSED = 0.2
-"""A snapshot tells that a driver brakes, not how hard; caretakers brake lightly."""
 TRIAL = 1
 """The mode of a race in which the best lap decides."""
 CANISTER_LOST = 200
@@ -101,7 +99,9 @@ class RaceView:
         self._claims = Claims()
         self._lying = 0
         """Canisters that lie there by the newest snapshot, as bits."""
-        self._others: dict[int, Interpolation] = {}
+        self._rivals = Rivals(track)
+        self._unsettled = False
+        """Whether news came that the own car was not compared with yet."""
         self._on_grid: set[int] = set()
         """Slots that have not crossed the line yet."""
         self._acked = 0
@@ -156,13 +156,12 @@ class RaceView:
 
     # In
 
-    def receive(self, told: Snapshot | ReadSnapshot, now: float, rtt_s: float) -> None:
-        """Take in a snapshot, as it came or as it was read; an old one is ignored.
+    def receive(self, snapshot: Snapshot, now: float, rtt_s: float) -> None:
+        """Take in a snapshot; one of an older epoch or tick is ignored.
 
         Raises:
             InvalidMessage: its records cannot be.
         """
-        snapshot = read_whole(told) if isinstance(told, Snapshot) else told
         if snapshot.epoch < self.epoch:
             return
         if not self._estranged and snapshot.epoch == self.epoch:
@@ -174,7 +173,7 @@ class RaceView:
                 return
         elif self._estranged and snapshot.epoch == self.epoch and snapshot.tick < self.tick:
             return
-        records = {record.slot: record for record in snapshot.records}
+        records = {record.slot: record for record in unpack_cars(snapshot.cars)}
         if self._estranged or self._stands or snapshot.epoch > self.epoch:
             self._begin_again(snapshot, records)
         self.epoch = snapshot.epoch
@@ -191,11 +190,13 @@ class RaceView:
         }
         self._count_gates()
         self._hear_of_mine(snapshot.tick, now, rtt_s)
-        for slot, record in records.items():
-            self._others.setdefault(slot, Interpolation()).add(snapshot.tick, record)
+        self._rivals.hear(snapshot.tick, records, self.slot, self.go_tick, fragile=self.damage_on)
+        self._unsettled = True
+        if self.prediction.tick is None:
+            self._settle()
         self._standings = None
 
-    def _begin_again(self, snapshot: ReadSnapshot, records: dict[int, CarRecord]) -> None:
+    def _begin_again(self, snapshot: Snapshot, records: dict[int, CarRecord]) -> None:
         if snapshot.tick < snapshot.start_tick + START_TICKS:
             # A race that was restored may stand before the line again.
             self._on_grid = set(records)
@@ -206,7 +207,7 @@ class RaceView:
         self.prediction.reset()
         self.splits.break_off()
         self._claims = Claims()
-        self._others.clear()
+        self._rivals = Rivals(self.track, self._rivals.warps)
 
     def _hear_of_mine(self, tick: int, now: float, rtt_s: float) -> None:
         mine = self.mine
@@ -214,14 +215,31 @@ class RaceView:
         if mine is not None and mine.acked_sequence > self._acked:
             self._acked, lead = mine.acked_sequence, mine.input_lead
         self.clock.heard(tick, now, rtt_s, lead, self._acked)
-        if mine is not None:
+
+    def _settle(self) -> None:
+        """Compare the own car with the newest snapshot, and drive it and those near it on.
+
+        Once for all snapshots that came at the same time: after a stall they
+        come by the dozen, and each would cost a replay.
+        """
+        if not self._unsettled:
+            return
+        self._unsettled = False
+        mine, prediction = self.mine, self.prediction
+        if mine is None:
+            self._rivals.leave_all()
+        else:
             # Caretakers drive for who is away, and home who has finished.
             away = bool(mine.flags & (CarFlag.CARETAKER | CarFlag.FINISHED))
-            self.prediction.stand_in = guess_wishes(mine) if away else None
-            self.prediction.reconcile(tick, mine.car, self.go_tick, self._around(mine))
-            self._claims.claim(self.prediction.taken)
-            for number in self._claims.missed(tick, self._lying, self.prediction.taken):
-                self.events.append(EventRow(CANISTER_LOST, self.slot, tick, number))
+            prediction.stand_in = guess_wishes(mine) if away else None
+            present = self.tick if prediction.tick is None else prediction.tick
+            own = mine.car if prediction.tick is None else prediction.car
+            near = [] if self.mode == TRIAL else self._rivals.choose(own, present - self.tick)
+            prediction.reconcile(self.tick, mine.car, self.go_tick, self._around(mine), near)
+            self._claims.claim(prediction.taken)
+            for number in self._claims.missed(self.tick, self._lying, prediction.taken):
+                self.events.append(EventRow(CANISTER_LOST, self.slot, self.tick, number))
+        self._rivals.settle()
 
     def _around(self, mine: CarRecord) -> Around:
         """Return what the newest snapshot tells that the own car's future depends on."""
@@ -235,6 +253,8 @@ class RaceView:
             fragile=self.damage_on,
             slot=self.slot,
             wake=draft_behind(mine.car, others) if solid else 0,
+            solid=solid,
+            gates=self.gates_crossed,
         )
 
     def _count_gates(self) -> None:
@@ -268,9 +288,16 @@ class RaceView:
 
     def advance(self, now: float, wishes: CarInput) -> list[Drive]:
         """Move the own car on to now; return the inputs to send."""
+        self._settle()
         elapsed = now - self._advanced_at if self._advanced_at is not None else 0.0
         self._advanced_at = now
         self.prediction.fade(elapsed)
+        orders = self._steer(now, wishes)
+        self._rivals.pass_on(elapsed, self._present(now), self.clock.shown_tick(now))
+        return orders
+
+    def _steer(self, now: float, wishes: CarInput) -> list[Drive]:
+        """Predict the own car up to now; return the inputs to send."""
         if self.watching or self.paused or self.prediction.tick is None:
             return []
         wishes = wishes.quantised()
@@ -279,6 +306,7 @@ class RaceView:
         if self.prediction.tick - target > SNAP_TICKS:
             # The clock has jumped back: the next snapshot places the car anew.
             self.prediction.reset()
+            self._rivals.leave_all()
             self._helm.speak_at(target)
             return []
         for tick in range(self.prediction.tick + 1, target + 1):
@@ -298,6 +326,7 @@ class RaceView:
 
     def own_car(self, now: float) -> Car:
         """Return the own car as it is to be drawn now, whoever drives it."""
+        self._settle()
         return self.prediction.shown(self._share(now))
 
     def _share(self, now: float) -> float:
@@ -305,9 +334,17 @@ class RaceView:
         ahead = self.prediction.tick
         return 1.0 if ahead is None else self.clock.input_tick(now) - ahead
 
+    def _present(self, now: float) -> float | None:
+        """Return the tick at which the own car is drawn; None where it is not predicted."""
+        ahead = self.prediction.tick
+        if ahead is None or self.watching or self.paused:
+            return None
+        return ahead - 1 + min(max(self._share(now), 0.0), 1.0)
+
     def cars(self, now: float) -> list[SeenCar]:
         """Return all cars as they are to be drawn now, by slot."""
-        shown = self.clock.shown_tick(now)
+        self._settle()
+        present, past = self._present(now), self.clock.shown_tick(now)
         seen = []
         for slot, record in sorted(self.records.items()):
             if record.flags & CarFlag.GONE:
@@ -317,7 +354,7 @@ class RaceView:
             if self.mode == TRIAL and (is_me or self.watching):
                 # All are ghosts to each other there, and solid to themselves.
                 flags &= ~CarFlag.GHOST
-            car = self.own_car(now) if is_me else self._others[slot].at(shown)
+            car = self.own_car(now) if is_me else self._rivals.shown(slot, present, past)
             throttle = record.throttle / 255
             seen.append(SeenCar(slot, car, flags, throttle, record.lap, record.place, is_me))
         return seen
@@ -376,6 +413,26 @@ class RaceView:
             return self.finish_ticks[self.slot] / TICKS_A_SECOND
         return max(0.0, self._tick_now(now) - self.start_tick) / TICKS_A_SECOND
 
+    @property
+    def warps(self) -> int:
+        """How often a car was drawn somewhere else at once, with no visible reason."""
+        return self.prediction.warps + self._rivals.warps
+
+    @property
+    def foreseen(self) -> int:
+        """How many other cars are driven on to the present, to be touched there."""
+        return self._rivals.foreseen
+
+    @property
+    def lead_ticks(self) -> int:
+        """How far the own car is predicted beyond the newest snapshot."""
+        ahead = self.prediction.tick
+        return 0 if ahead is None else ahead - self.tick
+
+    def buffer_ticks(self, now: float) -> float:
+        """Return how far the newest snapshot is beyond what is shown of far cars."""
+        return self.tick - self.clock.shown_tick(now)
+
     def stalled(self, now: float) -> bool:
         """Whether nothing has been heard of the race for a while."""
         return not self.paused and self.clock.silent_s(now) > STALLED_S
@@ -384,15 +441,3 @@ class RaceView:
         if self.paused or not self.clock.ready:
             return float(self.tick)
         return self.clock.shown_tick(now) if self.watching else self.clock.input_tick(now)
-
-
-def guess_wishes(record: CarRecord) -> CarInput:
-    """Return what the driver of a car may be doing, as far as a snapshot tells."""
-    return CarInput(
-        throttle=record.throttle / 255,
-        brake=BRAKE_GUESSED if record.flags & CarFlag.BRAKING else 0.0,
-        steering=hand_of(record.car),
-        handbrake=bool(record.flags & CarFlag.HANDBRAKE),
-        engine=record.car.engine_on,
-        nitro=bool(record.flags & CarFlag.NITRO),
-    )

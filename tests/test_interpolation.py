@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from car import Car
-from interpolation import EXTRAPOLATE_TICKS, JUMP_METRES, Interpolation, blend
+from interpolation import JUMP_METRES, Interpolation, blend
 from protocol import CarFlag, CarRecord
 
 
@@ -61,12 +61,18 @@ def test_car_that_was_put_back_does_not_fly_there() -> None:
     assert other.at(10.5).x == JUMP_METRES + 1.0
 
 
-def test_car_rolls_on_for_a_moment_and_no_longer() -> None:
-    """Beyond the newest snapshot it coasts, for a fifth of a second at most."""
+def test_nothing_is_guessed_beyond_the_newest() -> None:
+    """Whoever wants to know more must ask elsewhere."""
     other = seen((10, Car(vx=60.0)))
 
-    assert other.at(11.0).x == pytest.approx(1.0)
-    assert other.at(1000.0).x == pytest.approx(EXTRAPOLATE_TICKS)
+    assert other.at(11.0).x == 0.0
+
+
+def test_fast_car_that_is_seldom_heard_of_was_not_put_back() -> None:
+    """On a slow link a car drives tens of metres between two snapshots."""
+    other = seen((0, Car(x=0.0, vx=60.0)), (60, Car(x=60.0, vx=60.0)))
+
+    assert other.at(30.0).x == pytest.approx(30.0)
 
 
 def test_older_record_is_ignored() -> None:
