@@ -1,8 +1,8 @@
 """A driver with a keyboard, who sees what the screen shows and no more.
 
-It looks ten times a second, and its keys are down or up. Half of the time it
-drives the racing line, half of the time it leans on whoever is next to it, so
-that there is contact to be measured.
+It looks ten times a second, and its keys are down or up. Now it
+drives the racing line, now it leans on whoever is next to it, so that there is
+contact to be measured.
 
 Units: metres, seconds, radians.
 """
@@ -24,8 +24,8 @@ SKILL = 0.9
 """Of the speed that the racing line allows."""
 LONELY = 0.6
 SPARE = 3.0
-BULLY_S = 12.0
-"""It changes its mind about the others so often."""
+BULLY_S, ALONE_S = 12.0, 8.0
+"""So long it looks for company, and so long it minds the line."""
 PREY_M = 25.0
 STUCK_S = 3.0
 
@@ -64,7 +64,8 @@ class Driver:
         sample = int(ahead / pace.spacing) % pace.count
         half = pace.halves[sample] - 1.5
         offset = pace.line[sample]
-        prey = self._prey(me, seen) if now % (2 * BULLY_S) < BULLY_S else None
+        bullies = -race.seconds_to_go(now) % (BULLY_S + ALONE_S) < BULLY_S
+        prey = self._prey(me, seen) if bullies else None
         if prey is not None:
             offset = track.locate(prey.car.x, prey.car.y, heading=prey.car.heading).offset
         x, y, _ = track.point_at(ahead, min(max(offset, -half), half))
@@ -72,7 +73,7 @@ class Driver:
         wanted = pace.limits[(here.sample + int(0.15 * car.speed / pace.spacing)) % pace.count]
         if prey is None:
             # Who is alone at the front waits for company.
-            wanted *= LONELY if now % (2 * BULLY_S) < BULLY_S and me.place <= 2 else SKILL
+            wanted *= LONELY if bullies and me.place <= 2 else SKILL
         return CarInput(
             throttle=float(car.speed < wanted),
             brake=float(car.speed > wanted + SPARE),

@@ -26,7 +26,10 @@ STALL_S = 0.1
 AFTER_STALL_S = 1.0
 LATE_S = 0.004
 """A picture that begins so much later than it should is the machine's fault."""
-NEAR_M = 25.0
+NEAR_M, FAR_M = 12.0, 45.0
+"""Between the middles of two cars: nearer they may touch soon; further they do not matter."""
+PATH_TICKS = 2.0
+"""A car between past and present is judged by its path, looked at so finely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,41 +159,71 @@ def _corrections(
 
 
 def _remote(pictures: Sequence[Picture], slot: int, truth: Truth) -> dict[str, object]:
-    """Return how far from the truth cars were drawn, far ones and near ones.
+    """Return how far from the truth other cars were drawn, near ones and far ones.
 
-    Far from the own car the truth is that of the tick that is shown; near it the
-    own car's moment. Both are compared with the present of the server too, and
-    with the path that the car really took, whenever.
+    Near the own car the truth is that of the own car's moment, for there they
+    touch; far from it, that of the tick that is shown. All are compared with the
+    path that the car took between the two, whenever, and with the server's present.
     """
     far: list[float] = []
     near: list[float] = []
     present: list[float] = []
-    aside: list[float] = []
+    path: list[float] = []
     for one in pictures[::2]:
         me = next((car for car in one.cars if car.slot == slot), None)
         for car in one.cars:
             if car.slot == slot or me is None:
                 continue
-            is_near = math.hypot(car.x - me.x, car.y - me.y) < NEAR_M
-            then = truth.car(car.slot, one.own_tick if is_near else one.shown_tick)
-            there = truth.car(car.slot, truth.tick_at(one.now))
-            if then is None or there is None:
+            apart = math.hypot(car.x - me.x, car.y - me.y)
+            there = _error(truth, car, truth.tick_at(one.now))
+            off = _off_path(truth, car, one.shown_tick - PATH_TICKS, one.own_tick + PATH_TICKS)
+            if there is None or off is None:
                 continue
-            (near if is_near else far).append(math.hypot(car.x - then.x, car.y - then.y))
-            present.append(math.hypot(car.x - there.x, car.y - there.y))
-            if is_near:
-                across = -math.sin(then.heading), math.cos(then.heading)
-                aside.append(abs((car.x - then.x) * across[0] + (car.y - then.y) * across[1]))
+            present.append(there)
+            path.append(off)
+            if apart < NEAR_M:
+                near += _known(_error(truth, car, one.own_tick))
+            elif apart > FAR_M:
+                far += _known(_error(truth, car, one.shown_tick))
     return {
-        "far_error_m_p50": share(far, 0.5),
-        "far_error_m_p99": share(far, 0.99),
         "near_error_m_p50": share(near, 0.5),
         "near_error_m_p99": share(near, 0.99),
-        "near_aside_m_p50": share(aside, 0.5),
-        "near_aside_m_p99": share(aside, 0.99),
+        "near_pictures": len(near),
+        "far_error_m_p50": share(far, 0.5),
+        "far_error_m_p99": share(far, 0.99),
+        "path_error_m_p50": share(path, 0.5),
+        "path_error_m_p99": share(path, 0.99),
         "present_error_m_p50": share(present, 0.5),
         "present_error_m_p99": share(present, 0.99),
     }
+
+
+def _known(value: float | None) -> list[float]:
+    return [] if value is None else [value]
+
+
+def _error(truth: Truth, drawn: Drawn, tick: float) -> float | None:
+    car = truth.car(drawn.slot, tick)
+    return None if car is None else math.hypot(drawn.x - car.x, drawn.y - car.y)
+
+
+def _off_path(truth: Truth, drawn: Drawn, first: float, last: float) -> float | None:
+    """Return how far from where a car was between two ticks it is drawn."""
+    nearest: float | None = None
+    count = max(1, math.ceil((last - first) / PATH_TICKS))
+    before = truth.car(drawn.slot, first)
+    for number in range(1, count + 1):
+        car = truth.car(drawn.slot, first + (last - first) * number / count)
+        if before is not None and car is not None:
+            along_x, along_y = car.x - before.x, car.y - before.y
+            square = along_x * along_x + along_y * along_y
+            x, y = drawn.x - before.x, drawn.y - before.y
+            part = (x * along_x + y * along_y) / square if square else 0.0
+            part = min(max(part, 0.0), 1.0)
+            off = math.hypot(x - part * along_x, y - part * along_y)
+            nearest = off if nearest is None else min(nearest, off)
+        before = car
+    return nearest
 
 
 def _jumps(

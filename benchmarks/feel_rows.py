@@ -28,6 +28,7 @@ def table_row(rtt_ms: int, loss: int, found: Mapping[str, object]) -> str:
         f"{metres('contact_correction_m_p50')}, {metres('contact_correction_m_p99')}",
         f"{metres('near_error_m_p50')}, {metres('near_error_m_p99')}",
         f"{metres('far_error_m_p50')}, {metres('far_error_m_p99')}",
+        f"{metres('path_error_m_p50')}, {metres('path_error_m_p99')}",
         f"{metres('present_error_m_p50')}",
         whole("warps_a_minute"),
         whole("warps_after_stalls", minute),
@@ -40,7 +41,8 @@ def table_row(rtt_ms: int, loss: int, found: Mapping[str, object]) -> str:
 
 TABLE_HEAD = (
     "| round trip, loss | key to picture (in the first) | own correction, alone | with contact |"
-    " near cars | far cars | all, against the present | warps | after stalls | stalls |"
+    " near cars | far cars | all, off their path | all, against the present | warps |"
+    " after stalls | stalls |"
     " delay, ms | late pictures |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )

@@ -53,7 +53,7 @@ def run_of(truth: Truth, behind: float = 6.0, lead: float = 6.0) -> Run:
 
 def test_truth_is_known_between_snapshots_and_not_beyond() -> None:
     """Linear between two; the present is that of the quickest snapshot."""
-    truth = truth_of(50.0)
+    truth = truth_of(60.0)
     car = truth.car(0, 101.0)
 
     assert car is not None
@@ -75,16 +75,29 @@ def test_far_cars_are_judged_by_the_moment_that_is_shown() -> None:
 
 def test_near_cars_are_judged_by_the_own_cars_moment() -> None:
     """Drawn in the past, they are behind by all that lies between."""
-    truth = truth_of(15.0)
-    found = figures(run_of(truth), truth)
+    truth = truth_of(8.0)
+    found = figures(run_of(truth, behind=2.0, lead=3.0), truth)
 
-    assert found["near_error_m_p50"] == pytest.approx(12 * SPEED / 60, abs=0.01)
-    assert found["near_aside_m_p99"] == pytest.approx(0.0, abs=0.001)
+    assert found["near_error_m_p50"] == pytest.approx(5 * SPEED / 60, abs=0.01)
+    assert found["path_error_m_p99"] == pytest.approx(0.0, abs=0.001)
+
+
+def test_car_beside_its_path_is_off_it_whenever() -> None:
+    """A metre to the side is a metre."""
+    truth = truth_of(11.0)
+    run = run_of(truth)
+    for one in run.pictures:
+        me, other = one.cars
+        one.cars[1] = Drawn(other.slot, other.x, other.y + 1.0, 0.0)
+        assert me.y == 500.0
+    found = figures(run, truth)
+
+    assert found["path_error_m_p50"] == pytest.approx(1.0, abs=0.001)
 
 
 def test_corrections_after_a_touch_are_told_apart() -> None:
     """Whoever was near enough to touch may have done it."""
-    apart, close = truth_of(15.0), truth_of(5.5)
+    apart, close = truth_of(11.0), truth_of(5.5)
 
     assert touches(apart, 0, 20, 600) == []
     assert len(touches(close, 0, 20, 600)) > 200
@@ -118,4 +131,4 @@ def test_share_and_row_of_the_table() -> None:
     assert share([], 0.5) is None
     assert found["key_first_share"] == 0.9
     assert table_row(100, 1, found).startswith("| 100 ms, 1 % | 1 (90 %) | 0.00, 0.00 | -, - |")
-    assert table_row(0, 0, {"pictures": 0}).count("|") == 13
+    assert table_row(0, 0, {"pictures": 0}).count("|") == 14
