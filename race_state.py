@@ -27,8 +27,9 @@ from protocol import (
     GhostKind,
     Ghosts,
     RaceStart,
+    ReadSnapshot,
     Snapshot,
-    unpack_cars,
+    read_whole,
 )
 from race import TICKS_A_SECOND, EventKind, Phase
 from rivals import Rivals
@@ -156,12 +157,13 @@ class RaceView:
 
     # In
 
-    def receive(self, snapshot: Snapshot, now: float, rtt_s: float) -> None:
-        """Take in a snapshot; one of an older epoch or tick is ignored.
+    def receive(self, told: Snapshot | ReadSnapshot, now: float, rtt_s: float) -> None:
+        """Take in a snapshot, as it came or as it was read; an old one is ignored.
 
         Raises:
             InvalidMessage: its records cannot be.
         """
+        snapshot = read_whole(told) if isinstance(told, Snapshot) else told
         if snapshot.epoch < self.epoch:
             return
         if not self._estranged and snapshot.epoch == self.epoch:
@@ -173,7 +175,7 @@ class RaceView:
                 return
         elif self._estranged and snapshot.epoch == self.epoch and snapshot.tick < self.tick:
             return
-        records = {record.slot: record for record in unpack_cars(snapshot.cars)}
+        records = {record.slot: record for record in snapshot.records}
         if self._estranged or self._stands or snapshot.epoch > self.epoch:
             self._begin_again(snapshot, records)
         self.epoch = snapshot.epoch
@@ -196,7 +198,7 @@ class RaceView:
             self._settle()
         self._standings = None
 
-    def _begin_again(self, snapshot: Snapshot, records: dict[int, CarRecord]) -> None:
+    def _begin_again(self, snapshot: ReadSnapshot, records: dict[int, CarRecord]) -> None:
         if snapshot.tick < snapshot.start_tick + START_TICKS:
             # A race that was restored may stand before the line again.
             self._on_grid = set(records)
