@@ -40,12 +40,15 @@ from hindered import HinderedRelayLinks, hindered_knock
 from leasekeeper import LeaseKeeper, refuses
 from listener import Listener
 from network import NetworkServer
-from protocol import WHOLE, PackedSnapshot, encode_message
+from protocol import WHOLE, Streams, encode_message
 from relay_links import RelayLinks
 from storekeeper import StoreKeeper
 from tally import Tally
 
 log = logging.getLogger("slipstream")
+
+STREAMS_MAX = 256
+"""Races of which the last snapshots are at hand: more than rooms and relays have."""
 
 
 class Carrier:
@@ -66,6 +69,7 @@ class Carrier:
         hindrance: what hinders this node, where it takes orders to fail.
         """
         self.tally = Tally()
+        self._streams = Streams(STREAMS_MAX)
         self._network = network
         self._keeper = StoreKeeper(store, backlog, claim, ttl_s)
         knock = partial(hindered_knock, hindrance) if hindrance is not None else refuses
@@ -116,10 +120,11 @@ class Carrier:
         for effect in effects:
             match effect:
                 case SendSnapshot(link_ids, message):
-                    packed = PackedSnapshot(effect.stream, message.tick, message)
+                    packed = self._streams.pack(effect.stream, message)
                     self.tally.snapshots += len(link_ids)
-                    for link_id in link_ids:
-                        self._network.send_snapshot(link_id, packed, WHOLE)
+                    slots = effect.slots or (WHOLE,) * len(link_ids)
+                    for link_id, slot in zip(link_ids, slots, strict=True):
+                        self._network.send_snapshot(link_id, packed, slot)
                 case Send(link_ids, message):
                     encoded = encode_message(message)
                     log.debug("> %s %s", link_ids, message)

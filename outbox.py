@@ -58,7 +58,7 @@ class Outbox:
             elif self._snapshot is not None:
                 message = self._snapshot.message_for(self._slot, self._known)
                 self._started = memoryview(message)
-                self._known = self._snapshot.known_by(self._slot)
+                self._known = self._snapshot.known_by(self._slot, self._known)
                 self._snapshot = None
         return self._started
 

@@ -2,8 +2,9 @@
 
 A crowd that watches a race costs its owner one link for each node on which
 the crowd is: the node says `Watch` to the owner as a client does, proves with
-a ticket that it is a node, and passes on what it hears, cars unopened. What
-its spectators say goes to the owner, which numbers all lines of the room.
+a ticket that it is a node, and passes on what it hears; snapshots reach it
+whole, and are packed here for those who watch here. What its spectators say
+goes to the owner, which numbers all lines of the room.
 
 It does no I/O and reads no clock. Nothing rests on it: where a relay is not
 to be had, or hears nothing, spectators are sent to the owner by `Redirect`.
@@ -26,6 +27,8 @@ from game import Game
 from lobby import Entropy, Room, RoomPhase, Session, new_token, player_id_of
 from protocol import (
     VERSION,
+    WATCHING,
+    WHOLE,
     Channel,
     ChatHistory,
     ChatLine,
@@ -106,6 +109,11 @@ class Relay:
     def links(self) -> tuple[int, ...]:
         """Their links."""
         return tuple(one.link_id for one in self.audience if one.link_id is not None)
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """Of each link, whether it reads differences; none of them has a car here."""
+        return tuple(WATCHING if one.deltas else WHOLE for one in self.audience)
 
 
 class Relays:
@@ -301,7 +309,8 @@ class Relays:
             case Snapshot():
                 relay.snapshot = message
                 if relay.links:
-                    self._take([SendSnapshot(relay.links, message)])
+                    stream = f"{relay.room_id} by relay"
+                    self._take([SendSnapshot(relay.links, message, stream, relay.slots)])
             case RaceEvents() | Saved():
                 self._pass_on(relay, message)
             case RoomState() | RaceStart() | RacePaused() | Results():
