@@ -75,7 +75,7 @@ def measure(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict[
     """
     plan = plan_for(inputs, length_of(clients, seconds + SETTLE_S))
     with apart(pinned) as alone, Measured("--db", "memory", clients_max=clients + SPARE) as server:
-        load = Load(server.host, server.port, plan)
+        load = Load(server.nodes(), plan)
         try:
             load.enlist(clients)
             load.until_racing(SETTLE_S)
@@ -97,6 +97,7 @@ def observe(load: Load, server: Measured, seconds: float) -> dict[str, Any]:
         "seconds": round(took, 2),
         "racing": len(load.drivers),
         "rooms": sum(group.racing for group in load.groups),
+        "lost": len(load.lost),
         "cpu_cores": round(cores, 3),
         "cpu_ms_a_player": round(cores / max(1, len(load.drivers)) * 1000, 3),
         "memory_mb": round(server.memory_mb(), 1),
@@ -177,7 +178,7 @@ def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict
     third = seconds / 3
     plan = plan_for(inputs, length_of(clients, 2 * seconds) + 2 * SETTLE_S + 30.0)
     with apart(pinned) as alone, Measured("--db", "memory", clients_max=CLIENTS_MAX) as server:
-        load = Load(server.host, server.port, plan)
+        load = Load(server.nodes(), plan)
         try:
             load.enlist(clients)
             load.until_racing(SETTLE_S)
@@ -187,7 +188,7 @@ def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict
             full = observe(load, server, seconds)
             refused = Counter(load.refused)
             told = refused.most_common(1)
-            out = sum(one.out for one in load.players) - sum(refused.values())
+            lost = Counter(one.last_words for one in load.lost)
             load.leave(len(load.players) // 2)
             load.run(third)
             after = observe(load, server, third)
@@ -203,7 +204,8 @@ def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict
         "looking_on": len(idle),
         "refused": sum(refused.values()),
         "refused_in_words": told[0][0] if told else "",
-        "cut_off": out,
+        "lost": sum(lost.values()),
+        "lost_in_words": lost.most_common(1)[0][0] if lost else "",
         **{f"full_{name}": full[name] for name in WHILE_FULL},
         **{f"after_{name}": after[name] for name in WHILE_FULL},
         "newcomers_let_in_after": SPARE - late,

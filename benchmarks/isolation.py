@@ -86,7 +86,7 @@ def measure(clients: int, seconds: float, *, pinned: bool) -> dict[str, Any]:
         apart(pinned) as alone,
         Measured("--db", "memory", clients_max=clients + CROWD + SPARE) as server,
     ):
-        load = Load(server.host, server.port, plan)
+        load = Load(server.nodes(), plan)
         try:
             for kind in KINDS:
                 guests.append(GuestProcess(kind, server))
@@ -102,7 +102,7 @@ def measure(clients: int, seconds: float, *, pinned: bool) -> dict[str, Any]:
                 guest.end()
                 load.run(PAUSE_S)
                 phase_of.append(phase(load, server, seconds))
-            lost = sum(one.out for one in load.players)
+            lost = len(load.lost)
             complaint = load.complaint()
         finally:
             for guest in guests:

@@ -21,14 +21,13 @@ from protocol import (
     VERSION,
     WATCHING,
     CreateRoom,
-    Goodbye,
     Hello,
     JoinRoom,
     Ready,
     Watch,
     encode_message,
 )
-from race import TICKS_A_SECOND
+from race import COUNTDOWN_TICKS, TICKS_A_SECOND
 from server_link import tune
 from shared_clock import SharedClock
 
@@ -97,8 +96,17 @@ class Group:
 
     @property
     def racing(self) -> bool:
-        """Whether their race has begun."""
-        return bool(self._by_slot)
+        """Whether their race has begun, and somebody is still in it."""
+        return not all(one.out for one in self._by_slot.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to be awaited before their race."""
+        return self.refused or bool(self._by_slot)
+
+    def races_at(self, node: int) -> bool:
+        """Whether their race is on, at a node."""
+        return self.racing and any(one.node == node for one in self.players)
 
     @property
     def tick(self) -> int:
@@ -114,7 +122,7 @@ class Group:
         """Do the next step on the way to the race, once the last was answered."""
         if self.racing:
             self._follow()
-        if self.refused or self.racing:
+        if self.settled:
             return
         self.players = [one for one in self.players if not one.out]
         if not self.players:
@@ -176,8 +184,14 @@ class Group:
 class Load:
     """All clients, driven by one loop."""
 
-    def __init__(self, host: str, port: int, plan: Plan, *, deltas: bool = True) -> None:
-        """Take where to call, and what everybody drives."""
+    def __init__(
+        self, nodes: Sequence[tuple[str, int]], plan: Plan, *, deltas: bool = True
+    ) -> None:
+        """Take where to call, and what everybody drives.
+
+        Args:
+            nodes: host and port of each node; rooms are spread over them.
+        """
         self.players: list[Player] = []
         self.groups: list[Group] = []
         self.refused: list[str] = []
@@ -185,10 +199,10 @@ class Load:
         self.selector = selectors.DefaultSelector()
         self._plan = plan
         self._feed = feed_of(plan)
-        self._where = (host, port)
+        self._nodes = list(nodes)
         self._deltas = deltas
-        self._free: list[Player] = []
-        """Welcomed, and sitting nowhere."""
+        self._free: list[list[Player]] = [[] for _ in self._nodes]
+        """Welcomed, and sitting nowhere, by node."""
         self._greeting: list[Player] = []
         self._cpu_s = time.process_time()
         self._since = time.perf_counter()
@@ -205,8 +219,9 @@ class Load:
     def call(self) -> Player | None:
         """Let one more player connect and greet; None where the server does not even answer."""
         number = len(self.players)
+        node = number // ROOM % len(self._nodes)
         try:
-            link = socket.create_connection(self._where, CALL_S)
+            link = socket.create_connection(self._nodes[node], CALL_S)
         except OSError as error:
             self.refused.append(f"no connection ({error})")
             return None
@@ -234,11 +249,10 @@ class Load:
         """
         self._come(count, 0 if room_id else ROOM)
         if room_id:
-            players, self._free = self._free, []
-            self.groups.append(Group(len(self.groups), players, self._feed, room_id))
+            self.groups.append(Group(len(self.groups), self._take_free(), self._feed, room_id))
         else:
             self._group(1)
-        self.until(lambda: all(one.racing or one.refused for one in self.groups), "race")
+        self.until(lambda: all(one.settled for one in self.groups), "race")
 
     def watch(self, count: int) -> None:
         """Let so many come who only look on, spread over the rooms that race.
@@ -247,8 +261,7 @@ class Load:
             NotMeasured: some see nothing.
         """
         self._come(count, 0)
-        crowd, self._free = self._free, []
-        self.look_on(crowd)
+        self.look_on(self._take_free())
 
     def look_on(self, crowd: Sequence[Player]) -> None:
         """Let these players look on, spread over the rooms that race.
@@ -256,10 +269,11 @@ class Load:
         Raises:
             NotMeasured: some see nothing.
         """
-        rooms = [group.room_id for group in self.groups if group.racing]
         for number, one in enumerate(crowd):
+            rooms = [group.room_id for group in self.groups if group.races_at(one.node)]
             one.mark()
-            one.send(Watch(rooms[number % len(rooms)]))
+            if rooms:
+                one.send(Watch(rooms[number % len(rooms)]))
         self.until(
             lambda: all(one.snapshots or one.refusals or one.out for one in crowd), "look on"
         )
@@ -275,16 +289,22 @@ class Load:
         self.until(lambda: not self._greeting, "be welcomed or refused")
 
     def _group(self, least: int) -> None:
-        while len(self._free) >= least and self._free:
-            players, self._free = self._free[:ROOM], self._free[ROOM:]
-            self.groups.append(Group(len(self.groups), players, self._feed))
+        for free in self._free:
+            while len(free) >= least and free:
+                self.groups.append(Group(len(self.groups), free[:ROOM], self._feed))
+                del free[:ROOM]
+
+    def _take_free(self) -> list[Player]:
+        taken = [one for free in self._free for one in free]
+        for free in self._free:
+            free.clear()
+        return taken
 
     def leave(self, count: int) -> None:
         """Let so many of those who are there go, room by room, the newest first."""
         there = [one for one in reversed(self.players) if not one.out]
         for one in there[:count]:
-            one.send(Goodbye("quit", ""))
-            one.lose("left")
+            one.leave()
 
     # The loop
 
@@ -314,7 +334,7 @@ class Load:
         for one in [one for one in self._greeting if one.welcomed or one.out]:
             self._greeting.remove(one)
             if one.welcomed:
-                self._free.append(one)
+                self._free[one.node].append(one)
             else:
                 self.refused.append(one.last_words)
         for group in self.groups:
@@ -336,13 +356,11 @@ class Load:
 
     def until_racing(self, settle_s: float) -> None:
         """Go on until all races are so long past GO."""
-        racing = [one for one in self.groups if one.racing]
-
-        def started(group: Group) -> bool:
-            race = group.players[0].race
-            return race is not None and group.tick > race.go_tick + settle_s * TICKS_A_SECOND
-
-        self.until(lambda: all(map(started, racing)), "see all races start")
+        settled = COUNTDOWN_TICKS + settle_s * TICKS_A_SECOND
+        self.until(
+            lambda: all(one.tick > settled for one in self.groups if one.racing),
+            "see all races start",
+        )
 
     def run(self, seconds: float) -> float:
         """Go on for a while; return the seconds that it took."""
@@ -351,6 +369,11 @@ class Load:
         return time.perf_counter() - start
 
     # Counting
+
+    @property
+    def lost(self) -> list[Player]:
+        """Who was let in, and is not there any more though nobody let it go."""
+        return [one for one in self.players if one.welcomed and one.out and not one.left]
 
     @property
     def spectators(self) -> list[Player]:

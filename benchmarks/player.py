@@ -82,6 +82,8 @@ class Player:
     def __init__(self, number: int, link: socket.socket, hello: Message) -> None:
         """Take a socket that is connected and does not block; greet."""
         self.number = number
+        self.node = 0
+        """Which of the nodes it has called."""
         self.socket = link
         self.token = ""
         """What lets it take its seat up again."""
@@ -93,6 +95,8 @@ class Player:
         self.welcomed = False
         self.last_words = ""
         """Why it is not in: the server's own words."""
+        self.left = False
+        """Whether it went by itself."""
         self.refusals = 0
         """Commands of it that were refused."""
         self.follows: Callable[[int, float], None] | None = None
@@ -156,6 +160,12 @@ class Player:
             self._ping_at = now + PING_EVERY_S
             self._pings += 1
             self.send(Ping(self._pings))
+
+    def leave(self) -> None:
+        """Go, and say so."""
+        self.send(Goodbye("quit", ""))
+        self.left = True
+        self.lose("left")
 
     def lose(self, why: str) -> None:
         """Be out, for a reason; whoever holds the socket closes it."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -23,9 +24,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from config import host_and_port
+from protocol import VERSION, Connection, Hello, Nodes, Role
+
 SERVER = Path(__file__).parent.parent / "server.py"
 READY_S = 60.0
 STOP_S = 15.0
+ASK_S = 10.0
+RECEIVE_BYTES = 65_536
 WORDS_KEPT = 5
 
 
@@ -159,6 +165,24 @@ class Measured:
             # A fleet that was killed leaves its nodes, which end with their input.
             _await_end(pid, STOP_S)
 
+    def nodes(self, count: int = 1) -> list[tuple[str, int]]:
+        """Return where the nodes answer, once so many are known; one is known at once.
+
+        Raises:
+            NotMeasured: they do not tell in time.
+        """
+        if count == 1:
+            return [(self.host, self.port)]
+        until = time.monotonic() + READY_S
+        connection = Connection(Role.CLIENT)
+        with socket.create_connection((self.host, self.port), ASK_S) as link:
+            link.sendall(connection.send(Hello(VERSION, "Who asks", "", "bot")))
+            while time.monotonic() < until:
+                for message in connection.receive_data(link.recv(RECEIVE_BYTES)):
+                    if isinstance(message, Nodes) and len(message.rows) >= count:
+                        return [host_and_port(row.address) for row in message.rows]
+        raise NotMeasured(f"Not all {count} nodes were there within {READY_S:.0f} s.")
+
     @property
     def alive(self) -> bool:
         """Whether the server still runs."""
@@ -176,6 +200,10 @@ class Measured:
     def cpu_s(self) -> float:
         """Return the processor time of all nodes so far, user and system."""
         return sum(map(_cpu_s, self.pids()))
+
+    def database_cpu_s(self, folder: Path) -> float:
+        """Return the processor time so far of the database members whose data lies in a folder."""
+        return sum(map(_cpu_s, _running("mongod", str(folder))))
 
     def memory_mb(self) -> float:
         """Return the memory that the nodes hold."""
@@ -207,13 +235,17 @@ def _memory_mb(pid: int) -> float:
 
 def _children(pid: int, program: str) -> list[int]:
     """Return the children of a process that run a program of ours."""
+    return [one for one in _running(program) if int((_stat(one) or "00")[1]) == pid]
+
+
+def _running(*words: str) -> list[int]:
+    """Return the processes whose command line holds all these words."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
-        fields = _stat(int(path.name))
-        if fields and int(fields[1]) == pid:
-            with suppress(OSError):
-                if program.encode() in (path / "cmdline").read_bytes():
-                    found.append(int(path.name))
+        with suppress(OSError):
+            line = (path / "cmdline").read_text(errors="replace")
+            if all(word in line for word in words):
+                found.append(int(path.name))
     return sorted(found)
 
 

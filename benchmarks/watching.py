@@ -40,7 +40,7 @@ def measure(watchers: int, seconds: float) -> dict[str, Any]:
         apart(True),
         Measured("--db", "memory", clients_max=ROOM + watchers + SPARE) as server,
     ):
-        load = Load(server.host, server.port, plan)
+        load = Load(server.nodes(), plan)
         try:
             load.enlist(ROOM)
             load.until_racing(SETTLE_S)

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import capacity, guests, isolation
+from benchmarks import capacity, guests, isolation, scaling, serving
 from benchmarks.drivers import Plan, constant_plan, plan_of
 from benchmarks.load import feed_of
 from benchmarks.player import LENGTH_BYTES, Player, code_of, tick_of
@@ -250,6 +250,9 @@ def test_figures_of_peers_stand_only_where_they_were_measured() -> None:
         (capacity, ["--seconds", "1"]),
         (isolation, ["--clients", "16"]),
         (isolation, ["--seconds", "0.5"]),
+        (scaling, ["--nodes", "0,1"]),
+        (scaling, ["--clients", "8,9999"]),
+        (scaling, ["--watchers", "-1"]),
         (guests, ["deaf"]),
         (guests, ["rude", "127.0.0.1:1"]),
         (guests, ["deaf", "127.0.0.1:none"]),
@@ -274,6 +277,41 @@ def test_what_is_disturbed_is_compared_with_the_quiet_around_it() -> None:
     told = isolation.compared([{"gap_ms_p99": gap} for gap in gaps])
 
     assert [one["of_quiet"] for one in told] == [2.0, 1.0]
+
+
+def test_nodes_carry_what_they_carried_in_time() -> None:
+    """The most players of a run whose ticks were punctual count, for each number of nodes."""
+    rows = [
+        {"nodes": nodes, "clients": clients, "carried": carried}
+        for nodes, clients, carried in [
+            (1, 64, True), (1, 256, True), (1, 512, False), (2, 64, False), (2, 512, True),
+        ]
+    ]  # fmt: skip
+
+    assert scaling.summary(rows) == {
+        "carried_by_1": 256, "carried_by_2": 512, "1_of_first": 1.0, "2_of_first": 2.0,
+    }  # fmt: skip
+
+
+def test_a_spectator_is_told_beside_a_player() -> None:
+    """What forty spectators add is shared among them."""
+    told = scaling.cost_of_watching(
+        {"cpu_cores": 0.2, "cpu_ms_a_player": 2.0}, {"cpu_cores": 0.24, "watchers": 40}
+    )
+
+    assert told == {"watchers": 40, "cpu_ms_a_watcher": 1.0, "watcher_of_player": 0.5}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a process to cores")
+def test_a_server_on_a_core_of_its_own_leaves_the_load_where_it_was() -> None:
+    """What is kept apart for a run is not afterwards."""
+    before = serving.cores()
+    with serving.apart(wanted=True) as alone:
+        within = serving.cores()
+
+    assert serving.cores() == before
+    assert alone == (len(before) > 1)
+    assert len(within) == max(1, len(before) - 1)
 
 
 def test_a_plan_covers_the_time_that_a_run_takes() -> None:
