@@ -40,7 +40,7 @@ from hindered import HinderedRelayLinks, hindered_knock
 from leasekeeper import LeaseKeeper, refuses
 from listener import Listener
 from network import NetworkServer
-from protocol import WHOLE, Streams, encode_message
+from protocol import WHOLE, Ping, Streams, encode_message
 from relay_links import RelayLinks
 from storekeeper import StoreKeeper
 from tally import Tally
@@ -119,12 +119,15 @@ class Carrier:
         """Pass each effect to whoever does it."""
         for effect in effects:
             match effect:
-                case SendSnapshot(link_ids, message):
-                    packed = self._streams.pack(effect.stream, message)
+                case SendSnapshot(link_ids, message, stream, slots):
+                    packed = self._streams.pack(stream, message)
                     self.tally.snapshots += len(link_ids)
-                    slots = effect.slots or (WHOLE,) * len(link_ids)
-                    for link_id, slot in zip(link_ids, slots, strict=True):
-                        self._network.send_snapshot(link_id, packed, slot)
+                    whose = slots or (WHOLE,) * len(link_ids)
+                    self._network.send_snapshots(link_ids, packed, whose)
+                case Send(link_ids, Ping() as ping):
+                    encoded = encode_message(ping)
+                    for link_id in link_ids:
+                        self._network.send_ping(link_id, encoded)
                 case Send(link_ids, message):
                     encoded = encode_message(message)
                     log.debug("> %s %s", link_ids, message)

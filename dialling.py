@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 
 from config import host_and_port
 from errors import BadOption, LocalProtocolError, NetworkFault, RemoteProtocolError
+from intake import RECEIVE_BYTES, Selector
 from protocol import (
     VERSION,
     Connection,
@@ -36,7 +37,7 @@ from protocol import (
     Welcome,
 )
 from readings import Traffic
-from server_link import LAST_WORDS_S, RECEIVE_BYTES, Selector, tune
+from server_link import LAST_WORDS_S, tune
 
 CONNECT_S = 4.0
 SEND_S = 4.0

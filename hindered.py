@@ -15,11 +15,10 @@ Units: seconds (monotonic).
 
 from __future__ import annotations
 
-import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from effects import CallOwner, HangUp, OwnerLost, OwnerSaid, TellOwner
 from faults import Hindrance
@@ -61,13 +60,19 @@ class HinderedLink(Link):
     """A link whose reader stands still while its node is cut off."""
 
     def __init__(
-        self, link_id: int, link: socket.socket, address: str, inbox: Inbox, hindrance: Hindrance
+        self,
+        link_id: int,
+        link: socket.socket,
+        address: str,
+        inbox: Inbox,
+        stir: Callable[[Link], None],
+        hindrance: Hindrance,
     ) -> None:
-        super().__init__(link_id, link, address, inbox)
+        super().__init__(link_id, link, address, inbox, stir)
         self._hindrance = hindrance
 
-    def _receive(self, selector: selectors.BaseSelector, until: float) -> bytes | None:
-        came = super()._receive(selector, until)
+    def _receive(self, wait_s: float) -> bytes | None:
+        came = super()._receive(wait_s)
         # Afterwards: what came while it waited has come by the same cable. An
         # end of the stream as well, or the peer would hear our answer to it.
         while left := self._hindrance.cut_left_s(time.monotonic()):
@@ -90,11 +95,17 @@ class HinderedNetwork(NetworkServer):
         """Send what must arrive."""
         self._held.add(lambda: super(HinderedNetwork, self).send(link_id, message))
 
-    def send_snapshot(self, link_id: int, snapshot: PackedSnapshot, slot: int) -> None:
-        """Offer a link the newest snapshot; while cut off, a newer one comes in time."""
+    def send_ping(self, link_id: int, message: bytes) -> None:
+        """Ask a link for a sign of life."""
+        self._held.add(lambda: super(HinderedNetwork, self).send_ping(link_id, message))
+
+    def send_snapshots(
+        self, link_ids: Sequence[int], snapshot: PackedSnapshot, slots: Sequence[int]
+    ) -> None:
+        """Offer links the newest snapshot; while cut off, a newer one comes in time."""
         if not self._hindrance.is_cut(time.monotonic()):
-            offer = super().send_snapshot
-            self._held.add(lambda: offer(link_id, snapshot, slot))
+            offer = super().send_snapshots
+            self._held.add(lambda: offer(link_ids, snapshot, slots))
 
     def close_link(self, link_id: int, message: Message | None) -> None:
         """Close a link after its last message."""
@@ -121,7 +132,8 @@ class HinderedNetwork(NetworkServer):
         super()._take(link, address)
 
     def _link(self, link_id: int, link: socket.socket, address: str) -> Link:
-        return HinderedLink(link_id, link, address, self._inbox, self._hindrance)
+        stir = self._stirred.add
+        return HinderedLink(link_id, link, address, self._inbox, stir, self._hindrance)
 
 
 class HinderedRelayLinks(RelayLinks):

@@ -2,7 +2,8 @@
 
 Readers (`server_link.py`) put what comes into one bounded inbox; the tick
 thread drains it, and writes through this table without ever waiting for a
-socket. Who comes when all places are taken is told so and closed.
+socket: what is said in a tick leaves at its `flush`. Who comes when all places
+are taken is told so and closed.
 
 The client's side is in `dialling.py`. `python network.py HOST:PORT` measures
 the link to a server.
@@ -20,6 +21,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 
 from errors import NetworkFault
 from inbox import Connected, Inbox, Lost
@@ -65,6 +67,9 @@ class NetworkServer:
         # Guards the table: the acceptor adds to it, the tick thread takes out.
         self._table = threading.Lock()
         self._links: dict[int, Link] = {}
+        # Who has something to write, or to end: the tick thread and readers
+        # add to it, the tick thread takes out; each is one step of a set.
+        self._stirred: set[Link] = set()
         self._ids = itertools.count(1)
         self._stopping = threading.Event()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -91,11 +96,21 @@ class NetworkServer:
         if link is not None:
             link.send(message)
 
-    def send_snapshot(self, link_id: int, snapshot: PackedSnapshot, slot: int) -> None:
-        """Offer a link the newest snapshot."""
+    def send_ping(self, link_id: int, message: bytes) -> None:
+        """Ask a link for a sign of life; who does not answer is behind."""
         link = self._links.get(link_id)
         if link is not None:
-            link.send_snapshot(snapshot, slot)
+            link.send_ping(message, time.monotonic())
+
+    def send_snapshots(
+        self, link_ids: Sequence[int], snapshot: PackedSnapshot, slots: Sequence[int]
+    ) -> None:
+        """Offer links the newest snapshot of a race, each with its slot."""
+        now = time.monotonic()
+        for link_id, slot in zip(link_ids, slots, strict=True):
+            link = self._links.get(link_id)
+            if link is not None:
+                link.send_snapshot(snapshot, slot, now)
 
     def close_link(self, link_id: int, message: Message | None) -> None:
         """Close a link after its last message."""
@@ -110,9 +125,15 @@ class NetworkServer:
 
     def flush(self) -> None:
         """Write what waits in outboxes to the sockets that can take it."""
-        for link in self._all():
-            if link.waiting:
-                link.flush()
+        self._write_out()
+
+    def _write_out(self) -> None:
+        now = time.monotonic()
+        for link in list(self._stirred):
+            # Out first: a reader that adds it meanwhile is not overheard.
+            self._stirred.discard(link)
+            if link.flush(now):
+                self._stirred.add(link)
 
     def bytes_total(self) -> tuple[int, int]:
         """Return the bytes received and sent by the links of now."""
@@ -131,8 +152,7 @@ class NetworkServer:
         # No tick writes any more: what the sockets did not take yet goes here.
         until = time.monotonic() + LAST_WORDS_S
         while (open_still := [one for one in links if one.alive]) and time.monotonic() < until:
-            for link in open_still:
-                link.flush()
+            self._write_out()
             open_still[0].join(FLUSH_EVERY_S)
         self._inbox.close()
         for link in links:
@@ -185,7 +205,7 @@ class NetworkServer:
             raise
 
     def _link(self, link_id: int, link: socket.socket, address: str) -> Link:
-        return Link(link_id, link, address, self._inbox)
+        return Link(link_id, link, address, self._inbox, self._stirred.add)
 
 
 def _listen_fault(host: str, port: int, error: Exception) -> str:

@@ -3,7 +3,8 @@
 The first lane holds what must arrive, in order; a client that lets it fill
 up is too slow to play and is closed. The second is one slot for the newest
 snapshot, overwritten: a client that is behind misses pictures of the past,
-not news. Nothing here touches a socket or a clock.
+not news. What waits leaves in one piece, as far as it is taken. Nothing here
+touches a socket or a clock.
 
 Units: bytes.
 """
@@ -16,14 +17,16 @@ from protocol import Known, PackedSnapshot
 
 MESSAGES_MAX = 512
 BYTES_MAX = 512 * 1024
+PIECE_BYTES = 16_384
+"""Once a piece is so long, no further message is added to it."""
 
 
 class Outbox:
     """The bytes that one socket has not taken yet."""
 
     def __init__(self) -> None:
-        self._started = memoryview(b"")
-        """The rest of a message whose beginning is on its way."""
+        self._started = b""
+        """The rest of messages whose beginning is on its way."""
         self._lane: deque[bytes] = deque()
         self._lane_bytes = 0
         self._snapshot: PackedSnapshot | None = None
@@ -48,23 +51,42 @@ class Outbox:
             self.replaced += 1
         self._snapshot, self._slot = snapshot, slot
 
-    def next(self) -> memoryview:
-        """Return the bytes to write next; empty when nothing waits."""
-        if not self._started:
-            if self._lane:
-                message = self._lane.popleft()
-                self._lane_bytes -= len(message)
-                self._started = memoryview(message)
-            elif self._snapshot is not None:
-                message = self._snapshot.message_for(self._slot, self._known)
-                self._started = memoryview(message)
-                self._known = self._snapshot.known_by(self._slot, self._known)
-                self._snapshot = None
-        return self._started
+    def next(self) -> bytes:
+        """Return the bytes to write next; empty when nothing waits.
 
-    def sent(self, count: int) -> None:
-        """Note that so many of the bytes of `next` were taken."""
-        self._started = self._started[count:]
+        What is not taken of them may be something newer the next time.
+        """
+        if not self._lane:
+            if self._snapshot is None:
+                return self._started
+            picture = self._snapshot.message_for(self._slot, self._known)
+            return self._started + picture if self._started else picture
+        pieces, size = [self._started], len(self._started)
+        for message in self._lane:
+            if size >= PIECE_BYTES:
+                return b"".join(pieces)
+            pieces.append(message)
+            size += len(message)
+        if self._snapshot is not None:
+            pieces.append(self._snapshot.message_for(self._slot, self._known))
+        return b"".join(pieces)
+
+    def sent(self, piece: bytes, count: int) -> None:
+        """Note that so many of the bytes that `next` has just returned were taken."""
+        if count <= 0:
+            return
+        end = len(self._started)
+        while self._lane and end < count:
+            message = self._lane.popleft()
+            self._lane_bytes -= len(message)
+            end += len(message)
+        if end < count:
+            # The snapshot has begun, and is no longer in its slot.
+            assert self._snapshot is not None, "more was taken than there was"
+            self._known = self._snapshot.known_by(self._slot, self._known)
+            self._snapshot = None
+            end = len(piece)
+        self._started = piece[count:end]
 
     def end_with(self, message: bytes) -> None:
         """Drop what waits, and let these last words follow what has begun."""

@@ -1,10 +1,11 @@
 """One client as the server holds it: a socket, its reader thread, its outbox.
 
 The reader turns bytes into messages for the inbox, at the pace of a busy
-player at most. Others write through `send` and `send_snapshot`, which never
-block: what the socket does not take waits in the outbox. A client that breaks
-the protocol is told why and closed; one that falls silent or stops reading is
-closed too. No other client notices.
+player at most. Others put into the outbox, and `flush` writes all that waits
+there in one piece, once a tick; it never blocks: what the socket does not
+take waits on. A client that is behind is sent fewer snapshots (`ration.py`).
+One that breaks the protocol is told why and closed; one that falls silent or
+stops reading is closed too. No other client notices.
 
 Units: seconds, bytes.
 """
@@ -13,15 +14,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 from errors import RemoteProtocolError
-from inbox import Inbox, Lost, Received
+from inbox import Inbox, Lost, Received, Share
+from intake import ROUND_S, Intake, intake_of
 from outbox import Outbox
-from protocol import Connection, Goodbye, Message, PackedSnapshot, Role, encode_message
+from protocol import Connection, Goodbye, Message, PackedSnapshot, Pong, Role, encode_message
+from ration import Ration
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +40,14 @@ STALLED_S = 10.0
 """And who takes nothing of what waits for so long."""
 UNTAKEN_MS = 10_000
 """The same for what the system has taken over from us."""
+UNANSWERED_S = 3.0
+"""Who owes an answer to a ping for so long reads late: it is behind."""
 LAST_WORDS_S = 0.5
 """How long a closing link may take to hear why."""
-RECEIVE_BYTES = 16_384
 SEND_BUFFER_BYTES = 65_536
 """Small, so that what waits, waits in our outbox, where old snapshots go."""
-
-# Windows has no poll, and its select takes descriptors of any number.
-Selector: type[selectors.BaseSelector] = getattr(
-    selectors, "PollSelector", selectors.SelectSelector
-)
+UNSENT_BYTES = 512
+"""The system takes no more from us while so much has not left: about one whole snapshot."""
 
 
 class Pace:
@@ -58,10 +59,12 @@ class Pace:
 
     def spend(self, now: float) -> float:
         """Take one message; return the seconds to wait before the next."""
-        gained = (now - self._counted_at) * MESSAGES_A_SECOND
-        self._credit = min(float(BURST_MAX), self._credit + gained) - 1.0
+        credit = self._credit + (now - self._counted_at) * MESSAGES_A_SECOND
         self._counted_at = now
-        return max(0.0, -self._credit / MESSAGES_A_SECOND)
+        if credit > BURST_MAX:
+            credit = float(BURST_MAX)
+        self._credit = credit = credit - 1.0
+        return 0.0 if credit >= 0.0 else -credit / MESSAGES_A_SECOND
 
 
 def tune(link: socket.socket) -> None:
@@ -70,7 +73,7 @@ def tune(link: socket.socket) -> None:
     link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     # Not every platform has these two; the game works without.
-    for name, value in (("TCP_USER_TIMEOUT", UNTAKEN_MS), ("TCP_NOTSENT_LOWAT", 8192)):
+    for name, value in (("TCP_USER_TIMEOUT", UNTAKEN_MS), ("TCP_NOTSENT_LOWAT", UNSENT_BYTES)):
         option = getattr(socket, name, None)
         if option is not None:
             with contextlib.suppress(OSError):
@@ -85,23 +88,39 @@ class Link:
     its own, or its time is up (`_cut`). Only the reader closes the socket.
     """
 
-    def __init__(self, link_id: int, link: socket.socket, address: str, inbox: Inbox) -> None:
+    def __init__(
+        self,
+        link_id: int,
+        link: socket.socket,
+        address: str,
+        inbox: Inbox,
+        stir: Callable[[Link], None],
+    ) -> None:
+        """Args:
+        stir: told of a link that has something to write, or to end; by any thread.
+        """
         self.link_id = link_id
         self.address = address
         self.bytes_in = 0
         self.bytes_out = 0
-        link.setblocking(False)
-        self._socket = link
+        self.spoken = False
+        """Whether anything whole has come."""
+        self.ration = Ration()
+        self._intake: Intake = intake_of(link)
         self._inbox = inbox
+        self._share = Share()
+        self._stir = stir
         # The reader's own: it follows what the client says. What we may say
         # to a client is the game's to know.
         self._connection = Connection(Role.SERVER)
+        self._asked_at = 0.0
+        """When the ping was sent that is not answered yet; 0 if none is."""
         # Guards all that follows: the tick thread writes, and so does a
         # reader that refuses its peer.
         self._writing = threading.Lock()
         self._outbox = Outbox()
         self._moved_at = 0.0
-        """When the socket last took something, or something began to wait."""
+        """When the socket last took something, or something began to wait; 0 if nothing does."""
         self._closing = False
         self._reason = "connection lost"
         self._cut = threading.Event()
@@ -127,54 +146,61 @@ class Link:
         """Whether it hears its last words, or nothing any more."""
         return self._closing
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there is something to write, or to end."""
-        return self._closing or not self._outbox.empty
-
     def send(self, message: bytes) -> None:
-        """Write, or keep for later, what must arrive."""
+        """Keep what must arrive until the next flush."""
         with self._writing:
             if self._closing:
                 return
-            self._note_waiting()
-            if self._outbox.put(message):
-                self._write()
-                return
-        self.close("too slow")
+            if not self._outbox.put(message):
+                # More than an outbox in one tick: some of it may go ahead.
+                self._write(time.monotonic())
+                if not self._outbox.put(message):
+                    self._close("too slow", None)
+        self._stir(self)
 
-    def send_snapshot(self, snapshot: PackedSnapshot, slot: int) -> None:
-        """Write the newest snapshot, or keep it until a newer one comes."""
+    def send_ping(self, message: bytes, now: float) -> None:
+        """Ask for a sign of life; while it is owed, the link may be behind."""
+        self._asked_at = self._asked_at or now
+        self.send(message)
+
+    def send_snapshot(self, snapshot: PackedSnapshot, slot: int, now: float) -> None:
+        """Keep the newest snapshot until the next flush, if this link gets it."""
         with self._writing:
-            if not self._closing:
-                self._note_waiting()
-                self._outbox.put_snapshot(snapshot, slot)
-                self._write()
+            if self._closing:
+                return
+            # What the last flush left, or what was sent and is not read.
+            behind = self._moved_at > 0.0 or (
+                self._asked_at > 0.0 and now - self._asked_at > UNANSWERED_S
+            )
+            if not self.ration.grants(now, behind=behind):
+                return
+            self._outbox.put_snapshot(snapshot, slot)
+        self._stir(self)
 
-    def flush(self) -> None:
-        """Write what waits, as far as the socket takes it; cut who takes too long."""
+    def flush(self, now: float) -> bool:
+        """Write what waits, as far as the socket takes it; cut who takes too long.
+
+        Return whether something is still to be written, or to end.
+        """
         with self._writing:
             if self._cut.is_set():
-                return
-            self._write()
+                return False
+            self._write(now)
+            if not self._moved_at:
+                return False
             patience = LAST_WORDS_S if self._closing else STALLED_S
-            if self.waiting and time.monotonic() - self._moved_at > patience:
+            if now - self._moved_at > patience:
                 if not self._closing:
                     log.debug("= link %d is too slow", self.link_id)
                     self._reason = "too slow"
                 self._shut()
+            return True
 
     def close(self, reason: str, message: Message | None = None) -> None:
         """Say the last words, if any, and close; waits for nothing."""
         with self._writing:
-            if self._closing:
-                return
-            log.debug("= link %d closes: %s", self.link_id, reason)
-            self._closing = True
-            self._reason = reason
-            self._outbox.end_with(encode_message(message) if message is not None else b"")
-            self._moved_at = time.monotonic()
-            self._write()
+            self._close(reason, message)
+        self._stir(self)
 
     def cut(self) -> None:
         """End both directions at once."""
@@ -183,23 +209,34 @@ class Link:
 
     # With `_writing` held
 
-    def _note_waiting(self) -> None:
-        if self._outbox.empty:
-            self._moved_at = time.monotonic()
+    def _close(self, reason: str, message: Message | None) -> None:
+        if self._closing:
+            return
+        log.debug("= link %d closes: %s", self.link_id, reason)
+        self._closing = True
+        self._reason = reason
+        self._outbox.end_with(encode_message(message) if message is not None else b"")
+        now = time.monotonic()
+        self._write(now)
+        self._moved_at = now
 
-    def _write(self) -> None:
+    def _write(self, now: float) -> None:
         try:
-            while rest := self._outbox.next():
-                count = self._socket.send(rest)
+            while piece := self._outbox.next():
+                count = self._intake.send(piece)
+                if not count:
+                    self._moved_at = self._moved_at or now
+                    return
                 self.bytes_out += count
-                self._moved_at = time.monotonic()
-                self._outbox.sent(count)
-            if self._closing:
-                # Our direction ends; the peer's may still hold bytes, and a
-                # socket closed on unread bytes takes our last words back.
-                self._socket.shutdown(socket.SHUT_WR)
-        except (BlockingIOError, InterruptedError):
-            pass
+                self._outbox.sent(piece, count)
+                if self._moved_at:
+                    self._moved_at = now
+            if not self._closing:
+                self._moved_at = 0.0
+                return
+            # Our direction ends; the peer's may still hold bytes, and a
+            # socket closed on unread bytes takes our last words back.
+            self._intake.end_ours()
         except OSError:
             # The reader sees the same fault and reports it.
             self._shut()
@@ -207,65 +244,69 @@ class Link:
     def _shut(self) -> None:
         self._closing = True
         self._cut.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._intake.end()
 
     # The reader thread
 
     def _read(self) -> None:
-        with Selector() as selector:
-            try:
-                selector.register(self._socket, selectors.EVENT_READ)
-                self._read_all(selector)
-                self._read_out(selector)
-            except OSError as error:
-                log.debug("link %d: %s", self.link_id, error)
-            except Exception:
-                log.exception("the reader of link %d stumbled", self.link_id)
-            finally:
-                with self._writing:
-                    self._shut()
-                    self._socket.close()
-                self._inbox.put(Lost(self.link_id, self._reason))
+        try:
+            self._read_all()
+            self._read_out()
+        except OSError as error:
+            log.debug("link %d: %s", self.link_id, error)
+        except Exception:
+            log.exception("the reader of link %d stumbled", self.link_id)
+        finally:
+            with self._writing:
+                self._shut()
+                self._intake.close()
+            self._inbox.put(Lost(self.link_id, self._reason))
 
-    def _read_all(self, selector: selectors.BaseSelector) -> None:
+    def _read_all(self) -> None:
         """Read until the link closes, for whatever reason."""
         try:
-            self._read_messages(selector)
+            self._read_messages()
         except RemoteProtocolError as error:
             log.warning("link %d from %s: %s", self.link_id, self.address, error)
             self.close("protocol", Goodbye("protocol", str(error)[:200]))
 
-    def _read_messages(self, selector: selectors.BaseSelector) -> None:
+    def _read_messages(self) -> None:
         now = time.monotonic()
         pace = Pace(now)
         whole_by = now + HELLO_S
+        tells = log.isEnabledFor(logging.DEBUG)
         while not self._connection.closed:
             # Whole messages count: a byte now and then is no sign of life.
-            data = self._receive(selector, whole_by)
+            data = self._receive(whole_by - now)
+            now = time.monotonic()
             if data is None:
+                if now < whole_by - ROUND_S:
+                    continue
                 self.close("silence", Goodbye("silence", "Nothing was heard for too long."))
             if not data or self._closing:
                 return
             self.bytes_in += len(data)
             for message in self._connection.receive_data(data):
-                log.debug("< %d %s", self.link_id, message)
-                self._inbox.put(Received(self.link_id, message))
-                wait = pace.spend(time.monotonic())
-                if wait and self._cut.wait(wait):
-                    return
-                whole_by = time.monotonic() + SILENCE_S
+                if tells:
+                    log.debug("< %d %s", self.link_id, message)
+                self.spoken = True
+                if isinstance(message, Pong):
+                    self._asked_at = 0.0
+                self._inbox.put_message(Received(self.link_id, message), self._share)
+                wait = pace.spend(now)
+                if wait:
+                    if self._cut.wait(wait):
+                        return
+                    now = time.monotonic()
+                whole_by = now + SILENCE_S
         self._reason = "quit"
 
-    def _read_out(self, selector: selectors.BaseSelector) -> None:
+    def _read_out(self) -> None:
         """Throw away what the peer still says, so that it can hear our last words."""
         until = time.monotonic() + LAST_WORDS_S
-        while self._closing and not self._cut.is_set() and self._receive(selector, until):
+        while self._closing and not self._cut.is_set() and self._receive(until - time.monotonic()):
             pass
 
-    def _receive(self, selector: selectors.BaseSelector, until: float) -> bytes | None:
+    def _receive(self, wait_s: float) -> bytes | None:
         """Return what comes, empty at the end of the stream; None if nothing came in time."""
-        while selector.select(max(0.0, until - time.monotonic())):
-            with contextlib.suppress(BlockingIOError, InterruptedError):
-                return self._socket.recv(RECEIVE_BYTES)
-        return None
+        return self._intake.receive(wait_s)

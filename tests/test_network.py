@@ -67,7 +67,7 @@ def test_reader_of_nothing_is_closed_and_slows_nobody(node: Node) -> None:
     def talk() -> None:
         for _ in range(taken_max // len(news) + MESSAGES_MAX):
             node.network.send(2, news)
-            node.network.send_snapshot(2, picture, WHOLE)
+            node.network.send_snapshots((2,), picture, (WHOLE,))
 
     in_time(talk, "write without waiting")
     node.until(node.lost, "close the deaf one")
@@ -87,7 +87,7 @@ def test_reader_that_stands_still_is_closed(node: Node, monkeypatch: pytest.Monk
 
     def shown() -> list[Lost]:
         for _ in range(50):
-            node.network.send_snapshot(2, picture, WHOLE)
+            node.network.send_snapshots((2,), picture, (WHOLE,))
         return node.lost()
 
     node.until(shown, "close the deaf one")
@@ -122,7 +122,7 @@ def test_who_falls_behind_misses_pictures_and_no_news(node: Node) -> None:
         if number % 10 == 0:
             node.network.send(1, encode_message(Notice(0, str(number))))
         picture = Snapshot(1, number, 2, 240, 240, b"\0" * 368)
-        node.network.send_snapshot(1, PackedSnapshot("", number, picture), WHOLE)
+        node.network.send_snapshots((1,), PackedSnapshot("", number, picture), (WHOLE,))
 
     def newest() -> bool:
         peer.read()

@@ -52,7 +52,7 @@ def take(outbox: Outbox, most: int) -> bytes:
     while most > 0 and (rest := outbox.next()):
         count = min(most, len(rest))
         taken += rest[:count]
-        outbox.sent(count)
+        outbox.sent(rest, count)
         most -= count
     return taken
 
@@ -97,8 +97,7 @@ def test_snapshot_that_has_begun_is_finished() -> None:
     """Half of a message can't be taken back."""
     outbox = Outbox()
     outbox.put_snapshot(Picture(b"old"), WHOLE)
-    outbox.next()
-    outbox.sent(1)
+    outbox.sent(outbox.next(), 1)
     outbox.put_snapshot(Picture(b"new"), WHOLE)
 
     assert take(outbox, 100) == b"ldnew"
