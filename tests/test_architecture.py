@@ -61,7 +61,7 @@ bots            : car track pace personalities sight slips rescue racecraft erra
 nodes           : errors kept_file config
 route           : nodes
 ghost           : car
-protocol        : errors car ghost
+protocol        : errors car quanta ghost
 shared_clock    : race
 lobby           : errors car chat track race db.store
 ticket          : lobby
@@ -105,13 +105,16 @@ link_simulator  : link_model
 relay_links     : errors config protocol effects dialling
 survey          : errors config nodes protocol dialling
 interpolation   : car protocol
-prediction      : car track contact resources race slipstream protocol interpolation shared_clock
+glide           : car
+guess           : car track protocol
+rivals          : car track contact race protocol interpolation glide guess
+prediction      : car track contact judge resources race slipstream interpolation glide rivals
 standings       : track race protocol
 claims          : resources
 splits          : racer
 helm            : car protocol
 chase           : car track racer ghost judge protocol splits
-race_state      : car track race slipstream protocol interpolation shared_clock prediction \
+race_state      : car track race slipstream protocol guess rivals shared_clock prediction \
                   standings claims splits helm chase
 warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
@@ -163,11 +166,13 @@ PURE = [
     "saver", "foyer", "ghost", "recorder",
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
-    "overview", "shared_clock", "interpolation", "prediction", "race_state", "route", "view",
+    "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "prediction",
+    "race_state", "route", "view",
     "outbox", "ration", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
-    "protocol.ranges", "protocol.snapshot", "protocol.stream",
+    "protocol.delta", "protocol.ranges", "protocol.reading", "protocol.snapshot",
+    "protocol.stream",
     "synth.catalogue", "synth.engines", "synth.hits",
     "synth.instruments", "synth.music", "synth.roads", "synth.signals", "synth.tones",
 ]  # fmt: skip
