@@ -19,6 +19,9 @@ from race_state import SeenCar
 
 WARP_METRES = CAR_LENGTH
 """What is not explained and longer than a car is a warp."""
+ELAPSED_MAX = 0.1
+"""Between two pictures so far apart speed does not explain what a car did: they are
+counted as late, and say nothing of jumps."""
 PUT_METRES = 2 * CAR_LENGTH
 """Who moves so far between two snapshots, beyond its speed, was put there."""
 PUT_S = 1.0
@@ -31,6 +34,8 @@ class WarpWatch:
     def __init__(self) -> None:
         self.warps = 0
         """Jumps of more than a car's length so far."""
+        self.late = 0
+        """Pictures that came so late that nobody can tell."""
         self.worst = 0.0
         """The longest jump since `forget_worst`, of a car that was not put anywhere."""
         self._drawn: dict[int, tuple[float, float, float, float]] = {}
@@ -43,7 +48,7 @@ class WarpWatch:
     def look(
         self, seen: Iterable[SeenCar], records: Mapping[int, CarRecord], tick: int, now: float
     ) -> dict[int, float]:
-        """Look at a picture; return by how much each car jumped, by slot.
+        """Look at a picture; return by how much each car jumped, by slot, where that is known.
 
         Args:
             seen: the cars as they are drawn.
@@ -53,12 +58,14 @@ class WarpWatch:
         self._note_put(records, tick, now)
         elapsed = now - self._looked_at
         self._looked_at = now
+        late = bool(self._drawn) and elapsed > ELAPSED_MAX
+        self.late += late
         drawn, jumps = {}, {}
         for one in seen:
             car = one.car
             drawn[one.slot] = car.x, car.y, car.vx, car.vy
             before = self._drawn.get(one.slot)
-            if before is None:
+            if before is None or late:
                 continue
             x, y, vx, vy = before
             jump = math.hypot(

@@ -26,11 +26,11 @@ def record(x: float, vx: float = 30.0) -> dict[int, CarRecord]:
 
 
 def test_car_that_drives_does_not_jump() -> None:
-    """Neither when pictures come in time, nor after a long pause between two."""
+    """Neither when pictures come in time, nor after a pause between two."""
     watch = WarpWatch()
     now, x = 0.0, 0.0
     for number in range(60):
-        elapsed = PICTURE_S if number % 7 else 0.3
+        elapsed = PICTURE_S if number % 7 else 0.09
         now, x = now + elapsed, x + 30.0 * elapsed
         jumps = watch.look(seen(x), record(x), number, now)
 
@@ -58,12 +58,27 @@ def test_car_that_the_server_put_elsewhere_is_let_off() -> None:
     watch = WarpWatch()
     watch.look(seen(0.0), record(0.0), 0, 0.0)
     put = watch.look(seen(40.0), record(40.0), 2, PICTURE_S)
-    later = watch.look(seen(40.0 + 30.0 * 1.1), record(73.0), 68, PICTURE_S + 1.1)
+    for number in range(1, 23):
+        x = 40.0 + 30.0 * 0.05 * number
+        later = watch.look(seen(x), record(x), 2 + 3 * number, PICTURE_S + 0.05 * number)
     watch.look(seen(0.0), record(73.5), 69, 2 * PICTURE_S + 1.1)
 
     assert put == {}
     assert 0 in later
     assert watch.warps == 1
+
+
+def test_pictures_too_far_apart_say_nothing() -> None:
+    """A car turns and brakes meanwhile; they are counted, and the next is judged again."""
+    watch = WarpWatch()
+    watch.look(seen(0.0), record(0.0), 0, 0.0)
+    late = watch.look(seen(30.0), record(0.0), 0, 0.2)
+    judged = watch.look(seen(30.5), record(0.0), 0, 0.2 + PICTURE_S)
+
+    assert late == {}
+    assert watch.late == 1
+    assert abs(judged[0]) < 1e-9
+    assert watch.warps == 0
 
 
 def test_new_car_and_one_that_left_say_nothing() -> None:
