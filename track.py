@@ -22,14 +22,13 @@ import track_shape as shape
 from car import Surface
 from track_cache import TrackCache, cache_folder
 from track_crossing import ROADS_APART as ROADS_APART
+from track_file import TRACKS as TRACKS
 from track_file import Scenery as Scenery
 from track_file import TrackFile, TrackReader
 from track_geometry import Arrays, Geometry
 from track_judge import EDGE as EDGE
 from track_judge import GRID_ASIDE, GRID_BOXES, GRID_FIRST, GRID_STEP, judge
 
-TRACKS = Path(__file__).parent / "assets" / "tracks"
-"""Where the tracks of the game lie."""
 GATE_REACH = 7.0
 """A gate reaches so far beyond each edge of the road, or across sand and pit."""
 CELLS_A_METRE = 1.0 / shape.CELL

@@ -12,12 +12,15 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from errors import BadTrackFile
 from track_text import NAME_CHARS_MAX as NAME_CHARS_MAX
 from track_text import TrackText, is_number
 
+TRACKS = Path(__file__).parent / "assets" / "tracks"
+"""Where the tracks of the game lie."""
 TITLE_CHARS_MAX = 32
 ABOUT_CHARS_MAX = 90
 CONTROL_MIN, CONTROL_MAX = 6, 200
