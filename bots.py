@@ -22,7 +22,12 @@ import random
 from dataclasses import dataclass
 from enum import IntEnum
 
-from car import DRAFT_MAX, DT, TUNINGS, CarInput, CarTuning, steer_limit
+if __name__ == "__main__":
+    import compiled
+
+    compiled.use()
+
+from car import DRAFT_MAX, DT, TUNINGS, CarClass, CarInput, CarTuning, steer_limit
 from errands import Errands, Goal
 from pace import pace_of
 from personalities import PLAIN, Personality
@@ -139,7 +144,7 @@ class BotDriver:
         self._flick_ticks = 0
         self._sit_in(pace_of(track).car_class)
 
-    def _sit_in(self, car_class: int) -> None:
+    def _sit_in(self, car_class: CarClass) -> None:
         """Get to know a class of car."""
         track, who = self._track, self.personality
         pace = self._pace = pace_of(track, car_class)

@@ -23,6 +23,10 @@ os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "0")
 
 import pygame
 
+import compiled
+
+compiled.use()
+
 import preferences
 from chat import clean_name
 from errors import SlipstreamError

@@ -4,10 +4,15 @@ Makes `.venv`, installs what is pinned, starts a server (which starts its
 database) and opens the game; closing the game stops what was started. Uses
 the standard library only, so that it runs before anything is installed.
 
+The core of the game is compiled once (`compiled.py`), where there is a C
+compiler. Who plays does not wait for that: it goes on beside the game, which
+is faster from the next start on. A server, and the tests, wait for it.
+
     python3 run.py                 play
     python3 run.py play ...        play, with options for the game
     python3 run.py server ...      run only a server, with its options
     python3 run.py client ...      run only the game, with its options
+    python3 run.py compile         compile the core for this machine
     python3 run.py test ...        run the tests, with pytest's options
     python3 run.py check           run the linters
 
@@ -170,9 +175,25 @@ def why_not_installed(lines: list[str]) -> str:
     return f"The packages could not be installed: {reasons[-1].removeprefix('ERROR: ')}"
 
 
+def compile_core() -> int:
+    """Compile the core of the game if that has not been done; return the exit code."""
+    return run([prepare(), ROOT / "compiled.py"])
+
+
+def compile_beside(python: Path) -> "subprocess.Popen[str]":
+    """Begin to compile the core, for the next start; it says nothing and asks for little."""
+    quiet = subprocess.DEVNULL
+    command = [str(python), str(ROOT / "compiled.py")]
+    return subprocess.Popen(
+        command, stdin=quiet, stdout=quiet, stderr=quiet, text=True, cwd=ROOT,
+        start_new_session=sys.platform != "win32",
+    )  # fmt: skip
+
+
 def play(options: list[str]) -> int:
     """Start a server, open the game on it, and stop what was started."""
     python = prepare()
+    compiler = None
     data = os.environ.get("SLIPSTREAM_DATA", str(ROOT / "data"))
     command = [
         str(python), "-u", str(ROOT / "server.py"),
@@ -196,8 +217,11 @@ def play(options: list[str]) -> int:
             raise Failed("The server did not start; its reason stands above.")
         # Keep reading, or a full pipe would stop the server one day.
         threading.Thread(target=server.stdout.read, daemon=True).start()
+        compiler = compile_beside(python)
         return run([python, ROOT / "client.py", "--server", ready[1], *options])
     finally:
+        if compiler is not None:
+            stop_at_once(compiler)
         stop(server)
 
 
@@ -219,6 +243,17 @@ def stop(process: "subprocess.Popen[str]") -> None:
         except (KeyboardInterrupt, Terminated):
             # Impatience does not make the server's farewell any shorter.
             continue
+
+
+def stop_at_once(process: "subprocess.Popen[str]") -> None:
+    """End a process that leads a session of its own, and what it started."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def run(command: list[object]) -> int:
@@ -250,16 +285,24 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     if what in ("server", "client"):
+        if what == "server":
+            compile_core()
         return run([prepare(), ROOT / f"{what}.py", *rest])
+    if what == "compile":
+        return compile_core()
     if what == "test":
-        return run([prepare("requirements-dev.txt"), "-m", "pytest", *rest])
+        python = prepare("requirements-dev.txt")
+        compile_core()
+        return run([python, "-m", "pytest", *rest])
     if what == "check":
         python = prepare("requirements-dev.txt")
         checks = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy", "."])
         return max(run([python, "-m", *check]) for check in checks)
     if what == "play":
         return play(rest)
-    raise Failed(f'"{what}" is not known: try play, server, client, test, check or --help.')
+    raise Failed(
+        f'"{what}" is not known: try play, server, client, compile, test, check or --help.'
+    )
 
 
 if __name__ == "__main__":

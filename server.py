@@ -26,6 +26,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 
+import compiled
+
+compiled.use()
+
 from carrier import Carrier
 from chat import LineKind
 from cluster import LEASE_S
@@ -265,6 +269,7 @@ def main() -> int:
         options = server_options()
         if options.verbose:
             logging.getLogger().setLevel(logging.DEBUG)
+        log.debug("the core is %s", "compiled" if compiled.in_use() else compiled.WHY_NOT)
         with ExitStack() as stack:
             (Fleet if options.nodes > 1 else Server)(options, stack).run()
     except SlipstreamError as error:

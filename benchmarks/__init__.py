@@ -1,5 +1,8 @@
 """Benchmarks: each measures one thing and prints what it found.
 
+They measure the compiled core where there is one (`python compiled.py`), and
+the interpreter with SLIPSTREAM_INTERPRETED=1.
+
 Units: as the names of the figures say.
 """
 
@@ -7,6 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+
+import compiled
+
+compiled.use()
 
 
 def tell(figures: Mapping[str, object], *, as_json: bool) -> None:

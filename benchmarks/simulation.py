@@ -26,6 +26,7 @@ from functools import partial
 from typing import Any
 
 import bulletins
+import compiled
 from benchmarks import tell
 from bots import BotDriver, BotLevel
 from car import CarClass, CarInput
@@ -93,6 +94,7 @@ def measure(track: str, ticks: int) -> dict[str, Any]:
         assert replayed.race.racers[slot].car == racer.car, "the two races went apart"
     median = {name: statistics.median(values) for name, values in costs.items()}
     return {
+        "compiled": compiled.in_use(),
         "track": track,
         "ticks": ticks,
         "tick_us": round(median["alone"], 1),

@@ -11,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
+# First of the core, so that these tests run interpreted (see `compiled.use`):
+# they reach into it. The servers and clients that they start are free.
+import car as car
 from db.memory import MemoryStore
 from db.mongo import DATABASE, MongoStore
 from db.replicas import LocalReplicas

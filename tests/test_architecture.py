@@ -18,6 +18,7 @@ LINES_MAX = 500
 LAYERS = """
 errors          :
 faults          : errors
+compiled        :
 tuning          :
 quanta          :
 car             : tuning quanta
@@ -66,6 +67,7 @@ shared_clock    : race
 lobby           : errors car chat track race db.store
 ticket          : lobby
 live_race       : errors car track racer race race_save personalities sight bots
+rehearsal       : bots car live_race personalities race track
 room_save       : errors save_fields car chat track track_file lobby live_race
 audience        : protocol lobby live_race
 effects         : protocol db.store

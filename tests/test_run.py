@@ -39,6 +39,13 @@ if os.path.exists("stay"):
     stop.wait(60)
 """
 
+COMPILED = """
+import pathlib, sys
+pathlib.Path("compiled").write_text("")
+print("compiling")
+sys.exit("no C compiler")
+"""
+
 if sys.platform == "win32":
     pytest.skip("these tests send signals of POSIX", allow_module_level=True)
 
@@ -51,6 +58,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "requirements.txt").write_text("# nothing\n")
     (folder / "server.py").write_text(SERVER)
     (folder / "client.py").write_text(CLIENT)
+    (folder / "compiled.py").write_text(COMPILED)
     assert start(folder, "client").returncode == 0
     return folder
 
@@ -58,7 +66,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(installed: Path) -> Path:
     """The same project, without what earlier tests left."""
-    for name in ("broken", "stay", "server-stopped", "client-arguments"):
+    for name in ("broken", "stay", "server-stopped", "client-arguments", "compiled"):
         (installed / name).unlink(missing_ok=True)
     return installed
 
@@ -115,6 +123,33 @@ def test_options_are_passed_on(project: Path) -> None:
 
     assert alone == "--name Mika"
     assert (project / "client-arguments").read_text() == "--server 127.0.0.1:4321 --name Mika"
+
+
+def test_core_is_compiled_beside_the_game(project: Path) -> None:
+    """Who plays neither waits for it nor reads of it, whatever becomes of it."""
+    (project / "stay").touch()
+    process = subprocess.Popen(
+        [sys.executable, "run.py"],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    wait_until((project / "client-arguments").exists, "open the game")
+    wait_until((project / "compiled").exists, "compile the core")
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=30)
+
+    assert "compiling" not in said
+
+
+def test_server_waits_for_the_core_and_runs_without_it(project: Path) -> None:
+    """It is made first, and told of; what hinders it hinders no server."""
+    (project / "broken").touch()
+    done = start(project, "server")
+
+    assert "compiling" in done.stdout
+    assert done.stderr.splitlines() == ["no C compiler", "port 7777 is in use: choose another"]
 
 
 def test_server_that_fails_ends_the_start(project: Path) -> None:
