@@ -107,6 +107,7 @@ def observe(load: Load, server: Measured, seconds: float) -> dict[str, Any]:
         "load_cpu_cores": round(load.cpu_share, 3),
         "load_late_ms_p99": share(load.late_ms, 0.99),
         "strayed": round(load.strayed(), 3),
+        "caretakers": load.away(),
         "load_says": load.complaint(),
     }
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.wire_cost import WireCost, wire_cost
 from protocol import (
+    CarFlag,
     CarRecord,
     Goodbye,
     Message,
@@ -107,6 +108,8 @@ class Player:
         """Where the cars are by the newest snapshot that was decoded, by slot."""
         self.tick = 0
         """Of that snapshot."""
+        self.away = 0
+        """Cars that a caretaker drives, by that snapshot."""
         self.snapshots = 0
         self.arrivals: list[float] = []
         self.leads: list[int] = []
@@ -232,6 +235,7 @@ class Player:
             self.follows(self.tick, now)
 
     def _look(self, cars: Sequence[CarRecord]) -> None:
+        self.away = sum(bool(record.flags & CarFlag.CARETAKER) for record in cars)
         for record in cars:
             self.places[record.slot] = (record.car.x, record.car.y)
             if record.slot == self.slot and record.acked_sequence > self._acked:
