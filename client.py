@@ -110,6 +110,7 @@ class Client:
         """Lead all links over a worse one, and let nobody wonder why they are slow."""
         self._simulator = LinkSimulator(link_spec(spec), seed=int(time.time()) % SEEDS)
         self._stage.through = self._simulator.through
+        self._stage.simulated = spec
         pygame.display.set_caption(f"Slipstream - simulated link {spec}")
         sentence = f"--simulate-link: every server is reached as over a link of {spec}."
         self._stage.toast(sentence, NoticeKind.WARNING)
@@ -145,6 +146,7 @@ class Client:
             self._tell_of_fonts()
             draw_overlay(window, stage, now, low=self._showing.name == "racing")
             pygame.display.flip()
+            stage.work_s = time.monotonic() - now
             self._frames += 1
             if self._trace is not None:
                 self._trace.write(stage, window.get_size(), now)

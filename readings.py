@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 HEADER_BYTES = 52
@@ -96,7 +95,7 @@ class Recent:
         values = sorted(self.values(now))
         return values[max(0, math.ceil(share * len(values)) - 1)] if values else None
 
-    def peaks(self, now: float, count: int) -> Sequence[float]:
+    def peaks(self, now: float, count: int) -> list[float]:
         """Return the largest value of each of so many parts of the window, oldest first."""
         peaks = [0.0] * count
         for at, value in self._values:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     RESTART = "restart"
     CHAT = "chat"
     MUTE = "mute"
+    TRUTH = "truth"
 
 
 TITLES = {
@@ -46,6 +47,7 @@ TITLES = {
     Action.RESTART: "Restart practice",
     Action.CHAT: "Chat",
     Action.MUTE: "Mute the sound",
+    Action.TRUTH: "Truth overlay",
 }
 """How players read it."""
 KEYS: dict[Action, tuple[int, ...]] = {
@@ -61,6 +63,7 @@ KEYS: dict[Action, tuple[int, ...]] = {
     Action.RESTART: (pygame.KSCAN_BACKSPACE,),
     Action.CHAT: (pygame.KSCAN_T,),
     Action.MUTE: (pygame.KSCAN_M,),
+    Action.TRUTH: (pygame.KSCAN_F3,),
 }
 BUTTONS: dict[Action, int] = {
     Action.HANDBRAKE: pygame.CONTROLLER_BUTTON_A,

@@ -125,6 +125,7 @@ class Hud:
         below: int = 0,
         looked_at: SeenCar | None = None,
         overview: bool = False,
+        mapless: bool = False,
     ) -> None:
         """Draw everything that fits the window.
 
@@ -133,6 +134,7 @@ class Hud:
             below: sentences begin under this line.
             looked_at: the car in the middle of the picture.
             overview: the whole track is shown: there is no need of map and dial.
+            mapless: something else has the place of the map.
         """
         size = surface.get_size()
         scale = theme.scale_for(size)
@@ -156,7 +158,7 @@ class Hud:
         area = pygame.Rect(0, edge, round(MAP_WIDTH * scale), round(MAP_HEIGHT * scale))
         area.right = size[0] - edge
         self.covered = [tower.union((edge, edge, tower.width, 1)), clock]
-        if not overview:
+        if not overview and not mapless:
             self._map.draw(
                 surface, area, cars, safe, marked=marked, canisters=race.canisters
             )  # fmt: skip

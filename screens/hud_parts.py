@@ -5,7 +5,7 @@ Units: pixels of the window; 1280x720 is scale 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 import pygame
 
@@ -50,6 +50,21 @@ def chat_rect(size: tuple[int, int]) -> pygame.Rect:
     rect = pygame.Rect(0, 0, width, round(168 * scale))
     rect.bottomleft = round(EDGE * scale), size[1] - round(EDGE * scale)
     return rect
+
+
+def room_beside(covered: Sequence[pygame.Rect], size: tuple[int, int]) -> tuple[int, int]:
+    """Return between which heights the right edge of a window is free of instruments."""
+    scale = theme.scale_for(size)
+    gap, edge = round(6 * scale), round(EDGE * scale)
+    top, bottom = edge, size[1] - edge
+    for rect in covered:
+        if rect.right < size[0] - 2 * edge:
+            continue
+        if rect.centery < size[1] // 2:
+            top = max(top, rect.bottom + gap)
+        else:
+            bottom = min(bottom, rect.top - gap)
+    return top, bottom
 
 
 def is_tiny(size: tuple[int, int]) -> bool:

@@ -54,6 +54,8 @@ GHOST, BRAKING, NITRO = CarFlag.GHOST.value, CarFlag.BRAKING.value, CarFlag.NITR
 
 Placed = tuple[pygame.Surface, tuple[float, float]]
 Ghosts = Sequence[tuple[str, Car]]
+Over = Callable[[pygame.Surface, Frame], None]
+"""Draws over the world, below the instruments."""
 
 
 class RaceScene:
@@ -114,6 +116,8 @@ class RaceScene:
         follow: int | None = None,
         overview: bool = False,
         covered: int = 0,
+        over: Over | None = None,
+        mapless: bool = False,
     ) -> None:
         """Draw the race as it is now and take out its events.
 
@@ -126,6 +130,8 @@ class RaceScene:
             follow: the slot that who watches looks at; the leader's for none.
             overview: show the whole track.
             covered: so many pixels of the lower window are hidden by a panel.
+            over: draws more over the world.
+            mapless: something else has the place of the map.
         """
         dt = min(max(elapsed, 0.0), STEP_S_MAX)
         size = surface.get_size()
@@ -147,11 +153,13 @@ class RaceScene:
         else:
             shown = names if hud else None
             self._draw_world(surface, race, cars, looked_at, shown, now, ghosts)
+            if over is not None:
+                over(surface, self._camera.frame())
         if hud:
             self.hud.draw(
                 surface, race, cars, names, rtts, now,
                 safe=self._safe, calm=self._calm, banner=banner, below=below,
-                looked_at=looked_at, overview=overview,
+                looked_at=looked_at, overview=overview, mapless=mapless,
             )  # fmt: skip
 
     def warm_up(self, size: tuple[int, int]) -> Iterator[float]:

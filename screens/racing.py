@@ -16,14 +16,17 @@ from race_state import TRIAL, RaceView
 from screens import theme
 from screens.asks import Ask, ask_of
 from screens.bindings import Action
+from screens.camera import Frame
 from screens.controls import Controls
 from screens.hud import chat_rect, is_tiny
+from screens.hud_parts import room_beside
 from screens.online import OnlineScreen
 from screens.overlay import overlay_bottom
 from screens.race_loading import take_scene
 from screens.race_scene import RaceScene
 from screens.race_sounds import RaceSounds
 from screens.screen import Stage
+from screens.truth import Truth
 from screens.watching import Eyes
 from screens.widgets import Button
 
@@ -56,6 +59,7 @@ class Racing(OnlineScreen):
             leave = "STOP WATCHING"
         self._go = Button(leave, self.leave_room)
         self._again = Button("BEGIN ANEW", self._restart)
+        self._truth = Truth()
         self._drawn_at: float | None = None
         self._restarted_at = -RESTART_EVERY_S
 
@@ -109,11 +113,15 @@ class Racing(OnlineScreen):
         return used
 
     def _chooses(self, event: pygame.event.Event) -> bool:
-        """Whether an event was for the eyes, or begins the race anew."""
+        """Whether an event was for the eyes, shows the truth, or begins the race anew."""
         race = self.view.race
         if race is None:
             return False
-        if self.stage.bindings.asked(event) is Action.RESTART:
+        asked = self.stage.bindings.asked(event)
+        if asked is Action.TRUTH:
+            self.stage.truth = not self.stage.truth
+            return True
+        if asked is Action.RESTART:
             if self.may_restart:
                 self._restart()
             return self.may_restart
@@ -196,7 +204,11 @@ class Racing(OnlineScreen):
             surface, race, self._name, self._rtt, now, elapsed, banner=self._banner(now),
             below=overlay_bottom(self.stage, now, size, low=True), follow=self._eyes.follow,
             overview=self._eyes.overview, covered=self._covered(size[1]),
+            over=self._draw_outlines if self.stage.truth else None,
+            mapless=self.stage.truth and self._truth.is_high(size, self.stage.simulated),
         )  # fmt: skip
+        if self.stage.truth:
+            self._draw_truth(surface, race, now, elapsed)
         self._sounds.update(
             race, self.scene.seen, self.scene.followed, now, elapsed, self._controls.wishes()
         )
@@ -212,6 +224,25 @@ class Racing(OnlineScreen):
                 weight=theme.Weight.ITALIC,
             )  # fmt: skip
             self.focus.draw(surface, self.scale)
+
+    def _draw_outlines(self, surface: pygame.Surface, frame: Frame) -> None:
+        race = self.view.race
+        if race is not None:
+            safe = self.stage.preferences.safe_colours
+            self._truth.draw_world(surface, frame, race, self.scene.seen, safe)
+
+    def _draw_truth(
+        self, surface: pygame.Surface, race: RaceView, now: float, elapsed: float
+    ) -> None:
+        """Draw the figures of the link beside the instruments at the right."""
+        self._truth.watch(race, self.scene.seen, now, elapsed, self.stage.work_s)
+        hud = self.scene.hud
+        top, bottom = room_beside(hud.covered, surface.get_size())
+        place = self._truth.draw_panel(
+            surface, self.view, race, now, top=top, bottom=bottom, simulated=self.stage.simulated
+        )
+        # Names keep out of it.
+        hud.covered.append(place)
 
     def _covered(self, height: int) -> int:
         """Return how much of the lower window a panel covers: the car is shown above it."""

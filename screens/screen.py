@@ -82,6 +82,12 @@ class Stage:
     """Makes the pictures of the next race, ahead, in its waiting room."""
     attract: Attract | None = None
     """The live race behind the menus; without it a still serves."""
+    truth: bool = False
+    """Whether the truth overlay is shown in races."""
+    simulated: str = ""
+    """What is simulated of every link, empty for nothing."""
+    work_s: float = 0.0
+    """How long the making of the last picture took."""
     left_room: str = ""
     """The room that the player has left; what still comes from it is stale."""
     screen: Screen | None = None

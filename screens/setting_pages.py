@@ -41,8 +41,8 @@ VOLUMES = {
 LEFT, TOP, WIDTH, ROW, GAP = 84, 220, 540, 50, 6
 ASIDE = 668
 """Where the second column begins."""
-CELL_ROW = 52
-CELLS_A_COLUMN = 6
+CELL_ROW = 46
+CELLS_A_COLUMN = 7
 SAMPLE = "Turbo_Tess overtook you by 0.3 s"
 
 
@@ -283,22 +283,22 @@ class KeysPage(Page):
         for number in range(len(Action)):
             x, y = self._place(number)
             key, button = self._cells[2 * number : 2 * number + 2]
-            key.rect = screen.box(x + 164, y, 186, CELL_ROW - 8)
-            button.rect = screen.box(x + 358, y, 182, CELL_ROW - 8)
-        self._reset.rect = screen.box(LEFT, 562, 230, 48)
+            key.rect = screen.box(x + 164, y, 186, CELL_ROW - 6)
+            button.rect = screen.box(x + 358, y, 182, CELL_ROW - 6)
+        self._reset.rect = screen.box(LEFT, 572, 230, 46)
 
     def draw(self, screen: Screen, surface: pygame.Surface) -> None:
         """Draw the actions, and the last sentence."""
         for number, action in enumerate(Action):
             x, y = self._place(number)
-            middle = y + (CELL_ROW - 8) / 2
+            middle = y + (CELL_ROW - 6) / 2
             tone = theme.TEXT_SOFT
             screen.text(surface, TITLES[action], 19, tone, (x, middle), "midleft", width=156)
             if number % CELLS_A_COLUMN == 0:
                 for name, along in (("KEYBOARD", 257), ("GAMEPAD", 449)):
                     screen.text(surface, name, 15, theme.MUTED, (x + along, 236), "midbottom")
         screen.text(
-            surface, self._sentence, 20, theme.WARN, (LEFT + 254, 584), "midleft", width=850
+            surface, self._sentence, 20, theme.WARN, (LEFT + 254, 593), "midleft", width=850
         )
 
 

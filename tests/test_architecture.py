@@ -151,8 +151,8 @@ fleet           : errors config db.opening
 paint           : errors car track track_shape
 synth           :
 screens         : errors faults car track race chat protocol lobby config identity nodes survey \
-                  client_link dialling link_model view splits standings race_state exhibition preferences practice \
-                  autopilot paint synth
+                  client_link dialling link_model view splits standings readings race_state warps \
+                  exhibition preferences practice autopilot paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
