@@ -14,43 +14,82 @@ Units: quanta as in `snapshot.py`; grid steps for other cars; ticks.
 
 from __future__ import annotations
 
+from typing import Final
+
 from protocol.snapshot import RawCar
 
-STEP_TICKS = 2
+STEP_TICKS: Final = 2
 """Two snapshots that a delta joins are so far apart."""
-TURN = 12_868
+TURN: Final = 12_868
 """Grid steps of heading in a whole turn."""
-HALF_TURN = TURN // 2
-TURN_QUANTA = 6_588_397
+HALF_TURN: Final = TURN // 2
+TURN_QUANTA: Final = 6_588_397
 """Quanta of heading in a whole turn."""
-PLACE_GRID, HEADING_GRID, STEER_GRID = 8, 512, 128
+PLACE_GRID: Final = 8
+HEADING_GRID: Final = 512
+STEER_GRID: Final = 128
 """Quanta in a grid step."""
-VELOCITY_A_STEP = 3840
+VELOCITY_A_STEP: Final = 3840
 """Quanta of velocity by which a car moves one grid step between two snapshots."""
-YAW_A_STEP = 960
-VELOCITY_A_QUANTUM = 1920
+YAW_A_STEP: Final = 960
+VELOCITY_A_QUANTUM: Final = 1920
 """The same for half a quantum of place."""
-JUMP = 256
+JUMP: Final = 256
 """A car that moved so many grid steps more or less than its velocity says was
 put somewhere else."""
-NOTHING = 0x4888
+NOTHING: Final = 0x4888
 """The first two bytes of a car that moves as foreseen."""
-MORE = 0x8000
+MORE: Final = 0x8000
 
 # Bits of what follows of another car, behind its first two bytes.
-WIDE, PEDALS, FLAGS, ROUND, TIMES, BOTTLE, DAMAGE, JUMPED = 1, 2, 4, 8, 16, 32, 64, 128
+WIDE: Final = 1
+PEDALS: Final = 2
+FLAGS: Final = 4
+ROUND: Final = 8
+TIMES: Final = 16
+BOTTLE: Final = 32
+DAMAGE: Final = 64
+JUMPED: Final = 128
 # Bits of what follows of the own car.
-HEARD, OWN_FLAGS, THROTTLE, DRAFT, TANK, OWN_ROUND, SELDOM, FAR = 1, 2, 4, 8, 16, 32, 64, 128
+HEARD: Final = 1
+OWN_FLAGS: Final = 2
+THROTTLE: Final = 4
+DRAFT: Final = 8
+TANK: Final = 16
+OWN_ROUND: Final = 32
+SELDOM: Final = 64
+FAR: Final = 128
 
-NO_CAR = 15
+NO_CAR: Final = 15
 """In the first byte of a delta: the slot of who watches."""
-SAME, CANISTERS = 1, 2
+SAME: Final = 1
+CANISTERS: Final = 2
 """Bits of the byte with which a step begins."""
 
 # Where a record has what, in the order of `snapshot.py`.
-SLOT, BITS, X, Y, HEADING, VX, VY, YAW, STEER = 0, 1, 2, 3, 4, 5, 6, 7, 8
-LAP, GATE, PLACE, STARTED, ACKED, LEAD, PEDAL, BEST = 9, 10, 11, 12, 13, 14, 15, 16
-CLASS, PITCH, NITRO, CHARGE, DRAFTED, DAMAGED = 17, 18, 19, 20, 21, 22
+SLOT: Final = 0
+BITS: Final = 1
+X: Final = 2
+Y: Final = 3
+HEADING: Final = 4
+VX: Final = 5
+VY: Final = 6
+YAW: Final = 7
+STEER: Final = 8
+LAP: Final = 9
+GATE: Final = 10
+PLACE: Final = 11
+STARTED: Final = 12
+ACKED: Final = 13
+LEAD: Final = 14
+PEDAL: Final = 15
+BEST: Final = 16
+CLASS: Final = 17
+PITCH: Final = 18
+NITRO: Final = 19
+CHARGE: Final = 20
+DRAFTED: Final = 21
+DAMAGED: Final = 22
 
 
 class Coarse:

@@ -102,6 +102,7 @@ class Wanderers:
 
 
 def clamped(value: int, most: int) -> int:
+    """Return a value, no further from 0 than this."""
     return max(-most, min(most, value))
 
 

@@ -49,7 +49,7 @@ from protocol import (
 from protocol.connection import OPENERS, OTHER, SPOKEN_BY, TRANSITIONS, next_state
 from protocol.fields import Blob, Flag, Many, Real, Rule, Text, Whole, layout_of
 from protocol.messages import CODES
-from protocol.pickled import scan
+from protocol.pickled import loads
 from protocol.snapshot import RECORD_BYTES, CarRecord
 from protocol.stream import Stream
 from race import EventKind, Phase
@@ -124,11 +124,11 @@ def told(rule: Rule) -> str:
 
 
 def allowed_opcodes() -> set[int]:
-    """Return every opcode that the scan knows, found by asking it."""
+    """Return every opcode that the reader knows, found by asking it."""
     allowed = {protocol.pickled.PROTO, protocol.pickled.FRAME}
     for code in range(256):
         try:
-            scan(bytes((0x80, 4, 0x4E, code)) + bytes(16))
+            loads(bytes((0x80, 4, 0x4E, code)) + bytes(16))
         except MalformedMessage as error:
             if "is not allowed" not in error.reason or f"{code:#04x}" not in error.reason:
                 allowed.add(code)
