@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import protocol as wire
-from car import CarInput, is_burning
+from car import CarInput
 from chat import Conversation, Line
 from db.store import (
     BestLap,
@@ -29,8 +29,9 @@ from db.store import (
 from errors import CommandRefused, ServerFull
 from live_race import LiveRace
 from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
-from protocol import Button, CarFlag, CarRecord, Channel, NoticeKind, SavedState
+from protocol import Button, Channel, NoticeKind, SavedState
 from race import TICKS_A_SECOND, EventKind, RaceEvent
+from showing import shown_cars
 from track import Track
 
 STARTS_IN_MAX = 255
@@ -327,45 +328,9 @@ def _wishes(throttle: int, brake: int, steering: int, buttons: int) -> CarInput:
 def snapshot(room: Room, live: LiveRace) -> wire.Snapshot:
     """Return the state of a race, the same for everyone who sees it."""
     race = live.race
-    records = []
-    for slot, racer in race.racers.items():
-        driver = live.drivers[slot]
-        wishes = racer.wishes
-        flags = CarFlag(0)
-        for flag, present in (
-            (CarFlag.ENGINE, racer.car.engine_on),
-            (CarFlag.BRAKING, wishes.brake > 0.0),
-            (CarFlag.HANDBRAKE, wishes.handbrake),
-            (CarFlag.WRONG_WAY, racer.wrong_way),
-            (CarFlag.GHOST, racer.ghost),
-            (CarFlag.CARETAKER, driver.caretaker),
-            (CarFlag.FINISHED, racer.finish_tick is not None),
-            (CarFlag.GONE, racer.gone),
-            (CarFlag.PENALTY, racer.penalty_ticks > 0),
-            (CarFlag.MISSED_GATE, racer.missed_gate),
-            (CarFlag.NITRO, is_burning(racer.car, wishes)),
-            (CarFlag.REPAIRING, race.is_mended(slot)),
-        ):
-            if present:
-                flags |= flag
-        records.append(
-            CarRecord(
-                slot=slot,
-                flags=flags,
-                car=racer.car,
-                lap=race.lap_of(slot),
-                next_gate=racer.gates_passed % len(race.track.gates),
-                place=racer.place,
-                lap_started_tick=max(0, racer.lap_started_tick),
-                acked_sequence=driver.sequence,
-                input_lead=driver.lead,
-                throttle=round(wishes.throttle * 255),
-                best_lap_ticks=racer.best_lap_ticks or 0,
-            )
-        )
     return wire.Snapshot(
-        room.epoch, race.tick, int(race.phase), race.go_tick, race.start_tick,
-        wire.pack_cars(records), race.canisters,
+        room.epoch, race.tick, int(race.phase), race.go_tick, race.start_tick, shown_cars(live),
+        race.canisters,
     )  # fmt: skip
 
 

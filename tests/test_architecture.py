@@ -72,7 +72,8 @@ room_save       : errors save_fields car chat track track_file lobby live_race
 audience        : protocol lobby live_race
 effects         : protocol db.store
 recorder        : ghost race racer
-bulletins       : errors car track race chat protocol lobby live_race db.store
+showing         : car protocol live_race
+bulletins       : errors car track race chat protocol lobby live_race showing db.store
 fillers         : lobby live_race personalities bots
 saver           : track lobby live_race room_save effects db.store
 trials          : errors track racer protocol lobby live_race ghost recorder effects bulletins \
@@ -164,7 +165,7 @@ PURE = [
     "tuning", "quanta", "car", "slipstream", "track_shape", "track_line",
     "contact", "race", "save_fields", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
-    "room_save", "effects", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
+    "room_save", "effects", "showing", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
     "saver", "foyer", "ghost", "recorder",
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
