@@ -18,7 +18,10 @@ from car import CarInput
 from protocol import Button, Drive
 
 SEND_EVERY_TICKS = 2
-"""At most thirty messages a second."""
+"""At most thirty messages a second..."""
+CREDIT_MAX = 1.5
+"""...and one at once behind another, for who was silent before: a key must not wait
+for a tick because a sign of life went out in the one before."""
 KEEP_ALIVE_TICKS = 12
 UNSAID_WHEEL = 0.1
 """The wheel is said when what was not said of it adds up to so much, over the ticks:
@@ -40,16 +43,21 @@ class Helm:
         """The input that the server knows, or will, up to now."""
         self._orders: deque[Drive] = deque(maxlen=ORDERS_KEPT)
         self._sequence = 0
-        self._sent_tick = -KEEP_ALIVE_TICKS
+        self._sent_tick = self._turned_tick = -KEEP_ALIVE_TICKS
+        self._credit = CREDIT_MAX
+        """How many messages may go out now."""
         self._unsaid_wheel = self._unsaid_throttle = self._unsaid_brake = 0.0
         """By how much the hands differ from what was said, summed up over the ticks."""
 
     def turn(self, tick: int, wishes: CarInput) -> Drive | None:
         """Take the driver's wishes for a tick; return what to send, if it is time."""
-        since = tick - self._sent_tick
-        due = self._matters(wishes) and since >= SEND_EVERY_TICKS
-        if not due and since < KEEP_ALIVE_TICKS:
+        earned = max(0, tick - self._turned_tick) / SEND_EVERY_TICKS
+        self._credit = min(CREDIT_MAX, self._credit + earned)
+        self._turned_tick = tick
+        due = self._matters(wishes) and self._credit >= 1.0
+        if not due and tick - self._sent_tick < KEEP_ALIVE_TICKS:
             return None
+        self._credit = max(0.0, self._credit - 1.0)
         self._sequence += 1
         self.in_force, self._sent_tick = wishes, tick
         self._unsaid_wheel = self._unsaid_throttle = self._unsaid_brake = 0.0

@@ -55,6 +55,24 @@ def test_wheel_that_goes_round_is_said_thirty_times_a_second() -> None:
     assert len(orders) == 30 // SEND_EVERY_TICKS
 
 
+def test_key_right_behind_a_sign_of_life_does_not_wait() -> None:
+    """Nor does one behind another; a third one does, for the average holds."""
+    keys = {KEEP_ALIVE_TICKS + 1: 1.0, KEEP_ALIVE_TICKS + 2: 0.0, KEEP_ALIVE_TICKS + 3: -1.0}
+    now = 0.0
+
+    def hands(tick: int) -> CarInput:
+        nonlocal now
+        now = keys.get(tick, now)
+        return CarInput(steering=now)
+
+    orders = said(hands, KEEP_ALIVE_TICKS + 6)
+
+    at = KEEP_ALIVE_TICKS
+    assert [(order.tick, order.steering) for order in orders] == [
+        (at, 0), (at + 1, 127), (at + 3, -127),
+    ]  # fmt: skip
+
+
 def test_stick_that_trembles_says_hardly_more_than_one_that_rests() -> None:
     """The noise of a worn stick is about one hundredth, to both sides."""
     luck = random.Random(1)
