@@ -51,7 +51,7 @@ BOTS = 7
 AHEAD_TICKS = 12
 ANSWER_MAX = 6
 """A key without an answer in so many pictures had nothing to move."""
-ANSWER_M, ANSWER_RAD = 0.0001, 0.00001
+ANSWER_M, ANSWER_RAD = 0.0003, 0.0000015
 """What is drawn differs by so much from what it would be without the key."""
 FADES = CarFlag.CARETAKER | CarFlag.FINISHED | CarFlag.GONE
 TABLE_RTTS = (0, 30, 100, 200)

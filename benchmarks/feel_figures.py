@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.feel_truth import Truth
-from car import CAR_LENGTH
+from car import CAR_LENGTH, DT
 from warps import WARP_METRES
 
 TOUCHES_M = CAR_LENGTH + 0.4
@@ -21,6 +21,8 @@ TOUCHES_M = CAR_LENGTH + 0.4
 AFTER_TOUCH_TICKS, BEFORE_TOUCH_TICKS = 60, 30
 """A correction counts as one of contact so long after a touch, and before it: what is
 predicted beyond the snapshot may hold a touch already."""
+AFTER_PUT_TICKS = 60
+"""A correction so long after the car was put back on the road is that."""
 STALL_S = 0.1
 """Three snapshots that did not come in time are seen as a stall."""
 AFTER_STALL_S = 1.0
@@ -98,13 +100,26 @@ def touches(truth: Truth, slot: int, first: int, last: int) -> list[int]:
     return found
 
 
+def put_back(truth: Truth, slot: int, first: int, last: int) -> list[int]:
+    """Return the ticks at which the server set a car down somewhere else."""
+    found = []
+    for tick in range(first, last + 1, 2):
+        before, after = truth.car(slot, tick), truth.car(slot, tick + 2)
+        if before is not None and after is not None:
+            moved = math.hypot(after.x - before.x, after.y - before.y)
+            if moved > CAR_LENGTH + 2 * DT * max(before.speed, after.speed):
+                found.append(tick)
+    return found
+
+
 def figures(run: Run, truth: Truth) -> dict[str, object]:
     """Return the figures of one run."""
     pictures = [one for one in run.pictures if one.driving]
     if not pictures:
         return {"pictures": 0}
     touched = touches(truth, run.slot, pictures[0].tick, pictures[-1].tick)
-    alone, bumped = _corrections(pictures, touched)
+    put = put_back(truth, run.slot, pictures[0].tick, pictures[-1].tick)
+    alone, bumped = _corrections(pictures, touched, put)
     stalls = [
         later for before, later in zip(run.arrivals, run.arrivals[1:], strict=False)
         if later - before > STALL_S
@@ -143,13 +158,19 @@ def _ms(seconds: float | None) -> float | None:
 
 
 def _corrections(
-    pictures: Sequence[Picture], touched: Sequence[int]
+    pictures: Sequence[Picture], touched: Sequence[int], put: Sequence[int]
 ) -> tuple[list[float], list[float]]:
-    """Return the corrections without contact, and those that may come from it."""
+    """Return the corrections without contact, and those that may come from it.
+
+    That a driver is put back on the road, as asked, is none.
+    """
     alone: list[float] = []
     bumped: list[float] = []
     for one in pictures:
         if one.corrected is None:
+            continue
+        asked = bisect_left(put, one.tick - AFTER_PUT_TICKS)
+        if asked < len(put) and put[asked] <= one.tick:
             continue
         first = bisect_left(touched, one.tick - AFTER_TOUCH_TICKS)
         ahead = one.own_tick + BEFORE_TOUCH_TICKS

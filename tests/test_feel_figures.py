@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.feel_figures import Drawn, Picture, Run, figures, share, touches
+from benchmarks.feel_figures import Drawn, Picture, Run, figures, put_back, share, touches
 from benchmarks.feel_rows import table_row
 from benchmarks.feel_truth import Truth
 from car import Car
@@ -103,6 +103,19 @@ def test_corrections_after_a_touch_are_told_apart() -> None:
     assert len(touches(close, 0, 20, 600)) > 200
     assert figures(run_of(apart), apart)["contact_corrections"] == 0
     assert figures(run_of(close), close)["corrections"] == 0
+
+
+def test_car_that_is_put_back_on_the_road_is_not_corrected() -> None:
+    """The driver asked for it; before and long after, corrections count."""
+    truth = truth_of(100.0)
+    cars = truth._cars[0]
+    for at in range(150, len(cars)):
+        cars[at].x -= 80.0
+    found = figures(run_of(truth), truth)
+
+    assert put_back(truth, 0, 20, 600) == [298]
+    assert 250 < int(str(found["corrections"])) < 290
+    assert found["contact_corrections"] == 0
 
 
 def test_warps_after_stalls_are_told_apart() -> None:
