@@ -159,7 +159,7 @@ class Door:
         self._herald.tell_saved(session, room)
 
     def _show(self, session: Session, room: Room, now: float) -> None:
-        self._herald.note_lobby()
+        self._herald.enters_room(session)
         self._herald.send(session, bulletins.chat_history(Channel.ROOM, room.conversation))
         self._herald.send(session, bulletins.room_state(room, self._lobby, now))
 

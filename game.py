@@ -36,7 +36,7 @@ from effects import (
 )
 from errors import BadSave, CommandRefused, LocalProtocolError
 from foyer import Foyer
-from herald import Herald, recall
+from herald import SLICES, Herald, recall
 from lobby import ROOMS_MAX, Entropy, Lobby, Room, RoomPhase, Session
 from protocol import (
     AskGhosts,
@@ -68,9 +68,10 @@ from ticket import Purpose
 from track import Track
 from trials import Trials
 
-PING_EVERY_S = 2.0
 ROSTER_EVERY_S = 2.0
 """Lobby and rooms are told again so often, for the round-trip times in them."""
+PING_EVERY_S = ROSTER_EVERY_S
+"""In the same turns."""
 LINES_UNKNOWN = 64
 """An owner that died may have told so many lines of chat that nobody kept."""
 SPOKEN_FOR_MAX = 1024
@@ -127,7 +128,8 @@ class Game:
         self._foyer = Foyer(
             self.lobby, self._herald, self.steward, self.door, self._emit, tracks=self.tracks
         )
-        self._ping_at = self._roster_at = 0.0
+        self._turn = -1
+        self._turn_at = 0.0
         self._spoken_for: dict[str, Allowance] = {}
         self._commands: dict[type[Any], Callable[[Session, Any, float], None]] = {
             CreateRoom: self._foyer.create_room,
@@ -235,18 +237,23 @@ class Game:
         self.steward.remarks.clear()
         for room in over:
             self._race_over(room, now)
-        if now >= self._ping_at:
-            self._ping_at = now + PING_EVERY_S
-            self._herald.ping(now)
-            self.door.lapse(now)
-        if now >= self._roster_at:
-            self._roster_at = now + ROSTER_EVERY_S
-            self._herald.note_lobby()
-            for room in list(self.lobby.rooms.values()):
-                self._herald.note_room(room.room_id)
-                self._foyer.start_if_ready(room, now)
+        if now >= self._turn_at:
+            self._turn_at = max(self._turn_at + ROSTER_EVERY_S / SLICES, now)
+            self._turn = (self._turn + 1) % SLICES
+            self._take_turn(self._turn, now)
         self._herald.send_news(now)
         return self._take_effects()
+
+    def _take_turn(self, turn: int, now: float) -> None:
+        """Do what is due every so often, for a part of all links and rooms."""
+        self._herald.ping(turn, now)
+        if turn == 0:
+            self.door.lapse(now)
+            self._herald.note_lobby()
+        for number, room in enumerate(list(self.lobby.rooms.values())):
+            if number % SLICES == turn:
+                self._herald.note_room(room.room_id)
+                self._foyer.start_if_ready(room, now)
 
     # What the node decides
 

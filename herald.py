@@ -22,6 +22,12 @@ from protocol import Channel, Message, NodeRow, NoticeKind, Ping
 
 NEWS_EVERY_S = 0.25
 """A changed lobby is told at most so often, however many people come and go."""
+NEWS_ROWS_S = 128
+"""And so many rows of it a second: hundreds of people are told of less often."""
+CROWD = 64
+"""With more people than that nobody reads who comes and goes."""
+SLICES = 40
+"""What everybody is asked or told every so often is spread over so many turns."""
 RTT_MS_MAX = 9999
 KNOWN_LINES_MAX = 512
 
@@ -47,9 +53,16 @@ class Herald:
         self._pings: dict[int, tuple[int, float]] = {}
         """Nonce and time of the ping that each link has not answered yet."""
         self._nonce = 0
-        self._news_at = 0.0
         self._lobby_changed = False
+        self._lobby_at = 0.0
+        """When all who are in the lobby may be told of it again."""
+        self._look_at = 0.0
+        """When to see again who has come to the lobby."""
+        self._in_lobby: set[int] = set()
+        """Links that were told of the lobby since they are there."""
         self._rooms_changed: set[str] = set()
+        self._rooms_at: dict[str, float] = {}
+        """When each room may be told of again."""
         self._nodes: tuple[NodeRow, ...] = ()
         self._known_lines: deque[str] = deque(maxlen=KNOWN_LINES_MAX)
         """Ids of lines of the lobby that were told here already."""
@@ -65,14 +78,16 @@ class Herald:
         self._pings.pop(link_id, None)
         return self.links.pop(link_id, None)
 
-    def ping(self, now: float) -> None:
-        """Ask every client for a sign of life, unless it owes one already.
+    def ping(self, part: int, now: float) -> None:
+        """Ask a part of the clients, of `SLICES`, for a sign of life, unless they owe one already.
 
         While an answer is overdue, the wait so far counts as its round trip.
         """
         self._nonce = (self._nonce + 1) % (1 << 32)
         asked = []
         for link_id, session in self.links.items():
+            if link_id % SLICES != part:
+                continue
             if link_id in self._pings:
                 _, sent_at = self._pings[link_id]
                 session.rtt_ms = max(session.rtt_ms, _rtt_ms(now - sent_at))
@@ -125,7 +140,9 @@ class Herald:
         self.relay(room, room.conversation.tell(text, sent_at=self.wall(now)))
 
     def announce_all(self, text: str, now: float) -> None:
-        """Tell everyone what happened, as a line of the lobby's chat."""
+        """Tell everyone what happened, as a line of the lobby's chat, unless it is crowded."""
+        if len(self.links) > CROWD:
+            return
         self.relay(None, self._lobby.conversation.tell(text, sent_at=self.wall(now)))
 
     def relay(self, room: Room | None, line: Line) -> None:
@@ -178,27 +195,59 @@ class Herald:
     # News
 
     def note_lobby(self) -> None:
-        """The lobby has changed: everyone shall see it soon."""
+        """The lobby has changed: everyone who is in it shall see it soon."""
         self._lobby_changed = True
 
     def note_room(self, room_id: str) -> None:
         """A room has changed: those in it shall see it soon."""
         self._rooms_changed.add(room_id)
 
+    def enters_room(self, session: Session) -> None:
+        """Somebody leaves the lobby for a room: nobody there looks at the list of rooms."""
+        if session.link_id is not None:
+            self._in_lobby.discard(session.link_id)
+        self.note_lobby()
+
     def send_news(self, now: float) -> None:
-        """Send what has changed, unless the last news are very fresh."""
-        if now < self._news_at or not (self._lobby_changed or self._rooms_changed):
+        """Send what has changed, unless the last news of it are very fresh."""
+        if now >= self._look_at or (self._lobby_changed and now >= self._lobby_at):
+            self._look_at = now + NEWS_EVERY_S
+            self._tell_lobby(now)
+        if self._rooms_changed:
+            self._tell_rooms(now)
+
+    def _tell_lobby(self, now: float) -> None:
+        """Tell the lobby to who has come there, and if it has changed to all who are there.
+
+        Who sits or watches somewhere sees no list of rooms and people, and is told none.
+        """
+        here = {link_id for link_id, one in self.links.items() if one.in_lobby}
+        told = here - self._in_lobby
+        self._in_lobby = here
+        all_told = self._lobby_changed and now >= self._lobby_at
+        if all_told:
+            self._lobby_changed = False
+            told = here
+        if not told:
             return
-        self._news_at = now + NEWS_EVERY_S
-        if self._lobby_changed:
-            self.send_all(bulletins.lobby_state(self._lobby, self._node))
+        state = bulletins.lobby_state(self._lobby, self._node)
+        if all_told:
+            rows = len(state.rooms) + len(state.people)
+            self._lobby_at = now + max(NEWS_EVERY_S, rows / NEWS_ROWS_S)
+        self._emit(Send(tuple(sorted(told)), state))
+
+    def _tell_rooms(self, now: float) -> None:
         for room_id in sorted(self._rooms_changed):
             room = self._lobby.rooms.get(room_id)
-            links = self._lobby.links_of(room) if room is not None else ()
-            if room is not None and links:
-                self._emit(Send(links, bulletins.room_state(room, self._lobby, now)))
-        self._lobby_changed = False
-        self._rooms_changed.clear()
+            if room is None:
+                self._rooms_changed.discard(room_id)
+                self._rooms_at.pop(room_id, None)
+            elif now >= self._rooms_at.get(room_id, 0.0):
+                self._rooms_changed.discard(room_id)
+                self._rooms_at[room_id] = now + NEWS_EVERY_S
+                links = self._lobby.links_of(room)
+                if links:
+                    self._emit(Send(links, bulletins.room_state(room, self._lobby, now)))
 
 
 def _rtt_ms(seconds: float) -> int:

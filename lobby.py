@@ -126,6 +126,11 @@ class Session:
         """Whether a program drives for this session."""
         return self.agent == "bot"
 
+    @property
+    def in_lobby(self) -> bool:
+        """Whether the player sees the list of rooms: at no wheel, and watching nobody."""
+        return not self.watching and (not self.room_id or self.away_since is not None)
+
     def held_s(self, now: float) -> float:
         """Return how long the seat is still kept, if it is not taken up."""
         away_s = now - self.away_since if self.away_since is not None else 0.0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-from effects import Effect, SaveRoom, SendSnapshot
+from effects import Effect, SaveRoom, Send, SendSnapshot
+from game import ROSTER_EVERY_S
 from live_race import LiveRace
 from lobby import Room
+from protocol import Message, Ping, RoomState
 from saver import SPREAD_TICKS, Saver
 from steward import SNAPSHOT_EVERY_TICKS
 from tests.evening import TICK_S, Evening
@@ -86,3 +88,23 @@ def test_lap_is_saved_before_what_can_wait() -> None:
 
     assert "r59" in saved
     assert len(saved) < len(saving.rooms)
+
+
+def links_told(ticks: list[list[Effect]], kind: type[Message]) -> list[int]:
+    """Return how many links are sent a kind of message in each of these ticks."""
+    sent = [[one for one in tick if isinstance(one, Send)] for tick in ticks]
+    return [
+        sum(len(one.link_ids) for one in tick if isinstance(one.message, kind)) for tick in sent
+    ]
+
+
+def test_links_and_rooms_take_turns() -> None:
+    """Within two seconds each is asked for a sign of life, and told of: one at a time."""
+    evening = crowded(2 * ROOMS)
+    turns = round(ROSTER_EVERY_S / TICK_S)
+    # Nobody answers here, so nobody is asked twice.
+    asked = links_told(next_ticks(evening, turns + 3), Ping)
+    told = links_told(next_ticks(evening, turns), RoomState)
+
+    assert (sum(asked), max(asked)) == (4 * ROOMS, 1)
+    assert (sum(told), max(told)) == (4 * ROOMS, 2)

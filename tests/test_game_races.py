@@ -48,6 +48,7 @@ def flags(player: Player, slot: int) -> CarFlag:
 def test_race_starts_when_everyone_is_ready_and_bots_fill_the_grid() -> None:
     """Each hears the slot that is theirs; the lobby sees a race."""
     evening = Evening()
+    eve = evening.connect("Eve")
     mika, tess = evening.seat("Mika", "Tess", bots=3)
     mika.send(Ready(True))
     assert mika.all(RaceStart) == []
@@ -57,7 +58,7 @@ def test_race_starts_when_everyone_is_ready_and_bots_fill_the_grid() -> None:
 
     assert [mika.last(RaceStart).slot, tess.last(RaceStart).slot] == [0, 1]
     assert kinds == [SeatKind.HUMAN] * 2 + [SeatKind.BOT] * 3
-    assert mika.last(LobbyState).rooms[0].phase == RoomPhase.RACING
+    assert eve.last(LobbyState).rooms[0].phase == RoomPhase.RACING
     assert len(unpack_cars(tess.last(Snapshot).cars)) == 5
 
 

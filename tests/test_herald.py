@@ -6,8 +6,18 @@ from chat import LineKind
 from db.store import ChatRecord
 from effects import SaveChat, Send
 from game import PING_EVERY_S, ROSTER_EVERY_S
-from herald import NEWS_EVERY_S, RTT_MS_MAX
-from protocol import ChatHistory, LobbyState, Message, Ping, Pong, Ready, RoomState
+from herald import CROWD, NEWS_EVERY_S, NEWS_ROWS_S, RTT_MS_MAX
+from protocol import (
+    ChatHistory,
+    Goodbye,
+    LeaveRoom,
+    LobbyState,
+    Message,
+    Ping,
+    Pong,
+    Ready,
+    RoomState,
+)
 from tests.evening import NOON, Evening, Player
 
 
@@ -20,7 +30,7 @@ def pinged(evening: Evening, player: Player) -> int:
 
 def rtt_ms(evening: Evening, witness: Player, name: str) -> int:
     """Return the round-trip time that somebody sees in the lobby."""
-    evening.run(ROSTER_EVERY_S + NEWS_EVERY_S)
+    evening.run(2 * ROSTER_EVERY_S + NEWS_EVERY_S)
     return next(one.rtt_ms for one in witness.last(LobbyState).people if one.name == name)
 
 
@@ -103,6 +113,49 @@ def test_lobby_is_not_told_more_often_than_news_are_worth() -> None:
     assert len(evening.players[1].last(LobbyState).people) == 21
 
 
+def test_who_sits_in_a_room_is_not_told_of_the_lobby() -> None:
+    """No screen of theirs shows it; back in the lobby they are told at once."""
+    evening = Evening()
+    mika, _ = evening.race("Mika", "Tess")
+    mika.forget()
+    for number in range(5):
+        evening.connect(f"P{number}")
+        evening.run(2 * NEWS_EVERY_S)
+    assert mika.all(LobbyState) == []
+    mika.send(LeaveRoom())
+    evening.run(2 * NEWS_EVERY_S)
+
+    people = mika.last(LobbyState).people
+    assert {one.name: bool(one.room_id) for one in people if not one.name.startswith("P")} == {
+        "Mika": False,
+        "Tess": True,
+    }
+
+
+def test_many_people_are_told_of_less_often() -> None:
+    """So many rows a second and no more; who comes is told all soon."""
+    evening = Evening(sessions_max=300)
+    eve, *_ = [evening.connect(f"P{number}") for number in range(200)]
+    evening.run(3.0)
+    eve.forget()
+    for number in range(8):
+        newcomer = evening.connect(f"N{number}")
+        evening.run(2 * NEWS_EVERY_S)
+        assert len(newcomer.last(LobbyState).people) == 201 + number
+
+    assert 1 <= len(eve.all(LobbyState)) <= 1 + 8 * 2 * NEWS_EVERY_S * NEWS_ROWS_S / 200
+
+
+def test_crowd_is_not_told_who_comes_and_goes() -> None:
+    """Of a handful each is greeted; in a crowd the lines would drown the talk."""
+    evening = Evening(sessions_max=2 * CROWD)
+    mika = evening.connect("Mika")
+    others = [evening.connect(f"P{number}") for number in range(CROWD + 8)]
+    others[-1].send(Goodbye("quit", ""))
+
+    assert mika.lines[-1] == f"P{CROWD - 2} is here"
+
+
 def test_room_is_told_of_each_change_soon() -> None:
     """A mark that was set shows within a quarter of a second."""
     evening = Evening()
@@ -118,10 +171,11 @@ def test_who_is_away_is_not_among_the_people() -> None:
     """A kept seat is seen in the room, not in the lobby."""
     evening = Evening()
     mika, tess = evening.race("Mika", "Tess")
+    eve = evening.connect("Eve")
     tess.lose()
     evening.run(2 * NEWS_EVERY_S)
 
-    assert [one.name for one in mika.last(LobbyState).people] == ["Mika"]
+    assert [one.name for one in eve.last(LobbyState).people] == ["Mika", "Eve"]
     assert len(mika.last(RoomState).seats) == 2
 
 

@@ -64,10 +64,10 @@ def drive_lap(evening: Evening, player: Player, seconds: float = 0.0) -> int:
 def test_options_of_a_room_are_told_and_in_force() -> None:
     """In the room, in the lobby, at the start, and in the race itself."""
     evening = Evening()
-    mika = evening.connect("Mika")
+    mika, eve = evening.connect("Mika"), evening.connect("Eve")
     mika.send(CreateRoom("", "meadow", 3, 2, damage=False, level=2), ChooseCar(2), Ready(True))
     evening.run(0.3)
-    room, row, start = mika.last(RoomState), mika.last(LobbyState).rooms[0], mika.last(RaceStart)
+    room, row, start = mika.last(RoomState), eve.last(LobbyState).rooms[0], mika.last(RaceStart)
 
     assert (room.damage, room.level, room.mode) == (False, 2, RoomMode.RACE)
     assert (row.damage, row.level, row.mode) == (False, 2, RoomMode.RACE)
