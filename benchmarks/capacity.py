@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import compiled
 from benchmarks import tell
 from benchmarks.drivers import Plan, constant_plan, plan_of
 from benchmarks.load import CONNECT_A_SECOND, LAPS, ROOM, TRACK, Load
@@ -96,6 +97,7 @@ def observe(load: Load, server: Measured, seconds: float) -> dict[str, Any]:
     return {
         "seconds": round(took, 2),
         "racing": len(load.drivers),
+        "compiled": compiled.in_use(),
         "rooms": sum(group.racing for group in load.groups),
         "lost": len(load.lost),
         "cpu_cores": round(cores, 3),
@@ -176,7 +178,7 @@ def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict
     Raises:
         NotMeasured: it did not come to that.
     """
-    third = seconds / 3
+    calm = max(4.0, seconds / 2)
     plan = plan_for(inputs, length_of(clients, 2 * seconds) + 2 * SETTLE_S + 30.0)
     with apart(pinned) as alone, Measured("--db", "memory", clients_max=CLIENTS_MAX) as server:
         load = Load(server.nodes(), plan)
@@ -191,8 +193,8 @@ def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict
             told = refused.most_common(1)
             lost = Counter(one.last_words for one in load.lost)
             load.leave(len(load.players) // 2)
-            load.run(third)
-            after = observe(load, server, third)
+            load.run(calm)
+            after = observe(load, server, calm)
             before = len(load.refused)
             load.enlist(SPARE)
             late = len(load.refused) - before
