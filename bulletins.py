@@ -26,7 +26,7 @@ from db.store import (
     ResultRecord,
     RoomCard,
 )
-from errors import CommandRefused, ServerFull
+from errors import CommandRefused, ServerBusy, ServerFull
 from live_race import LiveRace
 from lobby import ROOMS_MAX, Lobby, Room, RoomPhase, Session
 from protocol import Button, Channel, NoticeKind, SavedState
@@ -117,6 +117,8 @@ def no_node() -> wire.Refused:
 def refused(error: CommandRefused) -> wire.Refused:
     """Return the refusal of a hello, with the reason the lobby gave."""
     text = str(error)
+    if isinstance(error, ServerBusy):
+        return wire.Refused("busy", text)
     return wire.Refused("full" if isinstance(error, ServerFull) else "name", text)
 
 

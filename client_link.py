@@ -268,8 +268,8 @@ class Link:
 
     def _receive(self, message: Message, now: float) -> None:
         if isinstance(message, Refused):
-            if self._was_online and message.reason == "full":
-                # Another node may have a place.
+            if self._was_online and message.reason in ("full", "busy"):
+                # Another node may have a place, or this one soon.
                 self._lose(message.text, now)
             else:
                 self._end(LinkKind.REFUSED, message.text)

@@ -20,7 +20,8 @@ from typing import NoReturn
 from errors import BadOption
 
 PORT_DEFAULT = 7777
-CLIENTS_MAX_DEFAULT = 128
+CLIENTS_MAX_DEFAULT = 640
+"""64 full rooms, and who watches them; a slower machine refuses newcomers earlier."""
 CLIENTS_MAX_LIMIT = 1024
 NODE_NAME_CHARS_MAX = 32
 NODES_MAX = 16

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import bulletins
+from admission import Admission
 from chat import Allowance
 from db.store import PlayerRecord
 from effects import Close, CloseRoom, Effect, FindProfile, SavePlayer
-from errors import CommandRefused
+from errors import CommandRefused, ServerBusy, ServerFull
 from herald import Herald
 from lobby import (
     SEAT_HELD_S,
@@ -44,6 +45,8 @@ AWAY = {
 NODE_COMMANDS_BURST = 100
 SECONDS_A_NODE_COMMAND = 0.02
 """A node speaks for all its spectators."""
+FULL = "The server is full ({} players): try again in a while."
+BUSY = "The server is busy: the races on it need all of it. Try again in a minute."
 PAUSED = "The room stands still until the database answers: wait a moment."
 
 
@@ -73,6 +76,8 @@ class Door:
         self._entropy = entropy
         self._tracks = tracks
         self._changed = changed
+        self.admission = Admission()
+        """The shell tells it how busy the server is."""
 
     # In
 
@@ -85,6 +90,8 @@ class Door:
         known = self._lobby.sessions.get(player_id_of(token))
         replaced = known.link_id if known is not None else None
         try:
+            if known is None and sent is None:
+                self._refuse_if_busy(hello)
             session = self._lobby.welcome(hello.name, token, hello.agent, link_id, now)
         except CommandRefused as refusal:
             self._emit(Close(link_id, bulletins.refused(refusal)))
@@ -118,6 +125,21 @@ class Door:
             self._show_to(session, wanted, sent, now)
         elif room is None and replaced is None and not hello.room_id:
             self._herald.announce_all(f"{session.name} is here", now)
+
+    def _refuse_if_busy(self, hello: Hello) -> None:
+        """Keep newcomers out where there is no place, or where others would suffer.
+
+        Raises:
+            ServerFull: all places are taken.
+            ServerBusy: those who are here need all that the server can do.
+        """
+        people = len(self._herald.links)
+        if self.admission.crowded(people):
+            self.admission.refused += 1
+            raise ServerFull(FULL.format(self.admission.people_max))
+        # Who names a room may have a seat in it that is being taken over.
+        if not self.admission.admits(people) and not hello.room_id:
+            raise ServerBusy(BUSY)
 
     def _show_to(self, session: Session, room: Room, sent: Purpose | None, now: float) -> None:
         try:

@@ -128,6 +128,10 @@ class ServerFull(CommandRefused):
     """There are as many players as the server takes."""
 
 
+class ServerBusy(CommandRefused):
+    """The races that are on need all that the server can do."""
+
+
 class StoreError(SlipstreamError):
     """The database could not do what it was asked."""
 

@@ -48,10 +48,10 @@ class Intake:
         Raises:
             OSError: the link is lost.
         """
+        if wait_s <= 0.0:
+            return None
         if abs(wait_s - self._wait_s) > ROUND_S:
-            if wait_s < ROUND_S:
-                return None
-            self._let_wait(wait_s)
+            self._let_wait(max(wait_s, ROUND_S))
         try:
             return self._socket.recv(RECEIVE_BYTES)
         except BlockingIOError:

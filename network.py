@@ -21,17 +21,19 @@ import socket
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from errors import NetworkFault
 from inbox import Connected, Inbox, Lost
 from protocol import Goodbye, Message, PackedSnapshot, Refused
-from server_link import LAST_WORDS_S, Link, tune
+from ration import RATES
+from server_link import LAST_WORDS_S, Link, Pace, tune
 
 log = logging.getLogger(__name__)
 
-LINKS_SPARE_MAX = 32
-"""Links beyond the limit that may be hearing their last words at the same time."""
+LINKS_SPARE_MAX = 256
+"""Links beyond the limit that may hear their last words, or have said nothing yet."""
 ANYWHERE = ("", "0.0.0.0", "::")
 FAR_AWAY = ("192.0.2.1", 9)
 """An address that belongs to nobody: only the way to it is asked for."""
@@ -39,7 +41,11 @@ ACCEPT_AGAIN_S = 0.5
 """The pause when the system has no connection to give."""
 FLUSH_EVERY_S = 0.01
 """When the server stops; before, each tick flushes."""
-BACKLOG = 128
+BACKLOG = 512
+"""Connections that the system keeps until we come to them."""
+ACCEPTS_BURST = 64
+ACCEPTS_A_SECOND = 100.0
+"""Whoever comes beyond that waits in the backlog, so that no flood takes the ticks' time."""
 
 
 def reachable_host(host: str) -> str:
@@ -140,6 +146,11 @@ class NetworkServer:
         links = self._all()
         return sum(link.bytes_in for link in links), sum(link.bytes_out for link in links)
 
+    def rates(self) -> dict[int, int]:
+        """Return how many links are given so many snapshots a second, for each rate."""
+        counted = Counter(link.ration.rate for link in self._all())
+        return {rate: counted[rate] for rate in RATES}
+
     def stop(self) -> None:
         """Accept nobody any more, and close every link after its last words."""
         self._stopping.set()
@@ -168,6 +179,7 @@ class NetworkServer:
     # The acceptor thread
 
     def _accept(self) -> None:
+        pace = Pace(time.monotonic(), ACCEPTS_BURST, ACCEPTS_A_SECOND)
         while not self._stopping.is_set():
             try:
                 link, address = self._listener.accept()
@@ -183,13 +195,16 @@ class NetworkServer:
                 # RuntimeError: the system gives us no more threads.
                 log.warning("a connection was dropped: %s", error)
                 link.close()
+            if wait := pace.spend(time.monotonic()):
+                self._stopping.wait(wait)
 
     def _take(self, link: socket.socket, address: str) -> None:
         links = self._all()
         if len(links) >= self._links_max + LINKS_SPARE_MAX:
             link.close()
             return
-        taken = sum(not one.closing for one in links)
+        # Who has said nothing yet takes no place: the spare ones are for them.
+        taken = sum(one.spoken and not one.closing for one in links)
         tune(link)
         one = self._link(next(self._ids), link, address)
         if taken >= self._links_max:

@@ -20,6 +20,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -56,12 +57,12 @@ log = logging.getLogger("slipstream")
 TICK_S = 1.0 / 60.0
 BEHIND_S_MAX = 0.25
 """A server that is further behind gives up the lost ticks instead of racing after them."""
-LOAD_SHARE = 0.02
-"""How much of the load is the newest tick's: a mean over about a second."""
-TICK_LOAD_MAX = 2.0
-"""A process that was stopped in a tick had not so much to do for that."""
 SESSIONS_SPARE = 64
-"""Sessions beyond the connections: players whose seats are being kept."""
+"""Sessions and links beyond the players: seats that are being kept, and who comes back."""
+FILES_MAX = 4096
+"""Descriptors, where the system lets us have them: each link takes one."""
+THREAD_STACK_BYTES = 1_048_576
+"""There is a reader for each link, and none of them goes deep."""
 CHAT_RECALLED = 50
 NOT_KEPT = "This server keeps nothing: results are gone when it stops"
 NOT_SAVED = Goodbye(
@@ -96,7 +97,8 @@ class Server:
         self._inbox = Inbox()
         # The port first: a second server on it should fail before it touches
         # the database of the first.
-        where = (options.host, options.port, self._inbox, options.clients_max)
+        links_max = options.clients_max + SESSIONS_SPARE
+        where = (options.host, options.port, self._inbox, links_max)
         self._network = (
             NetworkServer(*where) if hindrance is None else HinderedNetwork(*where, hindrance)
         )
@@ -129,6 +131,9 @@ class Server:
             durable=store.durable,
             previous=previous,
         )
+        self._admission = self._node.game.door.admission
+        self._admission.people_max = options.clients_max
+        self._noted_at, self._cpu_s = clock(), time.process_time()
         self._chronicle = Chronicle(claim, self._node.cluster.noticed_at, self._node.room_at)
         take_name(store, self._node.card(), previous)
         if len(backlog):
@@ -168,7 +173,7 @@ class Server:
             if late > BEHIND_S_MAX:
                 due = now
             self._tick(now)
-            self._note(late, clock() - now)
+            self._note(late, now)
         self._stop()
         if self._node.unwelcome:
             raise BadOption(f"--name: {self._node.unwelcome}.")
@@ -224,13 +229,19 @@ class Server:
             if self._desk is not None:
                 self._desk.tell(recovery)
 
-    def _note(self, late: float, work: float) -> None:
-        self._node.load += LOAD_SHARE * (min(work / TICK_S, TICK_LOAD_MAX) - self._node.load)
+    def _note(self, late: float, began: float) -> None:
+        now, cpu_s = clock(), time.process_time()
+        work, span = now - began, max(now - self._noted_at, 1e-6)
+        self._admission.note(work / TICK_S, late / TICK_S, (cpu_s - self._cpu_s) / span, span)
+        self._noted_at, self._cpu_s = now, cpu_s
+        self._node.load = self._admission.load
         tally = self._carrier.tally
         tally.note(late, work)
         if self._options.stats and tally.full:
-            report = json.dumps(tally.report(*self._network.bytes_total()))
-            print(f"stats {report}", file=sys.stderr, flush=True)
+            bytes_in, bytes_out = self._network.bytes_total()
+            rates, refused = self._network.rates(), self._admission.refused
+            report = tally.report(bytes_in, bytes_out, rates, refused, self._admission.load)
+            print(f"stats {json.dumps(report)}", file=sys.stderr, flush=True)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._signals += 1
@@ -249,6 +260,19 @@ def _load_tracks() -> dict[str, Track]:
     return tracks
 
 
+def _allow_links() -> None:
+    """Ask the system for as many descriptors as there may be links."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_MAX if hard == resource.RLIM_INFINITY else min(FILES_MAX, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """End a start that is under way; once, so that what was begun is stopped in peace."""
     for one in SIGNALS:
@@ -265,6 +289,8 @@ def main() -> int:
     logging.getLogger("pymongo").setLevel(logging.CRITICAL)
     for number in SIGNALS:
         signal.signal(number, _interrupt)
+    threading.stack_size(THREAD_STACK_BYTES)
+    _allow_links()
     try:
         options = server_options()
         if options.verbose:

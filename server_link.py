@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 from errors import RemoteProtocolError
 from inbox import Inbox, Lost, Received, Share
-from intake import ROUND_S, Intake, intake_of
+from intake import Intake, intake_of
 from outbox import Outbox
 from protocol import Connection, Goodbye, Message, PackedSnapshot, Pong, Role, encode_message
 from ration import Ration
@@ -51,20 +51,23 @@ UNSENT_BYTES = 512
 
 
 class Pace:
-    """How fast one client is read: a bucket of messages, told the time."""
+    """How fast something may go on, such as one client's messages: a bucket, told the time."""
 
-    def __init__(self, now: float) -> None:
-        self._credit = float(BURST_MAX)
+    def __init__(self, now: float, burst: float, a_second: float) -> None:
+        """Args:
+        burst: how many may come at once, after a rest.
+        a_second: how many a second after that.
+        """
+        self._burst = self._credit = burst
+        self._a_second = a_second
         self._counted_at = now
 
     def spend(self, now: float) -> float:
-        """Take one message; return the seconds to wait before the next."""
-        credit = self._credit + (now - self._counted_at) * MESSAGES_A_SECOND
+        """Take one; return the seconds to wait before the next."""
+        credit = self._credit + (now - self._counted_at) * self._a_second
         self._counted_at = now
-        if credit > BURST_MAX:
-            credit = float(BURST_MAX)
-        self._credit = credit = credit - 1.0
-        return 0.0 if credit >= 0.0 else -credit / MESSAGES_A_SECOND
+        self._credit = credit = min(credit, self._burst) - 1.0
+        return 0.0 if credit >= 0.0 else -credit / self._a_second
 
 
 def tune(link: socket.socket) -> None:
@@ -272,7 +275,7 @@ class Link:
 
     def _read_messages(self) -> None:
         now = time.monotonic()
-        pace = Pace(now)
+        pace = Pace(now, BURST_MAX, MESSAGES_A_SECOND)
         whole_by = now + HELLO_S
         tells = log.isEnabledFor(logging.DEBUG)
         while not self._connection.closed:
@@ -280,7 +283,7 @@ class Link:
             data = self._receive(whole_by - now)
             now = time.monotonic()
             if data is None:
-                if now < whole_by - ROUND_S:
+                if now < whole_by:
                     continue
                 self.close("silence", Goodbye("silence", "Nothing was heard for too long."))
             if not data or self._closing:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 TICKS_A_REPORT = 60
@@ -25,6 +26,7 @@ class Tally:
         self._since = time.monotonic()
         self._cpu_s = time.process_time()
         self._bytes = (0, 0)
+        self._refused = 0
 
     @property
     def full(self) -> bool:
@@ -38,11 +40,16 @@ class Tally:
         if len(self._late_s) > 10 * TICKS_A_REPORT:
             self._restart((0, 0))
 
-    def report(self, received: int, sent: int) -> dict[str, Any]:
+    def report(
+        self, received: int, sent: int, rates: Mapping[int, int], refused: int, load: float
+    ) -> dict[str, Any]:
         """Return the figures since the last report, and begin anew.
 
         Args:
             received, sent: bytes of all links, ever.
+            rates: how many links are given so many snapshots a second, for each rate.
+            refused: newcomers who heard that there is no room, ever.
+            load: the share of a tick that its work takes.
         """
         now, cpu_s = time.monotonic(), time.process_time()
         span = now - self._since
@@ -57,7 +64,13 @@ class Tally:
             "rss_mb": round(rss_mb(), 1),
             "bytes_in": max(0, received - self._bytes[0]),
             "bytes_out": max(0, sent - self._bytes[1]),
+            "load": round(load, 3),
+            "links": sum(rates.values()),
+            "rates": {str(rate): links for rate, links in rates.items()},
+            "behind": sum(rates.values()) - rates[max(rates)],
+            "refused": refused - self._refused,
         }
+        self._refused = refused
         self._cpu_s = cpu_s
         self._restart((received, sent))
         return report

@@ -108,7 +108,7 @@ class Refused:
     """You are not in; the connection closes."""
 
     reason: Annotated[str, Text(16)]
-    """"version", "name", "full" or "node"."""
+    """"version", "name", "full", "busy" or "node"."""
     text: Annotated[str, SENTENCE]
 
 

@@ -81,7 +81,9 @@ trials          : errors track racer protocol lobby live_race ghost recorder eff
 steward         : errors bots car track race protocol lobby live_race audience personalities \
                   fillers room_save effects bulletins saver trials db.store
 herald          : chat protocol lobby effects bulletins db.store
-door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store
+admission       :
+door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store \
+                  admission
 foyer           : errors car track protocol lobby effects steward herald door
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   foyer trials db.store
@@ -101,7 +103,7 @@ outbox          : protocol
 intake          :
 ration          :
 server_link     : errors outbox protocol inbox intake ration
-network         : errors protocol inbox server_link
+network         : errors protocol inbox ration server_link
 dialling        : errors config protocol intake server_link readings
 link_model      : errors
 link_simulator  : link_model
@@ -171,7 +173,7 @@ PURE = [
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "prediction",
     "race_state", "route", "view",
-    "outbox", "ration", "exhibition", "warps", "link_model", "readings",
+    "outbox", "ration", "admission", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",
     "protocol.delta", "protocol.ranges", "protocol.reading", "protocol.snapshot",

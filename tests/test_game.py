@@ -119,6 +119,53 @@ def test_full_server_refuses_strangers_and_knows_its_own() -> None:
     assert evening.connect("One", first.token).open
 
 
+def make_busy(evening: Evening) -> None:
+    """Tell the game that its ticks are full."""
+    for _ in range(600):
+        evening.game.door.admission.note(0.95, 0.0, 0.95, 1.0 / 60.0)
+
+
+def test_busy_server_refuses_newcomers_in_one_sentence() -> None:
+    """Nobody who is here notices."""
+    evening = Evening()
+    friend = evening.connect("Mika")
+    make_busy(evening)
+    friend.forget()
+    late = evening.connect("Late")
+
+    assert late.last(Refused).reason == "busy"
+    assert "Try again in a minute" in late.last(Refused).text
+    assert not late.open
+    assert friend.heard == []
+
+
+def test_busy_server_takes_back_who_has_a_seat() -> None:
+    """And who connects from elsewhere; who left its rooms is a newcomer."""
+    evening = Evening()
+    mika, tess = evening.connect("Mika"), evening.connect("Tess")
+    mika.send(CreateRoom("Test", "meadow", 1, 0))
+    make_busy(evening)
+    mika.lose()
+    back = evening.connect("Mika", mika.token)
+
+    assert back.open
+    assert back.last(Welcome).seat_room
+    assert evening.connect("Tess", tess.token).open
+
+
+def test_full_server_takes_back_who_has_a_seat() -> None:
+    """Its place may have been given to somebody else."""
+    evening = Evening()
+    evening.game.door.admission.people_max = 1
+    mika = evening.connect("Mika")
+    mika.send(CreateRoom("Test", "meadow", 1, 0))
+    mika.lose()
+    assert evening.connect("Other").open
+    assert evening.connect("Third").last(Refused).reason == "full"
+
+    assert evening.connect("Mika", mika.token).open
+
+
 def test_same_token_from_elsewhere_replaces_the_older_link() -> None:
     """The older one is told why; nobody else hears of it."""
     evening = Evening()

@@ -284,7 +284,7 @@ def test_inbox_keeps_room_for_others(node: Node) -> None:
 def test_pace_lets_no_more_through_than_it_says(pauses: list[float]) -> None:
     """A burst, and then so many a second, for whoever waits as told."""
     now, start = 50.0, 50.0
-    pace = Pace(now)
+    pace = Pace(now, server_link.BURST_MAX, server_link.MESSAGES_A_SECOND)
     for count, pause in enumerate(pauses, 1):
         now += max(pause, pace.spend(now))
         most = server_link.BURST_MAX + (now - start) * server_link.MESSAGES_A_SECOND

@@ -1,0 +1,94 @@
+"""Whether newcomers are let in: not while those who are here would suffer for it.
+
+The server tells each tick how much it had to do and how late it was; the
+answer turns to no before ticks are late, and back to yes only once there is
+room again. Who holds a place here is not asked about. It reads no clock.
+
+A tick that is slow on a busy machine is no reason by itself: only a server
+that burns much of a core would be relieved by fewer players.
+
+Units: seconds; loads are shares of a tick, or of one core.
+"""
+
+from __future__ import annotations
+
+import math
+
+NEWEST_SHARE = 0.02
+"""How much of each mean is the newest tick's: a mean over about a second."""
+LOAD_MAX = 2.0
+"""A process that was stopped in a tick had not so much to do for that."""
+LOAD_FULL = 0.80
+"""From this expected load on, nobody new comes in."""
+LOAD_FREE = 0.65
+"""And at this one again."""
+LATE_FULL = 0.05
+"""The same for the share of ticks that began a whole tick late."""
+LATE_FREE = 0.01
+OWN_CPU_MIN = 0.5
+"""A server that uses less of a core suffers from others."""
+SETTLES_S = 4.0
+"""So long about, what a newcomer costs is not yet in the load."""
+PEOPLE_FEW = 64
+"""A load is shared among so many at least: some of it is there without people."""
+
+
+class Admission:
+    """One server's word for newcomers."""
+
+    def __init__(self) -> None:
+        self.people_max = 0
+        """Who may be connected at once; 0 is no limit."""
+        self.load = 0.0
+        """The share of a tick that its work takes, by the wall clock."""
+        self.late = 0.0
+        """The share of ticks that began a whole tick late."""
+        self.cpu = 0.0
+        """How much of a core the process uses."""
+        self.refused = 0
+        """Newcomers who heard no."""
+        self._coming = 0.0
+        """Newcomers whose cost is still to come, fewer with time."""
+        self._full = False
+
+    @property
+    def full(self) -> bool:
+        """Whether newcomers are refused for the load."""
+        return self._full
+
+    def note(self, load: float, late_ticks: float, cpu: float, dt: float) -> None:
+        """Count one tick.
+
+        Args:
+            load: the share of the tick that its work took.
+            late_ticks: how late it began, in ticks.
+            cpu: of a core, since the tick before.
+            dt: seconds since then.
+        """
+        self.load += NEWEST_SHARE * (min(load, LOAD_MAX) - self.load)
+        self.late += NEWEST_SHARE * (float(late_ticks >= 1.0) - self.late)
+        self.cpu += NEWEST_SHARE * (min(cpu, LOAD_MAX) - self.cpu)
+        self._coming *= math.exp(-dt / SETTLES_S)
+        if self._full:
+            eased = self.load <= LOAD_FREE and self.late <= LATE_FREE
+            self._full = not eased and self.cpu > OWN_CPU_MIN / 2.0
+        elif self.cpu >= OWN_CPU_MIN:
+            self._full = self.load >= LOAD_FULL or self.late >= LATE_FULL
+
+    def admits(self, people: int) -> bool:
+        """Return whether one more may come in, and count on it.
+
+        Args:
+            people: who is connected now.
+        """
+        expected = self.load * (1.0 + self._coming / max(people, PEOPLE_FEW))
+        too_much = expected >= LOAD_FULL and self.cpu >= OWN_CPU_MIN
+        if self._full or too_much or self.crowded(people):
+            self.refused += 1
+            return False
+        self._coming += 1.0
+        return True
+
+    def crowded(self, people: int) -> bool:
+        """Return whether all places are taken."""
+        return bool(self.people_max) and people >= self.people_max
