@@ -99,6 +99,7 @@ def observe(load: Load, server: Measured, seconds: float) -> dict[str, Any]:
         "racing": len(load.drivers),
         "compiled": compiled.in_use(),
         "rooms": sum(group.racing for group in load.groups),
+        "refused": len(load.refused),
         "lost": len(load.lost),
         "cpu_cores": round(cores, 3),
         "cpu_ms_a_player": round(cores / max(1, len(load.drivers)) * 1000, 3),

@@ -47,7 +47,7 @@ WATCHERS = 64
 WATCHED_MAX = 256
 """Beyond so many players no spectators come: they would only tell that it is full."""
 TOLD = (
-    "racing", "lost", "cpu_cores", "cpu_ms_a_player", "memory_mb", "ticks_per_s",
+    "racing", "refused", "lost", "cpu_cores", "cpu_ms_a_player", "memory_mb", "ticks_per_s",
     "tick_late_ms_p50", "tick_late_ms_p99", "snapshots_per_s", "snapshot_gap_ms_p99",
     "load_cpu_cores", "load_says",
 )  # fmt: skip
