@@ -29,7 +29,6 @@ from car import CAR_LENGTH, Car, CarInput
 from contact import advance_car, near_pairs, push_apart
 from glide import Glide
 from interpolation import blend
-from judge import crosses_gate
 from race import is_held
 from resources import fill, may_be_mended, mend, reached
 from rivals import Rival
@@ -58,8 +57,6 @@ class Around(NamedTuple):
     """The draft that the own car is coming to."""
     solid: bool = True
     """Whether the own car touches others."""
-    gates: int = 0
-    """Gates that the own car has crossed, the start line at the start included."""
 
 
 class Prediction:
@@ -93,10 +90,6 @@ class Prediction:
         """Canisters that the own car takes beyond the newest snapshot, and when."""
         self.stand_in: CarInput | None = None
         """While somebody else drives the own car: what that driver may be doing."""
-        self.crossed: list[tuple[int, int]] = []
-        """Gates that the car crosses beyond the newest snapshot: how many it has
-        crossed then, and the tick."""
-        self._gates = 0
         self.glide = Glide()
         """What is still hidden of corrections."""
 
@@ -105,7 +98,6 @@ class Prediction:
         self.tick = None
         self._inputs.clear()
         self.taken.clear()
-        self.crossed.clear()
         self.rivals = ()
         self.glide.clear()
 
@@ -139,8 +131,6 @@ class Prediction:
         self.rivals = rivals
         self.canisters = self.around.canisters
         self.taken.clear()
-        self.crossed.clear()
-        self._gates = self.around.gates
         self.hint = self._track.locate(car.x, car.y, heading=car.heading).sample
         # A car that has just become a ghost was put back on the road, as it asked.
         put_back = was_solid and not self.around.solid
@@ -169,7 +159,6 @@ class Prediction:
                 rival.keep()
             return
         around = self.around
-        x, y = car.x, car.y
         self.hint, _ = advance_car(car, self.hint, wishes, self._track, fragile=around.fragile)
         if self.rivals:
             for rival in self.rivals:
@@ -185,27 +174,24 @@ class Prediction:
             self._take(car, tick)
         if around.mended and may_be_mended(car):
             mend(car, tick)
-        gates = self._track.gates
-        if crosses_gate(x, y, car.x, car.y, gates[self._gates % len(gates)]):
-            self._gates += 1
-            self.crossed.append((self._gates, tick))
 
     def _touch(self, car: Car, tick: int) -> None:
         """Let the cars touch in the order of their slots, as `Race` does."""
-        cars: list[Car] = []
+        solid = [rival for rival in self.rivals if rival.solid]
+        cars = [rival.car for rival in solid]
         own = -1
-        for rival in self.rivals:
-            if own < 0 and self.around.solid and rival.slot > self.around.slot:
-                own = len(cars)
-                cars.append(car)
-            if rival.solid:
-                cars.append(rival.car)
-        if own < 0 and self.around.solid:
-            own = len(cars)
-            cars.append(car)
-        for a, b in near_pairs(cars):
-            if push_apart(cars[a], cars[b], fragile=self.around.fragile) and own in (a, b):
-                self.touched_tick = tick
+        if self.around.solid:
+            own = sum(rival.slot < self.around.slot for rival in solid)
+            cars.insert(own, car)
+        for pair in near_pairs(cars):
+            a, b = pair
+            if not push_apart(cars[a], cars[b], fragile=self.around.fragile):
+                continue
+            for number in pair:
+                if number == own:
+                    self.touched_tick = tick
+                else:
+                    solid[number - (own >= 0 and number > own)].touched_tick = tick
 
     def _take(self, car: Car, tick: int) -> None:
         """Take what the car reaches, as the server does where nobody is quicker."""

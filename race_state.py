@@ -256,7 +256,6 @@ class RaceView:
             slot=self.slot,
             wake=draft_behind(mine.car, others) if solid else 0,
             solid=solid,
-            gates=self.gates_crossed,
         )
 
     def _count_gates(self) -> None:

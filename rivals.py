@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from car import CAR_LENGTH, DT, Car, CarInput
+from car import CAR_LENGTH, DT, TAU, Car, CarInput
 from contact import advance_car
 from glide import Glide
 from guess import guess_later, guess_wishes
@@ -41,6 +41,14 @@ AHEAD_TICKS_MAX = 60
 """No car is driven on further beyond its newest snapshot."""
 LED_BACK_PACE, LED_BACK_SHARE = 3.0, 0.5
 """A wrong guess is undone at this pace, m/s, and this share of the car's speed."""
+AGREES_METRES, AGREES_RADIANS = 0.03, 0.01
+"""A guess so close to what was told then is believed in what is not told exactly."""
+COARSE_SPEED = 0.12
+"""Speeds that follow from coarse places may be wrong by so much, m/s."""
+GAIN = 0.3
+"""How much of what is left between guess and place goes into the speed."""
+TOUCHED_TICKS = 5
+"""So long after a touch speeds that follow from places mix what was before and after."""
 UNTOUCHABLE = CarFlag.GHOST | CarFlag.GONE | CarFlag.FINISHED
 
 
@@ -58,6 +66,8 @@ class Rival:
         """Whether it is driven on together with the own car."""
         self.lag = -1.0
         """How many ticks behind the present it is drawn; negative before it is."""
+        self.touched_tick = -1
+        """The last tick at which it was foreseen to touch another car; -1 for never."""
         self.glide = Glide()
         self.newest = -1
         """The tick of the newest snapshot."""
@@ -65,6 +75,8 @@ class Rival:
         self._past = Interpolation()
         self._ahead: list[Car] = []
         """Where it may be, from the tick after the newest on."""
+        self._start = self.car
+        """Where the newest snapshot has it; its speed is what fits best."""
         self._wishes = CarInput()
         self._hint = self._newest_hint = -1
         self._go_tick = 0
@@ -87,13 +99,16 @@ class Rival:
             return
         if self._was is None and self._shown_at > self.newest >= 0:
             self._was = self._at(self._shown_at)
-        car = record.car
+        car, gap = record.car, tick - self.newest
         known = self._past.newest
-        if known is None or is_jump(known, car, tick - self.newest):
+        if known is None or is_jump(known, car, gap):
             # It was put there: nothing leads from where it was.
             self._newest_hint = self._track.locate(car.x, car.y, heading=car.heading).sample
             self.glide.clear()
             self._was = None
+            self._start = car
+        else:
+            self._start = self._refined(car, gap)
         self._past.add(tick, record)
         self._newest_hint = self._track.nearest_sample(car.x, car.y, self._newest_hint)
         self.newest, self._go_tick, self._fragile = tick, go_tick, fragile
@@ -101,9 +116,33 @@ class Rival:
         self._wishes = guess_wishes(record)
         self.begin()
 
+    def _refined(self, told: Car, ticks: int) -> Car:
+        """Return the car that was told of, with the speed that fits best to it.
+
+        Speeds are not told of others: they follow from places on a grid, and
+        just after a touch from places before and after it. Where it was foreseen
+        to be there, the speed with which it was to come there is better.
+        """
+        if not 0 < ticks <= len(self._ahead):
+            return told
+        guess = self._ahead[ticks - 1]
+        dx, dy = told.x - guess.x, told.y - guess.y
+        turn = math.remainder(told.heading - guess.heading, TAU)
+        if math.hypot(dx, dy) > AGREES_METRES or abs(turn) > AGREES_RADIANS:
+            return told
+        off = math.hypot(told.vx - guess.vx, told.vy - guess.vy)
+        touched = self.touched_tick > self.newest - TOUCHED_TICKS
+        car = told.copy()
+        car.pitch = guess.pitch
+        if touched or off < COARSE_SPEED:
+            per_s = GAIN / (ticks * DT)
+            car.vx, car.vy = guess.vx + dx * per_s, guess.vy + dy * per_s
+            car.yaw_rate = guess.yaw_rate + turn * per_s
+        return car
+
     def begin(self) -> None:
         """Go back to the newest snapshot, to be driven on anew."""
-        self.car, self._hint = self.seen.copy(), self._newest_hint
+        self.car, self._hint = self._start.copy(), self._newest_hint
         self._ahead.clear()
 
     def drive(self, tick: int) -> None:
@@ -163,7 +202,7 @@ class Rival:
             return self._ahead[-1].copy() if self._ahead else self.car.copy()
         if whole:
             return blend(self._ahead[whole - 1], self._ahead[whole], beyond - whole)
-        return blend(self.seen, self._ahead[0], beyond)
+        return blend(self._start, self._ahead[0], beyond)
 
 
 class Rivals:

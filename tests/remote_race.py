@@ -2,7 +2,8 @@
 
 No socket and no clock: `RemoteRace.step` moves both by one tick of 1/60 s and
 delivers each message when its delay is over: always the same delay, or over a
-`LinkSpec` with jitter and losses, in order as TCP delivers. The server's side is
+`LinkSpec` with jitter and losses, in order as TCP delivers. Over a `LinkSpec`
+snapshots are told by what has changed, as to a real client. The server's side is
 the real `LiveRace`, so inputs are late, early or dropped as they are in the game.
 
 Units: ticks; seconds for `now` and delays.
@@ -20,12 +21,16 @@ from car import CarInput
 from link_model import LinkSpec
 from live_race import LiveRace
 from lobby import Room
-from protocol import Drive, EventRow, Snapshot
+from protocol import Drive, EventRow, Role, Snapshot, SnapshotDelta, SnapshotReader
+from protocol.connection import decode_message
+from protocol.stream import Known, Stream
 from race import COUNTDOWN_TICKS, Race
 from race_state import RaceView
 from track import track_of
 
 T = TypeVar("T")
+LENGTH_BYTES = 4
+"""Each message on the wire begins with its length."""
 TICK_S = 1.0 / 60.0
 
 
@@ -61,6 +66,8 @@ class RemoteRace:
         self.delay_s = delay_s
         self.link = link
         self._luck = random.Random(seed)
+        self._stream, self._reader = Stream("race"), SnapshotReader()
+        self._known: Known | None = None
         self._last_due = {True: 0.0, False: 0.0}
         """When the newest message of each direction arrives; up is True."""
         self.rtt_s = 2 * delay_s if rtt_s is None else rtt_s
@@ -70,7 +77,7 @@ class RemoteRace:
         self.cut = False
         """Nothing is delivered while it is set."""
         self._up: list[tuple[float, Drive]] = []
-        self._down: list[tuple[float, Snapshot]] = []
+        self._down: list[tuple[float, Snapshot | SnapshotDelta]] = []
         self._news: list[tuple[float, EventRow]] = []
 
     @property
@@ -89,12 +96,11 @@ class RemoteRace:
             self._news.append((self._due_at(up=False), row))
         # As the steward: thirty a second, on hold or not.
         if round(self.now / TICK_S) % 2 == 0:
-            snapshot = bulletins.snapshot(self.room, self.live)
-            self._down.append((self._due_at(up=False), snapshot))
+            self._down.append((self._due_at(up=False), self._snapshot()))
         for row in self._due(self._news):
             self.view.note_event(row)
         for snapshot in self._due(self._down):
-            self.view.receive(snapshot, self.now, self.rtt_s)
+            self.view.receive(self._reader.read(snapshot), self.now, self.rtt_s)
         for order in self.view.advance(self.now, wishes):
             self.orders.append(order)
             self._up.append((self._due_at(up=True), order))
@@ -114,6 +120,17 @@ class RemoteRace:
     def run_to_racing(self, seconds: float = 3.0) -> None:
         """Run past GO, and some seconds more."""
         self.run(COUNTDOWN_TICKS + round(seconds / TICK_S))
+
+    def _snapshot(self) -> Snapshot | SnapshotDelta:
+        snapshot = bulletins.snapshot(self.room, self.live)
+        if self.link is None:
+            return snapshot
+        packed = self._stream.pack(snapshot)
+        framed = packed.message_for(0, self._known)
+        self._known = packed.known_by(0, self._known)
+        message = decode_message(framed[LENGTH_BYTES:], Role.SERVER)
+        assert isinstance(message, Snapshot | SnapshotDelta)
+        return message
 
     def stall(self, seconds: float) -> None:
         """Deliver nothing to the client for so long, then all at once."""

@@ -113,7 +113,7 @@ interpolation   : car protocol
 glide           : car
 guess           : car track protocol
 rivals          : car track contact race protocol interpolation glide guess
-prediction      : car track contact judge resources race slipstream interpolation glide rivals
+prediction      : car track contact resources race slipstream interpolation glide rivals
 standings       : track race protocol
 claims          : resources
 splits          : racer
