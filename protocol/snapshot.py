@@ -157,7 +157,7 @@ def pack_car(
         input_lead,
         throttle,
         best_lap_ticks,
-        car.car_class.value,
+        car.car_class,
         max(-I16_MAX, min(I16_MAX, int(car.pitch * PITCH_SCALE + ROUNDS - ROUNDS))),
         car.nitro_ticks,
         car.charge_ticks,

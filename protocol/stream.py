@@ -11,10 +11,20 @@ Units: as in `snapshot.py`.
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import Final
 
 from protocol.connection import encode_message
-from protocol.delta import CANISTERS, NO_CAR, SAME, STEP_TICKS, Coarse, private_step, shared_step
+from protocol.delta import (
+    CANISTERS,
+    CLASS,
+    NO_CAR,
+    SAME,
+    SLOT,
+    STEP_TICKS,
+    Coarse,
+    private_step,
+    shared_step,
+)
 from protocol.framing import framed
 from protocol.messages import CODES
 from protocol.news import Snapshot, SnapshotDelta
@@ -22,18 +32,24 @@ from protocol.pickled import dumps_blob
 from protocol.ranges import STEPS_MAX, WATCHING
 from protocol.snapshot import RawCar, raw_cars
 
-WHOLE = 254
+WHOLE: Final = 254
 """The slot of who wants nothing but whole snapshots."""
+DELTA_CODE: Final = CODES[SnapshotDelta]
 
 
-class Known(NamedTuple):
+class Known:
     """What a link was written last."""
 
-    stream: str
-    number: int
-    slot: int
-    whole: bool = True
-    """Whether that was a whole snapshot, which tells nothing of the one before."""
+    __slots__ = ("number", "slot", "stream", "whole")
+
+    def __init__(self, stream: str, number: int, slot: int, *, whole: bool) -> None:
+        """Args:
+        whole: whether that was a whole snapshot, which tells nothing of the one before.
+        """
+        self.stream = stream
+        self.number = number
+        self.slot = slot
+        self.whole = whole
 
 
 class PackedSnapshot:
@@ -63,39 +79,46 @@ class PackedSnapshot:
 
     def follow(self, before: PackedSnapshot | None) -> None:
         """Take in the snapshot before this one, to be told by what has changed."""
-        self.cars = raw_cars(self.message.cars)
-        if before is not None and before.message == self.message:
-            self.before, self._same, self.coarse = before, True, before.coarse
+        message = self.message
+        self.cars = raw_cars(message.cars)
+        if before is None:
+            self._begin()
             return
+        was = before.message
+        if message.tick == was.tick and message == was:
+            self.before, self._same = before, True
+            self.coarse, self._index = before.coarse, before._index
+            return
+        if not self._is_next(before):
+            self._begin()
+            return
+        self.before, self._index = before, before._index
+        if message.canisters != was.canisters:
+            self._head = bytes((CANISTERS, message.canisters & 255, message.canisters >> 8))
+        steps: list[bytes] = []
+        for car, there in zip(self.cars, before.coarse, strict=True):
+            here = Coarse(car)
+            steps.append(shared_step(car, there, here))
+            self.coarse.append(here)
+        self._shared, self._ends = joined(steps)
+
+    def _begin(self) -> None:
         self.coarse = [Coarse(car) for car in self.cars]
-        if before is not None and self._is_next(before):
-            self.before = before
-            self._index = {car[0]: index for index, car in enumerate(self.cars)}
-            lying = self.message.canisters
-            if lying != before.message.canisters:
-                self._head = bytes((CANISTERS, lying & 255, lying >> 8))
-            self._shared, self._ends = joined(
-                [
-                    shared_step(car, was, now)
-                    for car, was, now in zip(self.cars, before.coarse, self.coarse, strict=True)
-                ]
-            )
+        self._index = {car[SLOT]: index for index, car in enumerate(self.cars)}
 
     def _is_next(self, before: PackedSnapshot) -> bool:
         """Whether a delta can say all that is new."""
         now, was = self.message, before.message
-        return (
-            now.tick == was.tick + STEP_TICKS
-            and now.epoch == was.epoch
-            and now.phase == was.phase
-            and now.go_tick == was.go_tick
-            and now.start_tick == was.start_tick
-            and len(self.cars) == len(before.cars)
-            and all(
-                car[0] == old[0] and car[17] == old[17]
-                for car, old in zip(self.cars, before.cars, strict=True)
-            )
-        )
+        if now.tick != was.tick + STEP_TICKS or now.epoch != was.epoch or now.phase != was.phase:
+            return False
+        if now.go_tick != was.go_tick or now.start_tick != was.start_tick:
+            return False
+        if len(self.cars) != len(before.cars):
+            return False
+        for car, old in zip(self.cars, before.cars, strict=True):
+            if car[SLOT] != old[SLOT] or car[CLASS] != old[CLASS]:
+                return False
+        return True
 
     def message_for(self, slot: int, known: Known | None) -> bytes:
         """Return the message for a link, framed.
@@ -104,39 +127,55 @@ class PackedSnapshot:
             slot: that of the own car; `WATCHING`, or `WHOLE`.
             known: what the link was written last.
         """
-        steps = self._steps_since(slot, known)
-        if known is None or not steps:
+        missing = self._missing(slot, known)
+        if known is None or not missing:
             if not self._whole:
                 self._whole = encode_message(self.message)
             return self._whole
-        base = steps[0].before
-        assert base is not None
-        own = NO_CAR if slot == WATCHING else slot
-        parts = [bytes((own | len(steps) - 1 << 4, base.message.tick & 255))]
-        whole = known.whole
-        for step in steps:
-            parts.append(step._step_for(slot, whole))
-            whole = whole and step._same
-        return framed(dumps_blob(CODES[SnapshotDelta], b"".join(parts)))
+        told, whole = b"", known.whole
+        base = self.before
+        if missing == 1:
+            told = self._step_for(slot, whole)
+        else:
+            steps = self._last(missing)
+            base = steps[0].before
+            for step in steps:
+                told += step._step_for(slot, whole)
+                whole = whole and step._same
+        assert base is not None, "as many were counted"
+        own = slot if slot in self._index else NO_CAR
+        head = bytes((own | missing - 1 << 4, base.message.tick & 255))
+        return framed(dumps_blob(DELTA_CODE, head + told))
 
     def known_by(self, slot: int, known: Known | None = None) -> Known:
         """Return what a link knows once this was written to it, who knew `known`."""
-        steps = self._steps_since(slot, known)
-        whole = known is None or not steps or (known.whole and all(one._same for one in steps))
-        return Known(self.stream, self.number, slot, whole)
+        missing = self._missing(slot, known)
+        whole = True
+        if known is not None and missing:
+            whole = known.whole
+            for step in self._last(missing) if whole else ():
+                whole = whole and step._same
+        return Known(self.stream, self.number, slot, whole=whole)
 
-    def _steps_since(self, slot: int, known: Known | None) -> list[PackedSnapshot]:
-        """Return the snapshots to tell one after the other; none: tell this one whole."""
+    def _missing(self, slot: int, known: Known | None) -> int:
+        """Return how many steps lead here from what a link knows; 0: tell this one whole."""
         if known is None or slot == WHOLE or known.slot != slot or known.stream != self.stream:
-            return []
+            return 0
         missing = self.number - known.number
         if not 0 < missing <= STEPS_MAX:
-            return []
+            return 0
+        one: PackedSnapshot = self
+        for _ in range(missing):
+            if one.before is None:
+                return 0
+            one = one.before
+        return missing
+
+    def _last(self, count: int) -> list[PackedSnapshot]:
+        """Return the last so many snapshots, this one at the end."""
         steps: list[PackedSnapshot] = []
         one: PackedSnapshot | None = self
-        for _ in range(missing):
-            if one is None or one.before is None:
-                return []
+        while one is not None and len(steps) < count:
             steps.append(one)
             one = one.before
         steps.reverse()
@@ -154,7 +193,7 @@ class PackedSnapshot:
 
     def _step(self, slot: int, after_whole: bool) -> bytes:
         before = self.before
-        assert before is not None
+        assert before is not None, "only asked where there is a step"
         head = self._head
         shared, ends = self._shared, self._ends
         if after_whole:
