@@ -25,6 +25,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from math import atan, atan2, cos, sin, sqrt, tan
+from typing import Final
 
 from quanta import (
     HEADING_ROUNDS,
@@ -46,46 +47,46 @@ from tuning import CarClass as CarClass
 from tuning import CarTuning as CarTuning
 from tuning import Surface as Surface
 
-DT = 1.0 / 60.0
+DT: Final = 1.0 / 60.0
 """One tick."""
-CAR_LENGTH = 5.6
-CAR_WIDTH = 2.6
+CAR_LENGTH: Final = 5.6
+CAR_WIDTH: Final = 2.6
 
-NITRO_TICKS_MAX = 255
-CHARGE_TICKS_MAX = 255
-DRAFT_MAX = 255
-DAMAGE_MAX = 100
+NITRO_TICKS_MAX: Final = 255
+CHARGE_TICKS_MAX: Final = 255
+DRAFT_MAX: Final = 255
+DAMAGE_MAX: Final = 100
 
-TAU = 2.0 * math.pi
-HEADING_MOST = round(math.pi * HEADING_SCALE) / HEADING_SCALE
+TAU: Final = 2.0 * math.pi
+HEADING_MOST: Final = round(math.pi * HEADING_SCALE) / HEADING_SCALE
 """Wrapping only beyond it leaves a heading that was quantised alone."""
-PITCH_MAX = 20.0
+PITCH_MAX: Final = 20.0
 
-DRIFT_ANGLE = math.radians(12.0)
+DRIFT_ANGLE: Final = math.radians(12.0)
 """Who slides by more than this, and not yet backwards, drifts."""
-SPIN_ANGLE = math.radians(75.0)
-STRAIGHT_ANGLE = math.radians(6.0)
+SPIN_ANGLE: Final = math.radians(75.0)
+STRAIGHT_ANGLE: Final = math.radians(6.0)
 """A drift is over when the car slides by less."""
-DRIFT_SPEED = 12.0
-DRIFT_SPEED_LOST = 8.0
-CHARGE_TICKS_PAID = 30
+DRIFT_SPEED: Final = 12.0
+DRIFT_SPEED_LOST: Final = 8.0
+CHARGE_TICKS_PAID: Final = 30
 """A shorter drift is worth nothing."""
-CHARGE_TICKS_A_NITRO_TICK = 2
-CASTER_ANGLE = math.radians(6.0)
+CHARGE_TICKS_A_NITRO_TICK: Final = 2
+CASTER_ANGLE: Final = math.radians(6.0)
 """Beyond this slide the wheels begin to follow it."""
-SPINS_AT = 1.0 / math.radians(20.0)
+SPINS_AT: Final = 1.0 / math.radians(20.0)
 """One over the slide at which driven wheels spin freely."""
-SPINS_MOST = 0.7
+SPINS_MOST: Final = 0.7
 """Share of the grip in use at which the wheels spin as much as they will."""
-RIB = TAU / 2.8
+RIB: Final = TAU / 2.8
 """Kerbs and rough ground rise and fall every 2.8 m, in radians a metre."""
-RIB_PITCH = 32.0
+RIB_PITCH: Final = 32.0
 """How much of a bump the springs feel, m/s2."""
 
-GEAR_TOPS = (12.0, 21.0, 31.0, 42.0, 53.0, 80.0)
+GEAR_TOPS: Final[tuple[float, ...]] = (12.0, 21.0, 31.0, 42.0, 53.0, 80.0)
 """Speed at which each gear ends, m/s; for the ear and the dial only."""
-RPM_IDLE = 950.0
-RPM_MAX = 7400.0
+RPM_IDLE: Final = 950.0
+RPM_MAX: Final = 7400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +287,14 @@ def step_car(
 
     # What each axle can hold. Load moves to the front under braking and to
     # the rear under power; friction falls as load grows.
-    hold = tuning.grip * gravity * tuning.surface_grip[surface] * grip
+    ground: int = surface
+    hold = tuning.grip * gravity * tuning.surface_grip[ground] * grip
     hold *= 1.0 - tuning.damage_grip_loss * worn
     shift = 2.0 * car.pitch * tuning.weight_height / (wheelbase * gravity)
     shift = 0.6 if shift > 0.6 else -0.6 if shift < -0.6 else shift
     front_load, rear_load = 1.0 - shift, 1.0 + shift
     ripple = 0.0
-    bump = tuning.surface_bump[surface]
+    bump = tuning.surface_bump[ground]
     if bump > 0.0:
         front_wave = cos(RIB * (car.x + half * ux)) + cos(RIB * (car.y + half * uy))
         rear_wave = cos(RIB * (car.x - half * ux)) + cos(RIB * (car.y - half * uy))
@@ -349,7 +351,7 @@ def step_car(
 
     # Along the car. Rolling resistance fades out below walking pace, so that
     # a weak push can still leave deep sand.
-    drag = tuning.surface_drag[surface] * (grip if grip < 1.0 else 1.0)
+    drag = tuning.surface_drag[ground] * (grip if grip < 1.0 else 1.0)
     rolling = 2.0 * forward
     push -= drag if rolling > drag else -drag if rolling < -drag else rolling
     thin = 1.0 - tuning.draft_share * car.draft / DRAFT_MAX

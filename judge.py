@@ -9,20 +9,21 @@ Units: metres, m/s; ticks of 1/60 s.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from car import Surface
 from racer import EventKind, Racer
 from track import Gate, Track
 
-WRONG_WAY_TICKS = 20
-RIGHT_WAY_TICKS = 15
-WRONG_WAY_SPEED = 3.0
-MISSED_BY = 8.0
+WRONG_WAY_TICKS: Final = 20
+RIGHT_WAY_TICKS: Final = 15
+WRONG_WAY_SPEED: Final = 3.0
+MISSED_BY: Final = 8.0
 """A car so far beyond a gate that it did not cross has missed it."""
-STRAYED_LAPS = 0.25
+STRAYED_LAPS: Final = 0.25
 """So is a car so far behind its last gate: it has cut across to another part."""
-RELOCATE_EVERY_TICKS = 6
-ROAD = (Surface.ASPHALT, Surface.KERB, Surface.GRAVEL)
+RELOCATE_EVERY_TICKS: Final = 6
+ROAD: Final = (Surface.ASPHALT, Surface.KERB, Surface.GRAVEL)
 
 
 def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
@@ -30,8 +31,7 @@ def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
     car = racer.car
     if (tick + racer.slot) % RELOCATE_EVERY_TICKS == 0:
         _relocate(track, racer)
-    tx, ty = track.tangents_at(racer.hint)
-    ahead = car.vx * tx + car.vy * ty
+    ahead = track.speed_along(car.vx, car.vy, racer.hint)
     if ahead >= 0.0 and not racer.wrong_way:
         racer.turned_ticks = 0
         return None
@@ -66,8 +66,7 @@ def split_at(track: Track, number: int) -> EventKind | None:
 
 def judge_gates(track: Track, racer: Racer) -> bool:
     """Note progress, and who has driven past the gate that is due; return whether just now."""
-    length = track.length
-    step = length / len(track.gates)
+    length, step = track.length, track.gate_step
     beyond = measure(track, racer)
     limit = step if racer.missed_gate else step + MISSED_BY
     missed = not -STRAYED_LAPS * length < beyond < limit
@@ -78,8 +77,7 @@ def judge_gates(track: Track, racer: Racer) -> bool:
 
 def measure(track: Track, racer: Racer) -> float:
     """Work out the progress; return the metres from the last gate to the car."""
-    gates = track.gates
-    step = track.length / len(gates)
+    gates, step = track.gates, track.gate_step
     along = track.distance_at(racer.car.x, racer.car.y, racer.hint)
     last = gates[(racer.gates_passed - 1) % len(gates)].distance
     beyond = math.remainder(along - last, track.length)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from typing import Final
 
 from car import Car, CarClass, CarInput
 from contact import advance_car, near_pairs, overlapping, push_apart
@@ -31,18 +32,18 @@ from resources import START_NITRO_TICKS, PitStop, lying, pick_up, serve
 from slipstream import draft_behind, draft_follows, eased_draft
 from track import Track
 
-COUNTDOWN_TICKS = 240
-RELEASE_TICKS = 60
+COUNTDOWN_TICKS: Final = 240
+RELEASE_TICKS: Final = 60
 """The brakes of the grid let go so long before GO."""
-JUMP_SPEED = 0.6
+JUMP_SPEED: Final = 0.6
 """A car faster than this before GO has jumped the start, m/s."""
-JUMP_PENALTY_TICKS = 5 * TICKS_A_SECOND
-RESPAWN_GHOST_TICKS = 2 * TICKS_A_SECOND
-RESPAWN_BEFORE_GATE = 4.0
-AFTER_WINNER_TICKS = 60 * TICKS_A_SECOND
-LAP_TICKS_MAX = 150 * TICKS_A_SECOND
+JUMP_PENALTY_TICKS: Final = 5 * TICKS_A_SECOND
+RESPAWN_GHOST_TICKS: Final = 2 * TICKS_A_SECOND
+RESPAWN_BEFORE_GATE: Final = 4.0
+AFTER_WINNER_TICKS: Final = 60 * TICKS_A_SECOND
+LAP_TICKS_MAX: Final = 150 * TICKS_A_SECOND
 """A race may last so long a lap, and a minute more."""
-POINTS = (25, 18, 15, 12, 10, 8, 6, 4)
+POINTS: Final = (25, 18, 15, 12, 10, 8, 6, 4)
 
 
 class Phase(IntEnum):
@@ -117,20 +118,29 @@ class Race:
             return []
         self.tick += 1
         events: list[RaceEvent] = []
-        if self.phase is not Phase.RACING:
-            self.phase = Phase.RACING if self.tick >= self.go_tick else Phase.COUNTDOWN
-            if self.phase is Phase.RACING:
+        racing = self.phase is Phase.RACING
+        if not racing:
+            racing = self.tick >= self.go_tick
+            self.phase = Phase.RACING if racing else Phase.COUNTDOWN
+            if racing:
                 events.append(RaceEvent(EventKind.GO, NOBODY, self.tick, 0))
+        held = is_held(self.tick, self.go_tick)
         active = [racer for racer in self.racers.values() if not racer.gone]
         before = [(racer.car.x, racer.car.y) for racer in active]
         for racer in active:
-            self._drive(racer, inputs.get(racer.slot, COAST), events)
+            racer.wishes = wishes = inputs.get(racer.slot, COAST)
+            if held:
+                racer.car.engine_on = wishes.engine
+            elif wishes.respawn and racing and self._may_respawn(racer):
+                self._respawn(racer, events)
+            else:
+                self._drive(racer, wishes, events)
         self._touch(active, events)
         self._thin_air(active)
-        if self.phase is Phase.RACING:
+        if racing:
             self._share(active, events)
         for racer, (x, y) in zip(active, before, strict=True):
-            if self.phase is Phase.RACING:
+            if racing:
                 self._judge(racer, x, y, events)
             elif self._jumps(racer):
                 racer.penalty_ticks = JUMP_PENALTY_TICKS
@@ -148,27 +158,19 @@ class Race:
         return drives and not racer.penalty_ticks
 
     def _drive(self, racer: Racer, wishes: CarInput, events: list[RaceEvent]) -> None:
-        racer.wishes = wishes
-        car = racer.car
-        if is_held(self.tick, self.go_tick):
-            car.engine_on = wishes.engine
-            return
-        if (
-            wishes.respawn
-            and self.phase is Phase.RACING
-            and self.tick - racer.respawned_tick >= RESPAWN_EVERY_TICKS
-        ):
-            self._respawn(racer, events)
-            return
-        racer.hint, impulse = advance_car(car, racer.hint, wishes, self.track, fragile=self.damage)
+        racer.hint, impulse = advance_car(
+            racer.car, racer.hint, wishes, self.track, fragile=self.damage
+        )
         if impulse > 0.5:
             events.append(RaceEvent(EventKind.WALL, racer.slot, self.tick, round(impulse * 100)))
+
+    def _may_respawn(self, racer: Racer) -> bool:
+        return self.tick - racer.respawned_tick >= RESPAWN_EVERY_TICKS
 
     def _respawn(self, racer: Racer, events: list[RaceEvent]) -> None:
         """Put a car back on the road where it has got to, standing, as a ghost."""
         # Before the gate that is still to be crossed, or it never would be.
-        step = self.track.length / len(self.track.gates)
-        before = racer.gates_passed * step - RESPAWN_BEFORE_GATE
+        before = racer.gates_passed * self.track.gate_step - RESPAWN_BEFORE_GATE
         distance = min(racer.progress, before) % self.track.length
         x, y, heading = self.track.point_at(distance)
         was = racer.car
@@ -269,17 +271,15 @@ class Race:
             self.racers[slot].place = place
 
     def _end_if_due(self, events: list[RaceEvent]) -> None:
-        waiting = [
-            racer for racer in self.racers.values() if racer.finish_tick is None and not racer.gone
-        ]
         clock = self.tick - self.start_tick
         late = (
             self.winner_tick is not None and self.tick - self.winner_tick >= AFTER_WINNER_TICKS
         ) or clock > self.laps * LAP_TICKS_MAX + AFTER_WINNER_TICKS
-        if waiting and not late:
-            return
-        for racer in waiting:
-            events.append(RaceEvent(EventKind.TIME_OUT, racer.slot, self.tick, 0))
+        for racer in self.racers.values():
+            if racer.finish_tick is None and not racer.gone:
+                if not late:
+                    return
+                events.append(RaceEvent(EventKind.TIME_OUT, racer.slot, self.tick, 0))
         self.phase = Phase.FINISHED
         events.append(RaceEvent(EventKind.RACE_OVER, NOBODY, self.tick, 0))
 
@@ -310,16 +310,15 @@ class Race:
 
     def ranking(self) -> list[int]:
         """Return the slots from first to last."""
-
-        def order(racer: Racer) -> tuple[int, float, int]:
-            if racer.finish_tick is None and self.solid:
-                return (2 if racer.gone else 1, -racer.progress, racer.slot)
-            total = self.total_of(racer) if self.solid else racer.best_lap_ticks
+        order: list[tuple[int, float, int]] = []
+        for slot, racer in self.racers.items():
+            total = racer.best_lap_ticks if not self.solid else self.total_of(racer)
             if total is not None:
-                return (0, float(total), racer.slot)
-            return (2 if racer.gone else 1, -racer.progress, racer.slot)
-
-        return [racer.slot for racer in sorted(self.racers.values(), key=order)]
+                order.append((0, float(total), slot))
+            else:
+                order.append((2 if racer.gone else 1, -racer.progress, slot))
+        order.sort()
+        return [slot for _, _, slot in order]
 
     def results(self) -> list[Result]:
         """Return how it ended, from first to last; points for finishers only."""

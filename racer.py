@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from car import Car, CarInput
 
-TICKS_A_SECOND = 60
-RESPAWN_EVERY_TICKS = 3 * TICKS_A_SECOND
+TICKS_A_SECOND: Final = 60
+RESPAWN_EVERY_TICKS: Final = 3 * TICKS_A_SECOND
 
-COAST = CarInput()
+COAST: Final = CarInput()
 
 
 class EventKind(IntEnum):
@@ -54,7 +54,7 @@ class EventKind(IntEnum):
     """Ticks of the lap, two thirds of the way."""
 
 
-NOBODY = 255
+NOBODY: Final = 255
 """The slot of events that concern everyone."""
 
 

@@ -18,24 +18,24 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from car import CAR_LENGTH, CAR_WIDTH, NITRO_TICKS_MAX, Car
 from track import Pit, Track
 
-START_NITRO_TICKS = 60
+START_NITRO_TICKS: Final = 60
 """What is in the bottle on the grid."""
-CANISTER_NITRO_TICKS = 120
-BACK_AFTER_TICKS = 600
+CANISTER_NITRO_TICKS: Final = 120
+BACK_AFTER_TICKS: Final = 600
 """A canister that was taken lies there again so much later."""
-CANISTER_RADIUS = 0.8
-PIT_SPEED_MAX = 10.0
+CANISTER_RADIUS: Final = 0.8
+PIT_SPEED_MAX: Final = 10.0
 """Who is faster is not mended."""
-MEND_EVERY_TICKS = 2
+MEND_EVERY_TICKS: Final = 2
 """A pit mends one percent so often."""
-CELL = 8.0
-LENGTH_REACH = CAR_LENGTH / 2 + CANISTER_RADIUS
-WIDTH_REACH = CAR_WIDTH / 2 + CANISTER_RADIUS
+CELL: Final = 8.0
+LENGTH_REACH: Final = CAR_LENGTH / 2 + CANISTER_RADIUS
+WIDTH_REACH: Final = CAR_WIDTH / 2 + CANISTER_RADIUS
 
 Entry = tuple[int, Car]
 """A slot, and its car."""
@@ -168,7 +168,10 @@ def serve(
         entries: the cars that may be mended, in any order.
         stops: what goes on in each pit; changed.
     """
-    slow = [entry for entry in entries if may_be_mended(entry[1])]
+    # Nearly always everybody drives on: that is seen without a call for each.
+    slow = [entry for entry in entries if entry[1].damage and may_be_mended(entry[1])]
+    if not slow and all(stop.holder is None for stop in stops):
+        return []
     done = []
     for pit, stop in zip(pits, stops, strict=True):
         able = {slot: car for slot, car in slow if pit.holds(car.x, car.y)}

@@ -12,33 +12,35 @@ Units: metres, m/s; drafts from 0 to `DRAFT_MAX`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from typing import Final
 
 from car import DRAFT_MAX, Car
 
-REACH = 35.0
+REACH: Final = 35.0
 """Between the middles of two cars; further behind nothing is felt."""
-NEAR = 11.0
+NEAR: Final = 11.0
 """Up to here a wake is at its strongest."""
-WIDTH = 2.2
+WIDTH: Final = 2.2
 """Half the width of a wake at the car that makes it."""
-WIDENS = 0.05
+WIDENS: Final = 0.05
 """By so much for each metre."""
-SPEED_MIN = 12.0
+SPEED_MIN: Final = 12.0
 """Slower cars leave no wake."""
-SPEED_FULL = 30.0
+SPEED_FULL: Final = 30.0
 """From here on the wake is what it can be."""
-DRAFT_EVERY_TICKS = 3
+DRAFT_EVERY_TICKS: Final = 3
 """`Race` lets each car's draft follow so often."""
-DRAFT_RISES = 15
+DRAFT_RISES: Final = 15
 """By so much each time: a second until all is felt."""
-DRAFT_FALLS = 12
+DRAFT_FALLS: Final = 12
 
 
 def draft_behind(car: Car, others: Iterable[Car]) -> int:
     """Return how thin the air is for a car behind others, itself left out."""
     x, y, vx, vy = car.x, car.y, car.vx, car.vy
-    speed = (vx * vx + vy * vy) ** 0.5
+    speed = math.sqrt(vx * vx + vy * vy)
     if speed < SPEED_MIN:
         return 0
     ux, uy = vx / speed, vy / speed

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -29,26 +29,26 @@ from track_geometry import Arrays, Geometry
 from track_judge import EDGE as EDGE
 from track_judge import GRID_ASIDE, GRID_BOXES, GRID_FIRST, GRID_STEP, judge
 
-GATE_REACH = 7.0
+GATE_REACH: Final = 7.0
 """A gate reaches so far beyond each edge of the road, or across sand and pit."""
-CELLS_A_METRE = 1.0 / shape.CELL
-SURFACES: tuple[Surface, ...] = tuple(Surface)
+CELLS_A_METRE: Final = 1.0 / shape.CELL
+SURFACES: Final[tuple[Surface, ...]] = tuple(Surface)
 """By number: to make one anew for each car and tick takes longer than to look it up."""
-WALK_STEPS = 4
+WALK_STEPS: Final = 4
 """A car that was somewhere a moment ago is no more samples away than this."""
-COARSE_REACH = 24
+COARSE_REACH: Final = 24
 """Samples each way that are searched about what the coarse map says: on the inside
 of a bend the nearest one changes fast from place to place."""
-CROSSING_EDGE = 12.0
+CROSSING_EDGE: Final = 12.0
 """Beyond a crossing's reach, metres: from here on the coarse map alone is right."""
-WALL_CELL = 8.0
-WALL_REACH = 4.0
+WALL_CELL: Final = 8.0
+WALL_REACH: Final = 4.0
 """`near_walls` misses nothing within this distance."""
-APRON_WALL = 1.2
+APRON_WALL: Final = 1.2
 """A barrier stands so far beyond the asphalt of a pit."""
-TARGET_SPEEDS = (24.0, 27.0, 30.0)
+TARGET_SPEEDS: Final = (24.0, 27.0, 30.0)
 """Mean speeds for bronze, silver and gold, where a file gives no times; m/s."""
-TYRES_BEYOND = 1.5
+TYRES_BEYOND: Final = 1.5
 """Tyre walls stand so far beyond the sand."""
 
 
@@ -156,6 +156,8 @@ class Track:
         self._ys: list[float] = self.points[:, 1].tolist()
         self._txs: list[float] = self.tangents[:, 0].tolist()
         self._tys: list[float] = self.tangents[:, 1].tolist()
+        self.gate_step = self.length / content.gates
+        """From one gate to the next."""
         self.gates = tuple(self._gate(number, content.gates) for number in range(content.gates))
         self.grid = tuple(self._box(number) for number in range(GRID_BOXES))
         self.canisters = tuple(
@@ -198,7 +200,11 @@ class Track:
     def distance_at(self, x: float, y: float, sample: int) -> float:
         """Return how far along the track a point is, by the sample nearest to it."""
         dx, dy = x - self._xs[sample], y - self._ys[sample]
-        return sample * self.spacing + dx * self._txs[sample] + dy * self._tys[sample]
+        return float(sample) * self.spacing + dx * self._txs[sample] + dy * self._tys[sample]
+
+    def speed_along(self, vx: float, vy: float, sample: int) -> float:
+        """Return how fast a velocity leads along the track at a sample; negative against it."""
+        return vx * self._txs[sample] + vy * self._tys[sample]
 
     def relocate(self, x: float, y: float, hint: int) -> Place:
         """Return where a point is on the track, wherever it was a moment ago.

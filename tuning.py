@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 
 class Surface(IntEnum):
@@ -138,7 +139,7 @@ class CarTuning:
     damage_grip_loss: float = 0.05
 
 
-TUNINGS = (
+TUNINGS: Final[tuple[CarTuning, ...]] = (
     CarTuning(
         title="Wasp", mass=0.8,
         grip=1.4, brake_max=12.4, gyration_squared=2.0, steer_rate=3.0,
@@ -157,4 +158,4 @@ TUNINGS = (
 )  # fmt: skip
 """By `CarClass`. The Wasp grips, brakes and turns best; the Bison is the fastest,
 weighs most and slides soonest; the Falcon lies between."""
-TUNING = TUNINGS[CarClass.TOURING]
+TUNING: Final = TUNINGS[CarClass.TOURING]
