@@ -17,6 +17,7 @@ from chase import Chase
 from claims import Claims
 from guess import guess_wishes
 from helm import Helm
+from milestones import CORRECTED_KINDS, NOT_OVER_LINE, Milestones, Told, Verdict
 from prediction import Around, Prediction
 from protocol import (
     WATCHING,
@@ -35,7 +36,7 @@ from race import TICKS_A_SECOND, EventKind, Phase
 from rivals import Rivals
 from shared_clock import SNAP_TICKS, SharedClock
 from slipstream import draft_behind
-from splits import Splits
+from splits import PARTS, Splits
 from standings import Standing, standings, trial_standings
 from track import Track
 
@@ -97,6 +98,8 @@ class RaceView:
         self.finish_ticks: dict[int, int] = {}
         self.gates_crossed = 0
         """Gates that the own car has crossed, the start line at the start included."""
+        self.milestones = Milestones(track, start.laps)
+        """What of the own race is told ahead of the server."""
         self._claims = Claims()
         self._lying = 0
         """Canisters that lie there by the newest snapshot, as bits."""
@@ -192,6 +195,7 @@ class RaceView:
         }
         self._count_gates()
         self._hear_of_mine(snapshot.tick, now, rtt_s)
+        self._compare_milestones()
         self._rivals.hear(snapshot.tick, records, self.slot, self.go_tick, fragile=self.damage_on)
         self._unsettled = True
         if self.prediction.tick is None:
@@ -208,6 +212,8 @@ class RaceView:
         self.clock = SharedClock()
         self.prediction.reset()
         self.splits.break_off()
+        for row in self.milestones.reset():
+            self._untell(row)
         self._claims = Claims()
         self._rivals = Rivals(self.track, self._rivals.warps)
 
@@ -266,8 +272,38 @@ class RaceView:
         laps = mine.lap + (mine.next_gate == 0 and self.gates_crossed > 0)
         self.gates_crossed = laps * len(self.track.gates) + mine.next_gate
 
+    def _compare_milestones(self) -> None:
+        """See whether what was told of the own race ahead of the server is so."""
+        if self.mine is not None:
+            told = Told.of(self.mine, self.tick, self.gates_crossed, self.start_tick)
+            for row in self.milestones.hear(told):
+                self._untell(row)
+
+    def _untell(self, row: EventRow) -> None:
+        """Take back what was told of the own race, and say so."""
+        if row.kind in PARTS:
+            self.splits.take_back(self.slot)
+        if row.kind == EventKind.LAP:
+            self.last_lap_ticks = None
+            self.events.append(replace(row, kind=NOT_OVER_LINE))
+        elif row.kind == EventKind.FINISH:
+            self.finish_ticks.pop(self.slot, None)
+
     def note_event(self, event: EventRow) -> None:
-        """Take in something that happened."""
+        """Take in something that happened, by the server's word."""
+        mine = event.slot == self.slot
+        verdict = self.milestones.settle(event) if mine else Verdict.NEWS
+        if verdict is Verdict.NEWS:
+            self._tell(event)
+        elif verdict is Verdict.CORRECTED:
+            if event.kind in PARTS:
+                self.splits.take_back(self.slot)
+            self._tell(event)
+            if event.kind in CORRECTED_KINDS:
+                self.events[-1] = replace(event, kind=CORRECTED_KINDS[event.kind])
+
+    def _tell(self, event: EventRow) -> None:
+        """Let something that happened be seen and heard."""
         self.events.append(event)
         if event.kind == EventKind.LAP and event.slot == self.slot:
             self.last_lap_ticks = event.value
@@ -318,8 +354,16 @@ class RaceView:
             # What could not be said yet is not predicted either: the server
             # goes on with the last input that it was sent.
             self.prediction.step(self._helm.in_force, self.go_tick)
+            self._foretell(tick)
         self._claims.claim(self.prediction.taken)
         return orders
+
+    def _foretell(self, tick: int) -> None:
+        """Tell what the predicted car has just reached; the server does a round trip later."""
+        car, driven = self.prediction.car, self.prediction.stand_in is None
+        judged = driven and tick >= self.go_tick
+        for row in self.milestones.follow(tick, car.x, car.y, judged=judged):
+            self._tell(replace(row, slot=self.slot))
 
     def send_again(self, tick: int) -> list[Drive]:
         """Return again what was in force after a tick, for who owns the race now."""
@@ -356,8 +400,8 @@ class RaceView:
                 # All are ghosts to each other there, and solid to themselves.
                 flags &= ~CarFlag.GHOST
             car = self.own_car(now) if is_me else self._rivals.shown(slot, present, past)
-            throttle = record.throttle / 255
-            seen.append(SeenCar(slot, car, flags, throttle, record.lap, record.place, is_me))
+            throttle, lap = record.throttle / 255, self.laps_done if is_me else record.lap
+            seen.append(SeenCar(slot, car, flags, throttle, lap, record.place, is_me))
         return seen
 
     def ghosts(self, now: float) -> list[tuple[str, Car]]:
@@ -397,6 +441,12 @@ class RaceView:
         return self._standings
 
     # Times
+
+    @property
+    def laps_done(self) -> int:
+        """Laps that the own car has completed, as it is shown: ahead of the server."""
+        told = self.mine.lap if self.mine is not None else 0
+        return max(told, self.milestones.laps_done)
 
     @property
     def canisters(self) -> int:

@@ -45,6 +45,8 @@ class Splits:
         """The best lap of each car."""
         self._fastest: Times = {}
         """The fastest lap of all."""
+        self._before: dict[int, tuple[Split | None, Times, Times, Times]] = {}
+        """By car, what the last note has changed: its newest part, lap and best; the fastest."""
 
     def newest(self, slot: int) -> Split | None:
         """Return the part of a lap that a car ended last; None before the first."""
@@ -56,8 +58,9 @@ class Splits:
         if number is None:
             return
         lap = self._laps.setdefault(slot, {})
-        lap[number] = ticks
         best = self._best.get(slot, {})
+        self._before[slot] = self._newest.get(slot), dict(lap), best, self._fastest
+        lap[number] = ticks
         self._newest[slot] = Split(
             number,
             ticks,
@@ -72,6 +75,20 @@ class Splits:
             self._best[slot] = lap
         if not self._fastest or ticks < self._fastest[3]:
             self._fastest = lap
+
+    def take_back(self, slot: int) -> None:
+        """Forget the part that a car ended last: it was not so, or not then."""
+        before = self._before.pop(slot, None)
+        if before is None:
+            return
+        newest, lap, best, fastest = before
+        if self._fastest and self._fastest is self._best.get(slot):
+            self._fastest = fastest
+        self._laps[slot], self._best[slot] = lap, best
+        if newest is not None:
+            self._newest[slot] = newest
+        else:
+            self._newest.pop(slot, None)
 
     def begin_with(self, slot: int, own: Times, fastest: Times) -> None:
         """Compare with laps that were driven before, where they were better than those known."""

@@ -39,6 +39,10 @@ class Fanfare:
         """Begin now."""
         self._began = now
 
+    def end(self) -> None:
+        """Stop: there was nothing to celebrate."""
+        self._began = None
+
     @property
     def began(self) -> bool:
         """Whether there was anything to celebrate."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import pygame
 
+from milestones import FINISH_CORRECTED, LAP_CORRECTED, NOT_OVER_LINE
 from protocol import CarFlag
 from race import TICKS_A_SECOND, EventKind, Phase
 from race_state import CANISTER_LOST, TRIAL, RaceView, SeenCar
@@ -87,7 +88,7 @@ class Hud:
             best = self._best_ticks is None or value < self._best_ticks
             self._best_ticks = value if best else self._best_ticks
             self.say(f"LAP  {clock}", now, theme.GOOD if best else theme.TEXT)
-            if race.mine is not None and race.mine.lap == race.laps - 1:
+            if race.laps_done == race.laps - 1:
                 self.say("FINAL LAP", now, theme.ACCENT)
         elif kind == EventKind.BEST_LAP and not (mine and race.mode == TRIAL):
             # Alone against the clock, the own best says nothing of the record.
@@ -106,6 +107,14 @@ class Hud:
             self.say("NITRO", now, theme.GOOD)
         elif kind == EventKind.REPAIRED and mine:
             self.say(f"MENDED  {value} %", now, theme.GOOD)
+        elif kind == LAP_CORRECTED:
+            # A first word that was another's time is never just overwritten.
+            self.say(f"LAP CORRECTED  {clock}", now, theme.WARN)
+        elif kind == FINISH_CORRECTED:
+            self.say(f"TIME CORRECTED  {clock}", now, theme.WARN)
+        elif kind == NOT_OVER_LINE:
+            self.say("NOT OVER THE LINE YET", now, theme.WARN)
+            self.fanfare.end()
         elif kind == CANISTER_LOST:
             text = "The canister was out of reach" if mine else f"{names(slot)} was first at it"
             self.say(text, now, theme.WARN)

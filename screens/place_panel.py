@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pygame
 
-from race_state import RaceView
+from race_state import TRIAL, RaceView
 from screens import theme
 from screens.hud_parts import EDGE, TOWER_WIDTH, Kept, Names
 
@@ -43,7 +43,12 @@ class PlacePanel:
         seen = race.records.get(watched) if watched is not None else mine
         name = names(watched) if watched is not None else ""
         place = mine.place if mine is not None and watched is None else 0
-        lap = min(race.laps, seen.lap + 1) if seen is not None else _leader_lap(race)
+        if watched is None and mine is not None:
+            lap = min(race.laps, race.laps_done + 1)
+        else:
+            lap = min(race.laps, seen.lap + 1) if seen is not None else _leader_lap(race)
+        # Where the best lap decides, nobody counts how many are left.
+        count = str(lap) if race.mode == TRIAL else f"{lap}/{race.laps}"
         edge = round(EDGE * scale)
         rect = pygame.Rect(edge, edge, round(TOWER_WIDTH * scale), round(HEIGHT * scale))
         total = len(race.records)
@@ -86,11 +91,11 @@ class PlacePanel:
                 anchor="topright",
             )  # fmt: skip
             theme.text(
-                panel, f"{lap}/{race.laps}", round(36 * scale), theme.TEXT, (right, height * 0.63),
+                panel, count, round(36 * scale), theme.TEXT, (right, height * 0.63),
                 theme.Weight.ITALIC, "midright",
             )  # fmt: skip
 
-        key = (place, lap, race.laps, total, name, their, scale)
+        key = (place, count, total, name, their, scale)
         self._kept.draw(surface, rect, key, paint)
         return rect.bottom
 

@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 
 from car import Car
+from milestones import NOT_OVER_LINE
 from protocol import CarFlag, EventRow
 from race import EventKind
 from race_state import RaceView, SeenCar
@@ -166,14 +167,14 @@ class RaceCalls:
     def _tell_mine(self, race: RaceView, kind: int) -> None:
         mine = race.mine
         if kind == EventKind.LAP and mine is not None:
-            last = mine.lap == race.laps - 1
+            last = race.laps_done == race.laps - 1
             self._audio.play("bell" if last else "lap", volume=0.8)
         elif kind == EventKind.BEST_LAP and mine is not None and mine.lap > 1:
             # The first lap of a race is its best by necessity.
             self._audio.play("best", volume=0.7)
         elif kind == EventKind.FINISH:
             self._audio.play("fanfare")
-        elif kind in (EventKind.JUMP_START, EventKind.MISSED_GATE):
+        elif kind in (EventKind.JUMP_START, EventKind.MISSED_GATE, NOT_OVER_LINE):
             self._audio.play("missed", volume=0.8)
 
     def _hit(self, sound: str, slot: int, impulse: float, place: Heard, now: float) -> None:

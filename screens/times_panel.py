@@ -73,6 +73,9 @@ class TimesPanel:
         had = max(0, race.go_tick - race.start_tick) / TICKS_A_SECOND
         clock = theme.format_time(race.total_s(now) if started else had, 2)
         best = mine.best_lap_ticks or None if mine is not None else None
+        if race.last_lap_ticks is not None:
+            # The last one is known a round trip before the server counts it.
+            best = min(best or race.last_lap_ticks, race.last_lap_ticks)
         height, width = panel.get_height(), panel.get_width()
         theme.panel(panel, panel.get_rect(), alpha=150)
         colour = theme.BAD if penalty else theme.TEXT

@@ -113,14 +113,15 @@ interpolation   : car protocol
 glide           : car
 guess           : car track protocol
 rivals          : car track contact race protocol interpolation glide guess
-prediction      : car track contact resources race slipstream interpolation glide rivals
+prediction      : car track contact judge resources race slipstream interpolation glide rivals
 standings       : track race protocol
 claims          : resources
 splits          : racer
 helm            : car protocol
 chase           : car track racer ghost judge protocol splits
+milestones      : judge protocol race track
 race_state      : car track race slipstream protocol guess rivals shared_clock prediction \
-                  standings claims splits helm chase
+                  standings claims splits helm milestones chase
 warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state readings
@@ -154,8 +155,8 @@ fleet           : errors config db.opening
 paint           : errors car track track_shape
 synth           :
 screens         : errors faults car track race chat protocol lobby config identity nodes survey \
-                  client_link dialling link_model view splits standings readings race_state warps \
-                  exhibition preferences practice autopilot paint synth
+                  client_link dialling link_model view splits standings milestones readings race_state \
+                  warps exhibition preferences practice autopilot paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
@@ -163,7 +164,7 @@ ROOTS = {"server", "client"}
 """Composition roots: they import everything and nobody imports them."""
 
 PURE = [
-    "racer", "judge", "resources", "claims", "splits", "helm", "standings",
+    "racer", "judge", "resources", "claims", "splits", "helm", "milestones", "standings",
     "tuning", "quanta", "car", "slipstream", "track_shape", "track_line",
     "contact", "race", "save_fields", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",

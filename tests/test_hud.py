@@ -8,6 +8,7 @@ import pygame
 import pytest
 
 from benchmarks.staging import StagedRace
+from milestones import FINISH_CORRECTED, LAP_CORRECTED, NOT_OVER_LINE
 from protocol import CarFlag
 from race import EventKind
 from race_state import TRIAL
@@ -121,6 +122,30 @@ def test_every_event_can_be_told(staged: StagedRace, kind: EventKind) -> None:
     for slot in (0, 5):
         hud.note(staged.view, int(kind), slot, 300, staged.names, staged.now)
     drawn(hud, staged, (1280, 720))
+
+
+@pytest.mark.parametrize("kind", [LAP_CORRECTED, FINISH_CORRECTED, NOT_OVER_LINE])
+def test_nothing_is_taken_back_without_a_word(staged: StagedRace, kind: int) -> None:
+    """A time that was told too early is corrected where it was told."""
+    size, place = (1280, 720), pygame.Rect(560, 78, 160, 34)
+    before, hud = drawn(Hud(staged.view.track), staged, size), Hud(staged.view.track)
+    hud.note(staged.view, kind, 0, 300, staged.names, staged.now)
+
+    assert not same(before, drawn(hud, staged, size), place)
+
+
+def test_laps_of_a_trial_are_not_counted_down(staged: StagedRace) -> None:
+    """Alone against the clock it is lap 1, not the first of so many."""
+    size, place = (1280, 720), pygame.Rect(190, 40, 50, 50)
+    race = drawn(Hud(staged.view.track), staged, size)
+    staged.view.mode = TRIAL
+    trial = drawn(Hud(staged.view.track), staged, size)
+    staged.view.laps = 20
+    long = drawn(Hud(staged.view.track), staged, size)
+    staged.view.mode, staged.view.laps = 0, 3
+
+    assert not same(race, trial, place)
+    assert same(trial, long, place)
 
 
 def test_own_best_lap_of_a_trial_is_no_fastest_of_all(staged: StagedRace) -> None:

@@ -78,3 +78,18 @@ def test_race_tells_two_splits_a_lap_in_thirds() -> None:
         assert [one.kind.name for one in splits] == ["FIRST_SPLIT", "SECOND_SPLIT"] * 2
         assert all(abs(numbers[at] / gates - (at + 1) / 3) < 0.5 / gates + 1e-9 for at in (0, 1))
         assert all(0 < one.value < 60 for one in splits)
+
+
+def test_part_that_is_taken_back_leaves_no_trace() -> None:
+    """A lap that was told too early is driven to its end again, against the same times."""
+    splits = Splits()
+    drive(splits, 0, 100, 200, 300)
+    before = drive(splits, 0, 95, 198)[-1]
+    splits.note(EventKind.LAP, 0, 2285, 285)
+    splits.take_back(0)
+    assert splits.newest(0) == before
+    splits.take_back(0)
+    splits.note(EventKind.LAP, 0, 2286, 286)
+
+    assert splits.newest(0) == Split(3, 286, 2286, -14, -14)
+    assert [one.to_own_best for one in drive(splits, 0, 95, 198) if one is not None] == [0, 0]
