@@ -59,6 +59,15 @@ def is_jump(older: Car, newer: Car, ticks: int) -> bool:
     return math.hypot(newer.x - older.x, newer.y - older.y) > JUMP_METRES + driven
 
 
+def roll_on(car: Car, ticks: float) -> Car:
+    """Return a car a moment later, at most a tick or two, as if nothing changed."""
+    later = car.copy()
+    later.x += car.vx * ticks * DT
+    later.y += car.vy * ticks * DT
+    later.heading = math.remainder(car.heading + car.yaw_rate * ticks * DT, TAU)
+    return later
+
+
 def blend(a: Car, b: Car, share: float) -> Car:
     """Return the car between two states, the short way round for its heading."""
     turn = math.remainder(b.heading - a.heading, TAU)

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from car import CAR_LENGTH, Car, CarInput
 from contact import advance_car, near_pairs, push_apart
 from glide import Glide
-from interpolation import blend
+from interpolation import blend, roll_on
 from race import is_held
 from resources import fill, may_be_mended, mend, reached
 from rivals import Rival
@@ -217,7 +217,14 @@ class Prediction:
         self.glide.fade(seconds)
 
     def shown(self, share: float) -> Car:
-        """Return the car to draw, a share from 0 to 1 between the last two ticks."""
-        car = blend(self.before, self.car, min(max(share, 0.0), 1.0))
+        """Return the car to draw.
+
+        Args:
+            share: how much of a tick has passed since the newest one, from -1 to 1.
+        """
+        if share < 0.0:
+            car = blend(self.before, self.car, max(0.0, 1.0 + share))
+        else:
+            car = roll_on(self.car, min(share, 1.0))
         self.glide.lay_on(car)
         return car

@@ -9,6 +9,7 @@ Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,8 @@ STANDS_AFTER = 8
 """Who has gone to another node sees the tick of the move several times."""
 AHEAD_TICKS_MAX = 60
 """Beyond the newest snapshot nothing is predicted, nor would the server listen."""
+STRAY_TICKS = 0.75
+"""The newest predicted tick is no further from the clock, where pictures come in time."""
 EVENTS_MAX = 256
 STALLED_S = 1.0
 TRIAL = 1
@@ -330,7 +333,7 @@ class RaceView:
         self._advanced_at = now
         self.prediction.fade(elapsed)
         orders = self._steer(now, wishes)
-        self._rivals.pass_on(elapsed, self._present(now), self.clock.shown_tick(now))
+        self._rivals.pass_on(elapsed, self.own_tick(now), self.clock.shown_tick(now))
         return orders
 
     def _steer(self, now: float, wishes: CarInput) -> list[Drive]:
@@ -339,7 +342,7 @@ class RaceView:
             return []
         wishes = wishes.quantised()
         orders: list[Drive] = []
-        target = min(int(self.clock.input_tick(now)), self.tick + AHEAD_TICKS_MAX)
+        target = min(self._due_tick(now), self.tick + AHEAD_TICKS_MAX)
         if self.prediction.tick - target > SNAP_TICKS:
             # The clock has jumped back: the next snapshot places the car anew.
             self.prediction.reset()
@@ -365,6 +368,19 @@ class RaceView:
         for row in self.milestones.follow(tick, car.x, car.y, judged=judged):
             self._tell(replace(row, slot=self.slot))
 
+    def _due_tick(self, now: float) -> int:
+        """Return the tick to be predicted by now.
+
+        Pictures and ticks come equally often, or nearly: each picture gets one
+        tick, as long as the clock allows, so that it shows what was pressed
+        before it. Only a clock that has moved on by more than `STRAY_TICKS`, or
+        pictures that come more or less often, make it none or two.
+        """
+        due, ahead = self.clock.input_tick(now), self.prediction.tick
+        if ahead is not None and abs(due - (ahead + 1)) < STRAY_TICKS:
+            return ahead + 1
+        return math.floor(due + 0.5)
+
     def send_again(self, tick: int) -> list[Drive]:
         """Return again what was in force after a tick, for who owns the race now."""
         return self._helm.send_again(tick)
@@ -375,21 +391,23 @@ class RaceView:
         return self.prediction.shown(self._share(now))
 
     def _share(self, now: float) -> float:
-        """Return how much of the newest predicted tick has passed."""
+        """Return how much of a tick has passed since the newest predicted one, from -1 to 1."""
         ahead = self.prediction.tick
-        return 1.0 if ahead is None else self.clock.input_tick(now) - ahead
+        if ahead is None:
+            return 0.0
+        return min(max(self.clock.input_tick(now) - ahead, -1.0), 1.0)
 
-    def _present(self, now: float) -> float | None:
+    def own_tick(self, now: float) -> float | None:
         """Return the tick at which the own car is drawn; None where it is not predicted."""
         ahead = self.prediction.tick
         if ahead is None or self.watching or self.paused:
             return None
-        return ahead - 1 + min(max(self._share(now), 0.0), 1.0)
+        return ahead + self._share(now)
 
     def cars(self, now: float) -> list[SeenCar]:
         """Return all cars as they are to be drawn now, by slot."""
         self._settle()
-        present, past = self._present(now), self.clock.shown_tick(now)
+        present, past = self.own_tick(now), self.clock.shown_tick(now)
         seen = []
         for slot, record in sorted(self.records.items()):
             if record.flags & CarFlag.GONE:

@@ -22,7 +22,7 @@ from car import CAR_LENGTH, DT, TAU, Car, CarInput
 from contact import advance_car
 from glide import Glide
 from guess import guess_later, guess_wishes
-from interpolation import JUMP_METRES, Interpolation, blend, is_jump
+from interpolation import JUMP_METRES, Interpolation, blend, is_jump, roll_on
 from protocol import CarFlag, CarRecord
 from race import is_held
 from track import Track
@@ -193,7 +193,11 @@ class Rival:
         beyond = tick - self.newest
         if beyond <= 0.0:
             return self._past.at(tick)
-        beyond = min(beyond, float(len(self._ahead) if self.foreseen else AHEAD_TICKS_MAX))
+        if self.foreseen and beyond >= len(self._ahead):
+            # As the own car: a little beyond the newest tick it rolls on.
+            last = self._ahead[-1] if self._ahead else self.car
+            return roll_on(last, min(beyond - len(self._ahead), 1.0))
+        beyond = min(beyond, float(AHEAD_TICKS_MAX))
         whole = int(beyond)
         while len(self._ahead) < min(whole + 1, AHEAD_TICKS_MAX) and not self.foreseen:
             self.drive(self.newest + len(self._ahead) + 1)

@@ -33,7 +33,7 @@ from contact import advance_car
 from dialling import Dial
 from errors import BadOption
 from identity import Identity
-from interpolation import blend
+from interpolation import blend, roll_on
 from link_model import EXAMPLE, LinkSpec, link_spec
 from link_simulator import LinkSimulator
 from protocol import CarFlag, CreateRoom, LeaveRoom, Ready
@@ -82,11 +82,19 @@ class Key:
         tick = prediction.tick
         if tick not in self._places or tick - 1 not in self._places:
             return False
-        passed = min(max(race.clock.input_tick(now) - tick, 0.0), 1.0)
-        is_now = blend(prediction.before, prediction.car, passed)
-        was = blend(self._places[tick - 1], self._places[tick], passed)
+        own_tick = race.own_tick(now)
+        if own_tick is None:
+            return False
+        passed = own_tick - tick
+        is_now = _between(prediction.before, prediction.car, passed)
+        was = _between(self._places[tick - 1], self._places[tick], passed)
         turned = abs(math.remainder(is_now.heading - was.heading, math.tau))
         return _apart(is_now, was) > ANSWER_M or turned > ANSWER_RAD
+
+
+def _between(before: Car, car: Car, passed: float) -> Car:
+    """Return a car a little before or after the newest tick, as it is drawn."""
+    return blend(before, car, 1.0 + passed) if passed < 0.0 else roll_on(car, passed)
 
 
 def _apart(a: Car, b: Car) -> float:
@@ -163,9 +171,8 @@ class Seat:
 
     def _look(self, race: RaceView, now: float, late: float, before: int, *, pressed: bool) -> None:
         """Note what this picture shows."""
-        mine, ahead = race.mine, race.prediction.tick
+        mine, own_tick = race.mine, race.own_tick(now)
         assert mine is not None
-        assert ahead is not None
         seen = race.cars(now)
         jumps = self._watch.look(seen, race.records, race.tick, now)
         driving = race.phase is Phase.RACING and not mine.flags & FADES and not race.paused
@@ -174,13 +181,12 @@ class Seat:
             self.run.arrivals.append(now)
         if self._key is not None:
             self._await_answer(self._key, race, now, countable=driving and late < PICTURE_S / 4)
-        passed = min(max(race.clock.input_tick(now) - ahead, 0.0), 1.0)
         self.run.pictures.append(
             Picture(
                 now=now,
                 late=late,
                 tick=race.tick,
-                own_tick=ahead - 1 + passed,
+                own_tick=own_tick if own_tick is not None else race.tick,
                 shown_tick=race.clock.shown_tick(now),
                 corrected=race.prediction.corrected if news else None,
                 driving=driving,
