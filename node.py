@@ -52,6 +52,8 @@ from protocol import (
     Message,
     NodeTimes,
     OrderFault,
+    Ping,
+    Pong,
     Redirect,
     Watch,
 )
@@ -118,6 +120,8 @@ class Node:
         if session is not None and isinstance(message, Drive):
             # Nearly all that players say, and never for another node.
             self.game.drive(session, message)
+        elif session is not None and isinstance(message, Ping | Pong):
+            self._take(self.game.handle(link_id, message, now))
         else:
             self._heard(link_id, message, now)
         return self._take_effects()
