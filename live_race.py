@@ -32,12 +32,16 @@ Clients speak at least every 0.2 s; half a second forgives two late messages.
 AHEAD_TICKS_MAX = 60
 """Inputs further in the future than this are refused: a clock gone astray."""
 COAST_SILENTLY = replace(COAST, engine=False)
-PENDING_MAX = 64
-"""Inputs waiting for their tick, for one car."""
+PENDING_MAX = 176
+"""Inputs waiting for their tick, for one car: all that is driven once more, at thirty a second."""
 TAKE_WHEEL_TICKS = 300
 """A caretaker lets go at the first touch of a control, or after so long."""
-REPLAY_TICKS_MAX = 120
-"""What is driven once more after a takeover, at most."""
+REPLAY_TICKS_MAX = 330
+"""What is driven once more after a takeover, at most.
+
+An owner that alone lost the database goes on for as long as its lease, five
+seconds, and its last save was half a second old.
+"""
 HOME_SPEED = 16.0
 """Who has finished is driven on no faster than this, m/s."""
 SEQUENCE_MAX = 2**32 - 1
@@ -59,6 +63,8 @@ class Driver:
     """The tick at which the player came back, while the caretaker still drives."""
     pending: dict[int, CarInput] = field(default_factory=dict)
     last: CarInput = COAST
+    in_force: CarInput | None = None
+    """What was driven at the tick of the save, as its player says, once the race is replayed."""
     heard_at: int = 0
     sequence: int = 0
     """The highest input sequence applied or dropped: the acknowledgement."""
@@ -143,6 +149,8 @@ class LiveRace:
     def freeze(self) -> None:
         """Stop stepping until `thaw` or `go_on`."""
         self._frozen, self._replay_end = True, None
+        for driver in self.drivers.values():
+            driver.in_force = None
 
     def replay(self, slots: Iterable[int]) -> None:
         """Drive the last moments of a frozen race once more; `thaw` when none is left.
@@ -154,6 +162,9 @@ class LiveRace:
         for slot in slots:
             driver = self.drivers[slot]
             driver.bot, driver.caretaker, driver.returning_since = None, False, None
+            if driver.in_force is not None:
+                # Hands that do not move say nothing: it holds until the first that do.
+                driver.last, driver.in_force = driver.in_force, None
         ends = [max(one.pending) for one in self.drivers.values() if not one.bot and one.pending]
         end = median_low(ends) if ends else self.race.tick
         self._replay_end = min(end, self.race.tick + REPLAY_TICKS_MAX)
@@ -189,18 +200,27 @@ class LiveRace:
         driver.sequence = sequence
         driver.lead = max(-LEAD_MAX, min(LEAD_MAX, tick - due))
         driver.heard_at = self.race.tick
+        if self._frozen:
+            self._take_again(driver, tick, wishes)
+            return
         if driver.returning_since is not None and tick < driver.returning_since:
             # Said before the link was lost: no hand touches a control now.
             return
-        if self._frozen:
-            # Only what goes on from what was sent again already; what is said
-            # while the race stands still is no part of it.
-            newest = max(driver.pending, default=self.race.tick)
-            if newest < tick <= due + REPLAY_TICKS_MAX and len(driver.pending) < PENDING_MAX:
-                driver.pending[tick] = wishes
-            return
         if tick <= due + AHEAD_TICKS_MAX and len(driver.pending) < PENDING_MAX:
             driver.pending[max(tick, due)] = wishes
+
+    def _take_again(self, driver: Driver, tick: int, wishes: CarInput) -> None:
+        """Take what was driven around the save, and is sent again, while the race is frozen."""
+        due = self.race.tick + 1
+        if tick < due:
+            if not driver.pending:
+                driver.in_force = wishes
+            return
+        # Only what goes on from what was sent again already; what is said
+        # while the race stands still is no part of it.
+        newest = max(driver.pending, default=self.race.tick)
+        if newest < tick <= due + REPLAY_TICKS_MAX and len(driver.pending) < PENDING_MAX:
+            driver.pending[tick] = wishes
 
     def step(self) -> list[RaceEvent]:
         """Run one tick; a frozen race does nothing."""

@@ -44,8 +44,8 @@ RESEND_S = 0.5
 """Who is back sends again what the save misses, within so long."""
 MOVE_WAIT_S = 2.0
 """Who does not follow a moved race within so long gets a caretaker."""
-REPLAY_STEPS = 8
-"""Ticks driven once more in the time of one, so that no tick takes long."""
+REPLAY_STEPS, REPLAY_STEPS_ALL = 8, 32
+"""Ticks driven once more in the time of one, by one race and by all, so that no tick is long."""
 RESUME_COUNTDOWN_TICKS = 180
 AGAIN_TICKS = 150
 """To GO of a race that is begun anew."""
@@ -343,7 +343,7 @@ class Steward:
             self._rejoin(room, live, now)
         if self._followed_by:
             self._mind_who_follows(room, now)
-        for _ in range(min(live.replay_left, REPLAY_STEPS) or 1):
+        for _ in range(self._steps_of(live)):
             events = live.step()
             if live.handed_back:
                 self._give_back(room, live)
@@ -365,6 +365,13 @@ class Steward:
             return True
         self._saver.save_if_due(room, live, now)
         return False
+
+    def _steps_of(self, live: LiveRace) -> int:
+        """Return how many ticks a race drives in this one: more where it drives them again."""
+        if not live.replay_left:
+            return 1
+        share = max(1, REPLAY_STEPS_ALL // len(self._rejoins))
+        return min(live.replay_left, REPLAY_STEPS, share)
 
     def _rejoin(self, room: Room, live: LiveRace, now: float) -> None:
         """Wait for the players, let what the save misses be driven once more, count down."""

@@ -20,6 +20,7 @@ from live_race import (
     HOME_SPEED,
     LEAD_MAX,
     PENDING_MAX,
+    REPLAY_TICKS_MAX,
     TAKE_WHEEL_TICKS,
     LiveRace,
 )
@@ -311,18 +312,22 @@ def restored(live: LiveRace) -> LiveRace:
     return again
 
 
-def test_replay_comes_to_where_the_dead_owner_was() -> None:
-    """The same inputs at the same ticks, after the save: the same cars, to the last bit."""
+@pytest.mark.parametrize(("ticks", "since"), [(91, 29), (351, REPLAY_TICKS_MAX - 1)])
+def test_replay_comes_to_where_the_dead_owner_was(ticks: int, since: int) -> None:
+    """The same inputs at the same ticks, after the save: the same cars, to the last bit.
+
+    So it is when its last save is as old as a lease.
+    """
     live = live_race(cars=2)
     live.entrants = {slot: (f"Name {slot}", f"id{slot}", 0) for slot in range(2)}
     said: list[tuple[int, int, CarInput]] = []
-    for tick in range(90):
-        for slot in range(2):
+    for tick in range(ticks):
+        for slot in range(2) if tick % 2 == 0 else ():
             wishes = (FULL, LEFT)[(tick // 12 + slot) % 2]
             at = live.race.tick + 1
             live.drive(slot, sequence=tick + 1, tick=at, wishes=wishes)
             said.append((slot, at, wishes))
-        if tick == 60:
+        if tick == ticks - 1 - since:
             again = restored(live)
         live.step()
     saved = again.race.tick
@@ -337,17 +342,17 @@ def test_replay_comes_to_where_the_dead_owner_was() -> None:
         again.step()
 
     assert again.frozen
-    assert again.race.tick == live.race.tick == saved + 30
+    assert again.race.tick == live.race.tick == saved + since + 1
     assert race_save.dump(again.race) == race_save.dump(live.race)
     again.thaw(180)
     assert not again.drivers[0].pending
 
 
 def test_replay_goes_no_further_than_most_vouch_for() -> None:
-    """One clock gone astray drags nobody along, and two seconds are the most."""
+    """One clock gone astray drags nobody along, and a lease's length is the most."""
     live = live_race(cars=3)
     live.entrants = {slot: (f"Name {slot}", f"id{slot}", 0) for slot in range(3)}
-    for ends in ((10, 12, 119), (119, 119, 119)):
+    for ends in ((10, 12, 119), (REPLAY_TICKS_MAX,) * 3):
         again = restored(live)
         tick = again.race.tick
         for slot, end in enumerate(ends):
