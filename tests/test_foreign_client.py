@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.foreign_deltas import Deltas
 from tests.processes import ServerProcess, server
 
 WAIT_S = 20.0
@@ -20,7 +21,7 @@ WAIT_S = 20.0
 
 HELLO, CREATE_ROOM, READY, DRIVE, SAY, RESUME, PONG, GOODBYE = 1, 2, 5, 6, 7, 8, 21, 22
 PING, WELCOME, REFUSED, ROOM_STATE, RACE_START, SNAPSHOT, CHAT_LINE = 20, 40, 41, 43, 44, 45, 47
-RESUMED = 52
+RESUMED, SNAPSHOT_DELTA = 52, 61
 CAR = struct.Struct("<BHiiiiiihBBBIIbBIBhBBBB")
 
 
@@ -174,6 +175,37 @@ def test_stranger_joins_races_and_leaves(memory_server: ServerProcess) -> None:
 
     one.say(GOODBYE, "quit", "")
     list(one.listen())
+
+
+def test_stranger_reads_deltas(memory_server: ServerProcess) -> None:
+    """Who asks for them is sent nearly nothing else, and sees the same race."""
+    one = Stranger(memory_server, 4, "Knapp", "", "client", "", "", True)
+    one.say(CREATE_ROOM, "", "meadow", 1, 1, True, 1, 0)
+    one.say(READY, True)
+    slot = one.hear(RACE_START)[6]
+    race, sequence, wholes, deltas, speed = Deltas(), 0, 0, 0, 0.0
+    for said in one.listen():
+        if said[0] == SNAPSHOT:
+            wholes += 1
+            race.whole(said[2], said[6], said[7])
+        elif said[0] == SNAPSHOT_DELTA:
+            deltas += 1
+            assert race.delta(said[1]) == slot
+        else:
+            continue
+        mine = next(car for car in race.cars if car["slot"] == slot)
+        assert race.tick < 900, "the car never drove off"
+        assert mine["acked_sequence"] <= sequence
+        speed = (mine["vx"] ** 2 + mine["vy"] ** 2) ** 0.5 / 65536
+        if speed > 5.0:
+            break
+        sequence += 1
+        one.say(DRIVE, sequence, race.tick + 3, 255, 0, 0, 2)
+    one.say(GOODBYE, "quit", "")
+    list(one.listen())
+
+    assert speed > 5.0
+    assert deltas > 5 * wholes
 
 
 def test_stranger_cut_off_resumes(memory_server: ServerProcess) -> None:
