@@ -117,7 +117,7 @@ NITRO_DRIFT_MAX = 0.08
 
 
 class BotDriver:
-    """One driver with its own hand; ask it once a tick."""
+    """One driver with its own hand; ask it once a tick, or as seldom as it is told."""
 
     def __init__(
         self,
@@ -125,10 +125,15 @@ class BotDriver:
         seed: int,
         level: BotLevel = BotLevel.NORMAL,
         personality: Personality = PLAIN,
+        every_ticks: int = 1,
     ) -> None:
-        """Take the wheel on a track, without having seen the car yet."""
+        """Take the wheel on a track, without having seen the car yet.
+
+        Args:
+            every_ticks: how long what it wishes will be held before it is asked again.
+        """
         self.level, self.personality = level, personality
-        self._track, self._seed = track, seed
+        self._track, self._seed, self._every_ticks = track, seed, every_ticks
         self._skill = SKILLS[level]
         luck = random.Random(seed)
         talent = 1.0 - TALENT * (1.0 - personality.talent) + luck.uniform(-DAY, DAY)
@@ -146,16 +151,16 @@ class BotDriver:
 
     def _sit_in(self, car_class: CarClass) -> None:
         """Get to know a class of car."""
-        track, who = self._track, self.personality
+        track, who, every = self._track, self.personality, self._every_ticks
         pace = self._pace = pace_of(track, car_class)
         self._tuning = TUNINGS[car_class]
-        self._racecraft = Racecraft(track, pace, who)
-        self._errands = Errands(track, pace, who)
-        self._slips = Slips(pace, self._seed, self._skill.mistakes * who.mistakes)
-        self._rescue = Rescue(track, pace.halves)
+        self._racecraft = Racecraft(track, pace, who, every)
+        self._errands = Errands(track, pace, who, every)
+        self._slips = Slips(pace, self._seed, self._skill.mistakes * who.mistakes, every)
+        self._rescue = Rescue(track, pace.halves, every)
 
     def wishes(self, sight: Sight) -> CarInput:
-        """Return the input for the next tick."""
+        """Return the input for the next tick, or as many as it was told of."""
         if sight.ticks_to_go > -self._reaction_ticks:
             return CarInput()
         car = sight.car
@@ -225,7 +230,7 @@ class BotDriver:
         if number != self._flick_corner:
             self._flick_corner = number
             self._flick_ticks = FLICK_TICKS if self._luck.random() < who.drift else 0
-        if self._flick_ticks == 0 or advice.fights or advice.top < math.inf:
+        if self._flick_ticks <= 0 or advice.fights or advice.top < math.inf:
             return False
         corner = pace.corners[number]
         tight = abs(pace.bends[corner.apex]) > FLICK_BEND
@@ -234,7 +239,7 @@ class BotDriver:
         in_time = (corner.apex - here.sample) % pace.count * pace.spacing < FLICK_BEFORE_APEX
         if not (begun or (tight and fast and in_time and pace.to_corner(here.sample) == 0.0)):
             return False
-        self._flick_ticks -= 1
+        self._flick_ticks -= self._every_ticks
         return True
 
     def _allowed(self, here: Place, speed: float, fault: Fault, *, fights: bool = False) -> float:
@@ -279,7 +284,7 @@ class BotDriver:
         if advice.offset is None and goal is None and fault.aside == 0.0:
             # Nothing presses: back to the line without losing speed.
             haste *= RETURN_HASTE
-        step = (ASIDE_MIN + ASIDE_PER_SPEED * speed * haste) * DT
+        step = (ASIDE_MIN + ASIDE_PER_SPEED * speed * haste) * DT * self._every_ticks
         self._shift += min(max(wanted - self._shift, -step), step)
         # Who runs wide runs over the kerb.
         room = pace.halves[aim] - (EDGE_KEPT if fault.aside == 0.0 else 0.0)

@@ -56,15 +56,19 @@ class Goal(NamedTuple):
 class Errands:
     """What one driver fetches on the way."""
 
-    def __init__(self, track: Track, pace: Pace, personality: Personality) -> None:
+    def __init__(
+        self, track: Track, pace: Pace, personality: Personality, every_ticks: int = 1
+    ) -> None:
+        """Think of errands, asked every so many ticks."""
         self._track, self._pace, self._who = track, pace, personality
+        self._every_ticks = every_ticks
         self._pits = tuple(track.locate(one.x, one.y) for one in track.pits)
         self._goal: Goal | None = None
         self._due_ticks = 0
 
     def goal(self, sight: Sight, here: Place) -> Goal | None:
         """Return where to go just now, or None."""
-        self._due_ticks -= 1
+        self._due_ticks -= self._every_ticks
         if self._due_ticks <= 0:
             self._due_ticks = ASK_EVERY_TICKS
             self._goal = self._pit(sight, here) or self._canister(sight, here)

@@ -45,6 +45,8 @@ seconds, and its last save was half a second old.
 HOME_SPEED = 16.0
 """Who has finished is driven on no faster than this, m/s."""
 SEQUENCE_MAX = 2**32 - 1
+BOT_THINKS_EVERY_TICKS = 2
+"""Bots hold what they wish for so long; half of them think in each tick."""
 LEAD_MAX = 127
 """The wire has one signed byte for how early an input came."""
 
@@ -59,6 +61,8 @@ class Driver:
     caretaker: bool = False
     home: BotDriver | None = None
     """Drives a player's car on after the finish, out of the way."""
+    thought: CarInput | None = None
+    """What the bot wishes, held until it thinks again."""
     returning_since: int | None = None
     """The tick at which the player came back, while the caretaker still drives."""
     pending: dict[int, CarInput] = field(default_factory=dict)
@@ -113,7 +117,8 @@ class LiveRace:
     ) -> None:
         """Let a bot drive this car: for good, or as the caretaker of a player."""
         driver = self.drivers[slot]
-        driver.bot = BotDriver(self.track, seed, level, personality)
+        driver.bot = BotDriver(self.track, seed, level, personality, BOT_THINKS_EVERY_TICKS)
+        driver.thought = None
         driver.caretaker = caretaker
         driver.returning_since = None
         driver.pending.clear()
@@ -234,16 +239,22 @@ class LiveRace:
             wishes = self._from_hands(driver, due)
             racer = racers[slot]
             if racer.finish_tick is not None and not racer.gone:
-                wishes = self._homewards(driver, racer, wishes)
+                wishes = self._homewards(driver, racer, wishes, due)
             inputs[slot] = wishes
         return self.race.step(inputs)
 
-    def _homewards(self, driver: Driver, racer: Racer, wishes: CarInput) -> CarInput:
+    def _from_bot(self, bot: BotDriver, driver: Driver, due: int) -> CarInput:
+        if driver.thought is None or (due + driver.slot) % BOT_THINKS_EVERY_TICKS == 0:
+            driver.thought = bot.wishes(Sight.of(self.race, driver.slot))
+        return driver.thought
+
+    def _homewards(self, driver: Driver, racer: Racer, wishes: CarInput, due: int) -> CarInput:
         """Return what drives a car on gently that has finished."""
         if driver.bot is None:
             if driver.home is None:
-                driver.home = BotDriver(self.track, seed=driver.slot)
-            wishes = driver.home.wishes(Sight.of(self.race, driver.slot))
+                every = BOT_THINKS_EVERY_TICKS
+                driver.home = BotDriver(self.track, driver.slot, every_ticks=every)
+            wishes = self._from_bot(driver.home, driver, due)
         throttle = wishes.throttle if racer.car.forward_speed < HOME_SPEED else 0.0
         return replace(wishes, throttle=throttle, nitro=False)
 
@@ -255,7 +266,7 @@ class LiveRace:
                 driver.heard_at = max(driver.heard_at, due)
         if driver.bot is not None:
             if driver.returning_since is None or not self._takes_wheel(driver, due):
-                return driver.bot.wishes(Sight.of(self.race, driver.slot))
+                return self._from_bot(driver.bot, driver, due)
             driver.bot, driver.caretaker, driver.returning_since = None, False, None
             self.handed_back.append(driver.slot)
         if due - driver.heard_at > COAST_AFTER_TICKS:

@@ -88,8 +88,12 @@ class Advice(NamedTuple):
 class Racecraft:
     """One driver's dealings with others."""
 
-    def __init__(self, track: Track, pace: Pace, personality: Personality) -> None:
+    def __init__(
+        self, track: Track, pace: Pace, personality: Personality, every_ticks: int = 1
+    ) -> None:
+        """Deal with others, asked for advice every so many ticks."""
         self._track, self._pace, self._who = track, pace, personality
+        self._every_ticks = every_ticks
         self._side = 0.0
         """On which side the car ahead is passed; 0 when none is."""
         self._covered = -1
@@ -114,7 +118,7 @@ class Racecraft:
             self._rivals = []
             return Advice(None, -half, half, math.inf, fights=False)
         car = sight.car
-        self._look_ticks -= 1
+        self._look_ticks -= self._every_ticks
         if self._look_ticks <= 0:
             self._look_ticks = LOOK_EVERY_TICKS
             self._rivals, self._crossed = self._look(car, sight.others, here)
@@ -217,7 +221,7 @@ class Racecraft:
             None,
         )
         if target is None:
-            self._clear_ticks += 1
+            self._clear_ticks += self._every_ticks
             if self._clear_ticks > 20:
                 self._side = 0.0
             return None, math.inf, False

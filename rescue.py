@@ -42,8 +42,9 @@ SPEED_COMING = 6.0
 class Rescue:
     """One driver's way out of trouble."""
 
-    def __init__(self, track: Track, halves: list[float]) -> None:
-        self._track, self._halves = track, halves
+    def __init__(self, track: Track, halves: list[float], every_ticks: int = 1) -> None:
+        """Look for trouble, asked every so many ticks."""
+        self._track, self._halves, self._every_ticks = track, halves, every_ticks
         self._still_ticks = 0
         self._lost_ticks = 0
         self._turn_ticks = 0
@@ -58,32 +59,32 @@ class Rescue:
         Args:
             waits: whether the driver leaves the road, or stands, on purpose.
         """
-        car = sight.car
+        car, every = sight.car, self._every_ticks
         speed = car.speed
         if self._asking_ticks > 0:
-            self._asking_ticks -= 1
+            self._asking_ticks -= every
             return CarInput(brake=min(1.0, 0.1 * speed), respawn=True)
         if speed > SPEED_FREE:
             self._tries = self._turn_ticks = self._wait_ticks = 0
         # As the road goes at the car: over the network a hint may be old.
         tx, ty = self._track.tangents_at(here.sample)
         if self._reverse_ticks > 0:
-            self._reverse_ticks -= 1
+            self._reverse_ticks -= every
             turn = math.remainder(math.atan2(ty, tx) - car.heading, 2 * math.pi)
             return CarInput(brake=1.0, steering=-math.copysign(1.0, turn))
         still = speed < 1.0 and not waits
-        self._still_ticks = self._still_ticks + 1 if still else 0
+        self._still_ticks = self._still_ticks + every if still else 0
         off_road = abs(here.offset) > self._halves[here.sample] + 2.0
-        self._lost_ticks = self._lost_ticks + 1 if off_road and not waits else 0
+        self._lost_ticks = self._lost_ticks + every if off_road and not waits else 0
         slow = speed < SPEED_SLOW
         if sight.missed_gate or (self._lost_ticks > LOST_TICKS and slow):
             return self._ask()
         facing = math.cos(car.heading) * tx + math.sin(car.heading) * ty
         turned = facing < TURNED
-        self._turn_ticks = self._turn_ticks + 1 if turned and slow else 0
+        self._turn_ticks = self._turn_ticks + every if turned and slow else 0
         if turned and slow and not off_road and self._comes(car, sight.others):
             # The road is theirs until they are through.
-            self._wait_ticks += 1
+            self._wait_ticks += every
             if self._wait_ticks < WAIT_TICKS_MAX:
                 self._still_ticks = 0
                 return CarInput(brake=min(1.0, 0.5 * speed), handbrake=True)

@@ -50,9 +50,9 @@ GOOD = Fault()
 class Slips:
     """The mistakes of one driver."""
 
-    def __init__(self, pace: Pace, seed: int, per_lap: float) -> None:
-        """Make mistakes at a rate, `per_lap`."""
-        self._pace = pace
+    def __init__(self, pace: Pace, seed: int, per_lap: float, every_ticks: int = 1) -> None:
+        """Make mistakes at a rate, `per_lap`, asked every so many ticks."""
+        self._pace, self._every_ticks = pace, every_ticks
         self._luck = random.Random(seed)
         self._parts = max(len(pace.corners), PARTS_MIN)
         self._chance = min(0.6, per_lap / self._parts)
@@ -94,6 +94,6 @@ class Slips:
         if self.slip is Slip.MISSED_APEX and inside:
             return Fault(aside=-corner.side * APEX_M)
         if self.slip is Slip.SLIDE and past_apex and self._slide_ticks > 0:
-            self._slide_ticks -= 1
+            self._slide_ticks -= self._every_ticks
             return Fault(slides=True)
         return GOOD

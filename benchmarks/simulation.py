@@ -28,7 +28,7 @@ from typing import Any
 import bulletins
 import compiled
 from benchmarks import tell
-from bots import BotDriver, BotLevel
+from bots import BotLevel
 from car import CarClass, CarInput
 from live_race import LiveRace
 from lobby import Room
@@ -68,8 +68,8 @@ def measure(track: str, ticks: int) -> dict[str, Any]:
     """Return the figures for one track."""
     with_bots = LiveRace("bots", track_of(track), new_race(track))
     for slot in range(CARS):
-        bot = BotDriver(with_bots.track, slot, BotLevel.HARD, PERSONALITIES[slot])
-        with_bots.drivers[slot].bot = bot
+        who = PERSONALITIES[slot]
+        with_bots.seat_bot(slot, seed=slot, level=BotLevel.HARD, personality=who)
     replayed = LiveRace("players", with_bots.track, new_race(track))
     room = Room("bench", "Bench", track, LAPS, CARS)
     recorded: list[dict[int, CarInput]] = []

@@ -16,7 +16,7 @@ from errands import PIT_DAMAGE, Errands
 from pace import FREE_MAX, pace_of
 from personalities import CARETAKER, PERSONALITIES, PLAIN, Personality, personality_of
 from race import EventKind, Race
-from rescue import Rescue
+from rescue import REVERSE_TICKS, STUCK_TICKS, Rescue
 from sight import Sight
 from slips import GOOD, Slip, Slips
 from tests.proving_ground import car_at, sight_of
@@ -289,3 +289,14 @@ def test_pace_knows_the_corners_of_a_track(name: str) -> None:
     for corner in pace.corners:
         assert pace.to_corner(corner.apex) == 0.0
         assert math.copysign(1, pace.bends[corner.apex]) == corner.side
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_trouble_is_counted_in_ticks_however_often_one_looks(every: int) -> None:
+    """A driver that is asked in every second tick is as patient as any."""
+    rescue = Rescue(HARBOUR, PACE.halves, every)
+    stuck = car_at(HARBOUR, 20.0, 0.0, 0.0)
+    looks = [rescued(rescue, stuck) for _ in range((STUCK_TICKS + REVERSE_TICKS) // every)]
+
+    assert looks.index(CarInput(brake=1.0)) == STUCK_TICKS // every - 1
+    assert sum(one is not None for one in looks) == REVERSE_TICKS // every + 1

@@ -12,10 +12,11 @@ import pytest
 
 import bulletins
 import race_save
-from bots import BotDriver
+from bots import BotDriver, Sight
 from car import DT, TUNING, CarInput
 from live_race import (
     AHEAD_TICKS_MAX,
+    BOT_THINKS_EVERY_TICKS,
     COAST_AFTER_TICKS,
     HOME_SPEED,
     LEAD_MAX,
@@ -362,6 +363,31 @@ def test_replay_goes_no_further_than_most_vouch_for() -> None:
         again.replay(range(3))
 
         assert again.replay_left == sorted(ends)[1]
+
+
+def test_half_of_the_bots_think_in_each_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All in the first; then each holds what it wished until its next turn."""
+    live = live_race(cars=4)
+    asked: list[BotDriver] = []
+    wishes = BotDriver.wishes
+
+    def think(self: BotDriver, sight: Sight) -> CarInput:
+        asked.append(self)
+        return wishes(self, sight)
+
+    monkeypatch.setattr(BotDriver, "wishes", think)
+    for slot in range(4):
+        live.seat_bot(slot, seed=slot)
+    turns = []
+    for _ in range(5):
+        asked.clear()
+        live.step()
+        turns.append([slot for slot, one in live.drivers.items() if one.bot in asked])
+
+    assert turns[0] == [0, 1, 2, 3]
+    assert sorted(turns[1] + turns[2]) == [0, 1, 2, 3]
+    assert len(turns[1]) == len(turns[2]) == 4 // BOT_THINKS_EVERY_TICKS
+    assert turns[3:] == turns[1:3]
 
 
 def test_silent_player_is_stalled_until_the_finish() -> None:
