@@ -9,7 +9,6 @@ Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass, replace
 
@@ -45,8 +44,6 @@ STANDS_AFTER = 8
 """Who has gone to another node sees the tick of the move several times."""
 AHEAD_TICKS_MAX = 60
 """Beyond the newest snapshot nothing is predicted, nor would the server listen."""
-STRAY_TICKS = 0.75
-"""The newest predicted tick is no further from the clock, where pictures come in time."""
 EVENTS_MAX = 256
 STALLED_S = 1.0
 TRIAL = 1
@@ -342,7 +339,7 @@ class RaceView:
             return []
         wishes = wishes.quantised()
         orders: list[Drive] = []
-        target = min(self._due_tick(now), self.tick + AHEAD_TICKS_MAX)
+        target = min(self.clock.due_tick(now, self.prediction.tick), self.tick + AHEAD_TICKS_MAX)
         if self.prediction.tick - target > SNAP_TICKS:
             # The clock has jumped back: the next snapshot places the car anew.
             self.prediction.reset()
@@ -367,19 +364,6 @@ class RaceView:
         judged = driven and tick >= self.go_tick
         for row in self.milestones.follow(tick, car.x, car.y, judged=judged):
             self._tell(replace(row, slot=self.slot))
-
-    def _due_tick(self, now: float) -> int:
-        """Return the tick to be predicted by now.
-
-        Pictures and ticks come equally often, or nearly: each picture gets one
-        tick, as long as the clock allows, so that it shows what was pressed
-        before it. Only a clock that has moved on by more than `STRAY_TICKS`, or
-        pictures that come more or less often, make it none or two.
-        """
-        due, ahead = self.clock.input_tick(now), self.prediction.tick
-        if ahead is not None and abs(due - (ahead + 1)) < STRAY_TICKS:
-            return ahead + 1
-        return math.floor(due + 0.5)
 
     def send_again(self, tick: int) -> list[Drive]:
         """Return again what was in force after a tick, for who owns the race now."""

@@ -18,6 +18,7 @@ Units: ticks of 1/60 s; seconds for `now`.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from race import TICKS_A_SECOND
@@ -32,6 +33,8 @@ SLEW_MAX = 0.04
 """The clock runs at most so much too fast or too slow."""
 DELAY_GROWS, DELAY_SHRINKS = 0.1, 0.03
 """Other cars run so much slower while the delay grows, and faster while it shrinks."""
+STRAY_TICKS = 0.75
+"""The newest due tick is no further from the clock, where pictures come in time."""
 SNAP_TICKS = 15.0
 """Beyond a quarter of a second the clock jumps instead."""
 DELAY_MIN, DELAY_MAX = 3.0, 15.0
@@ -192,6 +195,22 @@ class SharedClock:
     def input_tick(self, now: float) -> float:
         """Return the tick that an input sent now would be for."""
         return now * TICKS_A_SECOND + self._input.at(now)
+
+    def due_tick(self, now: float, newest: int | None) -> int:
+        """Return the tick up to which inputs are due.
+
+        Pictures and ticks come equally often, or nearly: each picture gets one
+        tick, as long as the clock allows, so that it shows what was pressed
+        before it. Only a clock that has moved on by more than `STRAY_TICKS`, or
+        pictures that come more or less often, make it none or two.
+
+        Args:
+            newest: the one up to which they were due last.
+        """
+        due = self.input_tick(now)
+        if newest is not None and abs(due - (newest + 1)) < STRAY_TICKS:
+            return newest + 1
+        return math.floor(due + 0.5)
 
     def shown_tick(self, now: float) -> float:
         """Return the tick at which other cars are shown: a little in the past."""
