@@ -12,7 +12,7 @@ Units: seconds (monotonic).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from car import CarInput
@@ -60,6 +60,10 @@ QUIET_S = 3.0
 node is tried, where there is one."""
 
 
+NO_ROOM = ("full", "busy")
+"""Why a server refuses newcomers that it would let in at another time."""
+
+
 class LinkKind(Enum):
     """How it stands between this client and the server."""
 
@@ -80,6 +84,8 @@ class LinkStatus:
     text: str
     attempt: int = 0
     retry_in_s: float = 0.0
+    no_room: bool = False
+    """Whether there was no room for us just now: later there may be."""
 
 
 class Link:
@@ -268,11 +274,7 @@ class Link:
 
     def _receive(self, message: Message, now: float) -> None:
         if isinstance(message, Refused):
-            if self._was_online and message.reason in ("full", "busy"):
-                # Another node may have a place, or this one soon.
-                self._lose(message.text, now)
-            else:
-                self._end(LinkKind.REFUSED, message.text)
+            self._turned_away(message, now)
         elif isinstance(message, Redirect):
             self._follow(message, now)
         elif isinstance(message, Goodbye):
@@ -293,6 +295,19 @@ class Link:
             for answer in answers:
                 self._say(answer)
             self._take_note(message, now)
+
+    def _turned_away(self, refused: Refused, now: float) -> None:
+        no_room = refused.reason in NO_ROOM
+        if no_room and self._was_online:
+            # Another node may have a place.
+            self._lose(refused.text, now)
+        elif no_room and self._route.lost(now, patient=False):
+            self._hang_up()
+            text = f"{refused.text} Trying {self._route.next_name}"
+            self.status = LinkStatus(LinkKind.CONNECTING, text)
+        else:
+            self._end(LinkKind.REFUSED, refused.text)
+            self.status = replace(self.status, no_room=no_room)
 
     def _take_note(self, message: Message, now: float) -> None:
         """See to what of a message concerns the link itself."""

@@ -20,6 +20,8 @@ from screens.widgets import Button
 from track import track_of
 
 ADDRESS_CHARS_MAX = 64
+TRY_EVERY_S = 10.0
+"""Who waits for a place on a busy server asks for it so often."""
 TITLES = {
     "rooms": "JOIN GAME",
     "trial": "TIME TRIAL",
@@ -43,6 +45,10 @@ class Join(Screen):
         super().__init__(stage)
         self._then = then
         self._fault = ""
+        self._full = False
+        """Whether the server had no room for us: it may be asked again."""
+        self._keeps_trying = False
+        self._try_at: float | None = None
         self._who = TextEntry(
             "Name", stage.identity.name, NAME_CHARS_MAX, self._submit, "what the others call you"
         )
@@ -50,7 +56,7 @@ class Join(Screen):
             "Server", stage.server, ADDRESS_CHARS_MAX, self._submit, "host:port"
         )
         self._who.label_width = self._where.label_width = 76
-        self._connect = Button("CONNECT", self._go)
+        self._connect = Button("CONNECT", self._connect_or_wait)
         self._back = Button("BACK", self.back)
         self.focus.replace([self._who, self._where, self._connect, self._back])
         if stage.identity.name:
@@ -63,6 +69,8 @@ class Join(Screen):
             self._go()
 
     def _submit(self, text: str) -> None:
+        # Another name or server is another question.
+        self._full = self._keeps_trying = False
         self._go()
 
     def layout(self, size: tuple[int, int]) -> None:
@@ -97,6 +105,7 @@ class Join(Screen):
         stage.server = stage.preferences.server = self._where.text.strip()
         stage.keep()
         self._fault = ""
+        self._try_at = None
         nodes = NodeList(stage.folder)
         stage.link = Link(
             host, port, stage.identity, track_of,
@@ -106,18 +115,41 @@ class Join(Screen):
     def update(self, now: float) -> None:
         """Go on as soon as the server has welcomed us."""
         link = self.stage.link
-        self._connect.label = "CONNECT" if link is None else "CONNECTING ..."
-        self._connect.enabled = link is None
-        self._back.label = "BACK" if link is None else "CANCEL"
+        self._say_what_buttons_do(link, now)
         if link is None:
+            if self._keeps_trying and self._try_at is None:
+                self._try_at = now + TRY_EVERY_S
+            elif self._try_at is not None and now >= self._try_at:
+                self._go()
             return
         if link.status.kind in (LinkKind.REFUSED, LinkKind.CLOSED):
             self._fault = link.status.text
+            self._full = link.status.no_room
+            self._keeps_trying = self._keeps_trying and self._full
             taken = link.status.kind is LinkKind.REFUSED and "name" in self._fault
             self.stage.hang_up()
-            self.focus.set(self._who if taken else self._where)
+            self.focus.set(self._connect if self._full else self._who if taken else self._where)
         elif link.online:
             self._arrive(link)
+
+    def _say_what_buttons_do(self, link: Link | None, now: float) -> None:
+        self._connect.caption = ""
+        self._connect.label = "CONNECT" if link is None else "CONNECTING ..."
+        if link is None and self._keeps_trying:
+            self._connect.label = "TRY NOW"
+            wait_s = max(0.0, (self._try_at or now) - now)
+            self._connect.caption = f"by itself in {wait_s:.0f} s"
+        elif link is None and self._full:
+            self._connect.label = "KEEP TRYING"
+            self._connect.caption = f"every {TRY_EVERY_S:.0f} s, until there is room"
+        self._connect.enabled = link is None
+        waits = link is not None or self._keeps_trying
+        self._back.label = "CANCEL" if waits else "BACK"
+
+    def _connect_or_wait(self) -> None:
+        """Connect; once the server had no room, go on asking for it."""
+        self._keeps_trying = self._keeps_trying or self._full
+        self._go()
 
     def _arrive(self, link: Link) -> None:
         if self._then == "leaderboard" or (self._then == "trial" and not link.view.offered):
@@ -150,8 +182,9 @@ class Join(Screen):
 
     def back(self) -> None:
         """Stop connecting, or return to the menu."""
-        if self.stage.link is not None:
+        if self.stage.link is not None or self._keeps_trying:
             self.stage.hang_up()
+            self._keeps_trying, self._try_at = False, None
             self.focus.set(self._where)
             return
         self.stage.go("menu")

@@ -13,7 +13,7 @@ from client_link import Link, LinkKind
 from dialling import Dial
 from errors import LocalProtocolError
 from identity import Identity
-from nodes import NodeList
+from nodes import Node, NodeList
 from protocol import (
     Drive,
     Forfeit,
@@ -265,6 +265,7 @@ def test_refusal_is_final_until_the_player_tries_again() -> None:
 
     assert player.link.status.kind is LinkKind.REFUSED
     assert player.link.status.text == "The server is full: try again later."
+    assert player.link.status.no_room
     assert len(player.dials) == 1
     player.link.retry(player.now)
     player.update()
@@ -347,3 +348,23 @@ def test_room_survives_a_reconnection() -> None:
 
     assert isinstance(player.link.view.room, RoomState)
     assert player.link.view.race is not None
+
+
+def test_newcomer_whom_a_busy_node_refuses_asks_the_next_one(tmp_path: Path) -> None:
+    """Where one node is at its limit another may not be; who is refused by all is told."""
+    nodes = NodeList(tmp_path)
+    nodes.remember("host:7777", (Node("one", "host:7777"), Node("two", "other:7777")))
+    player = Player(nodes=nodes)
+    player.update()
+    player.update()
+    player.hears(Refused("busy", "The server is busy."))
+    tried = player.link.status
+    player.update(1.0)
+    player.update()
+    second = player.dials[-1].host
+    player.hears(Refused("busy", "The server is busy."))
+
+    assert (tried.kind, tried.text) == (LinkKind.CONNECTING, "The server is busy. Trying two")
+    assert (len(player.dials), second) == (2, "other")
+    assert player.link.status.kind is LinkKind.REFUSED
+    assert player.link.status.no_room

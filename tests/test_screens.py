@@ -10,11 +10,13 @@ import pygame
 import pytest
 
 from car import CarInput
-from client_link import LinkKind
+from client_link import LinkKind, LinkStatus
 from identity import Identity
 from protocol import Saved, SavedState
 from screens import theme
+from screens.screen import Stage
 from tests.scenes import SCENES
+from tests.test_client_link import FakeDial
 from tests.theatre import NAMES, Theatre, Written, noting
 
 TINY = [(200, 100), (320, 240), (400, 700), (3000, 200)]
@@ -191,3 +193,35 @@ def test_name_that_is_taken_is_asked_again(tmp_path: Path) -> None:
 
     assert theatre.focused == "Name"
     assert theatre.stage.link is None
+
+
+def test_who_finds_a_server_busy_may_wait_for_a_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The game offers to try again by itself, does so, and stops when it is told to."""
+    monkeypatch.setattr(Stage, "dial", lambda stage, host, port: FakeDial(host, port))
+    theatre = Theatre(tmp_path)
+    busy = LinkStatus(LinkKind.REFUSED, "The server is busy.", no_room=True)
+
+    def refused() -> str:
+        theatre.link.status = busy
+        theatre.play(2)
+        assert theatre.stage.link is None
+        return theatre.focused
+
+    theatre.go("join")
+    theatre.connect()
+    offered = refused()
+    theatre.press(pygame.K_RETURN)
+    waiting = refused()
+    theatre.now += 11.0
+    theatre.play()
+    asked = theatre.stage.link is not None
+    refused()
+    theatre.press(pygame.K_ESCAPE)
+    theatre.now += 11.0
+    theatre.play()
+
+    assert (offered, waiting, asked) == ("KEEP TRYING", "TRY NOW", True)
+    assert theatre.stage.link is None
+    assert theatre.screen.name == "join"
