@@ -45,11 +45,16 @@ class Outbox:
         self._lane_bytes += len(message)
         return True
 
-    def put_snapshot(self, snapshot: PackedSnapshot, slot: int) -> None:
-        """Offer the newest snapshot; an older one that waits is dropped."""
-        if self._snapshot is not None:
+    def put_snapshot(self, snapshot: PackedSnapshot, slot: int) -> bool:
+        """Offer the newest snapshot; an older one that waits is dropped.
+
+        Return whether nothing else waits.
+        """
+        alone = self._snapshot is None
+        if not alone:
             self.replaced += 1
         self._snapshot, self._slot = snapshot, slot
+        return alone and not self._lane and not self._started
 
     def next(self) -> bytes:
         """Return the bytes to write next; empty when nothing waits.
@@ -71,10 +76,13 @@ class Outbox:
             pieces.append(self._snapshot.message_for(self._slot, self._known))
         return b"".join(pieces)
 
-    def sent(self, piece: bytes, count: int) -> None:
-        """Note that so many of the bytes that `next` has just returned were taken."""
+    def sent(self, piece: bytes, count: int) -> bool:
+        """Note that so many of the bytes that `next` has just returned were taken.
+
+        Return whether anything still waits.
+        """
         if count <= 0:
-            return
+            return True
         end = len(self._started)
         while self._lane and end < count:
             message = self._lane.popleft()
@@ -83,10 +91,11 @@ class Outbox:
         if end < count:
             # The snapshot has begun, and is no longer in its slot.
             assert self._snapshot is not None, "more was taken than there was"
-            self._known = self._snapshot.known_by(self._slot, self._known)
+            self._known = self._snapshot.known_by(self._slot)
             self._snapshot = None
             end = len(piece)
         self._started = piece[count:end]
+        return not self.empty
 
     def end_with(self, message: bytes) -> None:
         """Drop what waits, and let these last words follow what has begun."""

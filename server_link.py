@@ -2,8 +2,8 @@
 
 The reader turns bytes into messages for the inbox, at the pace of a busy
 player at most. Others put into the outbox, and `flush` writes all that waits
-there in one piece, once a tick; it never blocks: what the socket does not
-take waits on. A client that is behind is sent fewer snapshots (`ration.py`).
+there in one piece, once a tick; a snapshot with nothing before it leaves at
+once. No write blocks: what the socket does not take waits on. A client that is behind is sent fewer snapshots (`ration.py`).
 One that breaks the protocol is told why and closed; one that falls silent or
 stops reading is closed too. No other client notices.
 
@@ -167,7 +167,7 @@ class Link:
         self.send(message)
 
     def send_snapshot(self, snapshot: PackedSnapshot, slot: int, now: float) -> None:
-        """Keep the newest snapshot until the next flush, if this link gets it."""
+        """Write the newest snapshot, if this link gets it; with what waits, at the next flush."""
         with self._writing:
             if self._closing:
                 return
@@ -177,7 +177,10 @@ class Link:
             )
             if not self.ration.grants(now, behind=behind):
                 return
-            self._outbox.put_snapshot(snapshot, slot)
+            if self._outbox.put_snapshot(snapshot, slot):
+                self._write(now)
+                if not self._moved_at:
+                    return
         self._stir(self)
 
     def flush(self, now: float) -> bool:
@@ -225,13 +228,15 @@ class Link:
 
     def _write(self, now: float) -> None:
         try:
-            while piece := self._outbox.next():
+            waits = not self._outbox.empty
+            while waits:
+                piece = self._outbox.next()
                 count = self._intake.send(piece)
                 if not count:
                     self._moved_at = self._moved_at or now
                     return
                 self.bytes_out += count
-                self._outbox.sent(piece, count)
+                waits = self._outbox.sent(piece, count)
                 if self._moved_at:
                     self._moved_at = now
             if not self._closing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox import BYTES_MAX, MESSAGES_MAX, Outbox
+from outbox import BYTES_MAX, MESSAGES_MAX, PIECE_BYTES, Outbox
 from protocol import WHOLE, Known, PackedSnapshot, Snapshot
 
 MOVES = st.lists(
@@ -101,6 +101,41 @@ def test_snapshot_that_has_begun_is_finished() -> None:
     outbox.put_snapshot(Picture(b"new"), WHOLE)
 
     assert take(outbox, 100) == b"ldnew"
+
+
+def test_snapshot_says_whether_it_is_alone() -> None:
+    """Then it may leave at once; behind news it leaves with them."""
+    alone, behind, begun = Outbox(), Outbox(), Outbox()
+    behind.put(b"news")
+    begun.put(b"news")
+
+    assert alone.put_snapshot(Picture(b"picture"), WHOLE)
+    assert not alone.put_snapshot(Picture(b"newer"), WHOLE)
+    assert not behind.put_snapshot(Picture(b"picture"), WHOLE)
+    assert behind.next() == b"newspicture"
+    assert begun.sent(begun.next(), 1)
+    assert not begun.put_snapshot(Picture(b"picture"), WHOLE)
+    assert not begun.sent(begun.next(), len(b"ewspicture"))
+
+
+def test_what_was_not_taken_at_all_may_be_newer_the_next_time() -> None:
+    """A piece that the socket refused is no beginning."""
+    outbox = Outbox()
+    outbox.put_snapshot(Picture(b"old"), WHOLE)
+    assert outbox.sent(outbox.next(), 0)
+    outbox.put_snapshot(Picture(b"new"), WHOLE)
+
+    assert take(outbox, 100) == b"new"
+
+
+def test_pieces_are_bounded() -> None:
+    """A lane full of long messages is not copied whole at each try."""
+    outbox = Outbox()
+    for _ in range(20):
+        outbox.put(b"x" * 10_000)
+
+    assert PIECE_BYTES <= len(outbox.next()) < PIECE_BYTES + 10_000
+    assert len(take(outbox, 10**6)) == 200_000
 
 
 def test_lane_is_bounded_in_messages_and_bytes() -> None:
