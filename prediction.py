@@ -22,17 +22,18 @@ Units: ticks of 1/60 s; seconds where a name says so; metres, radians.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from car import CAR_LENGTH, Car, CarInput
 from contact import advance_car, near_pairs, push_apart
 from glide import Glide
 from interpolation import blend, roll_on
+from protocol import CarFlag, CarRecord
 from race import is_held
 from resources import fill, may_be_mended, mend, reached
 from rivals import Rival
-from slipstream import draft_follows, eased_draft
+from slipstream import draft_behind, draft_follows, eased_draft
 from track import Track
 
 HISTORY_TICKS = 120
@@ -58,6 +59,29 @@ class Around(NamedTuple):
     solid: bool = True
     """Whether the own car touches others."""
 
+    @classmethod
+    def of(
+        cls, mine: CarRecord, records: Iterable[CarRecord], lying: int, *, fragile: bool
+    ) -> Around:
+        """Return what a snapshot tells.
+
+        Args:
+            mine: the record of the own car, and `records` those of all.
+            lying: canisters that lie there, as bits.
+        """
+        solid = not mine.flags & CarFlag.GHOST
+        untouchable = CarFlag.GHOST | CarFlag.GONE
+        others = [one.car for one in records if not one.flags & untouchable]
+        return cls(
+            canisters=lying,
+            takes=solid and not mine.flags & CarFlag.CARETAKER,
+            mended=bool(mine.flags & CarFlag.REPAIRING),
+            fragile=fragile,
+            slot=mine.slot,
+            wake=draft_behind(mine.car, others) if solid else 0,
+            solid=solid,
+        )
+
 
 class Prediction:
     """The own car, as far ahead as the inputs that were given."""
@@ -75,10 +99,6 @@ class Prediction:
         """The car's nearest sample of the centreline."""
         self.corrected = 0.0
         """How far the newest snapshot moved the car, metres."""
-        self.corrections = 0
-        """How many snapshots the car was compared with."""
-        self.warps = 0
-        """How often the car was put somewhere else at once because it was so far off."""
         self.touched_tick = -1
         """The last tick at which the car was foreseen to touch another; -1 for never."""
         self.rivals: Sequence[Rival] = ()
@@ -126,18 +146,15 @@ class Prediction:
         """
         car = server.copy()
         before = server.copy()
-        was_solid = self.around.solid
         self.around = around or Around()
         self.rivals = rivals
         self.canisters = self.around.canisters
         self.taken.clear()
         self.hint = self._track.locate(car.x, car.y, heading=car.heading).sample
-        # A car that has just become a ghost was put back on the road, as it asked.
-        put_back = was_solid and not self.around.solid
         if self.tick is None or not tick <= self.tick < tick + HISTORY_TICKS:
             # Nothing to compare with, or nothing left to replay from.
             if self.tick is not None:
-                self._hide(car, put_back=put_back)
+                self._hide(car)
             self._inputs.clear()
             self.tick, self.car, self.before = tick, car, before
             return
@@ -146,7 +163,7 @@ class Prediction:
             before = car.copy()
             wishes = self._inputs.get(replayed, wishes)
             self._move(car, replayed, wishes, go_tick)
-        self._hide(car, put_back=put_back)
+        self._hide(car)
         self.car, self.before = car, before
 
     def _move(self, car: Car, tick: int, wishes: CarInput, go_tick: int) -> None:
@@ -203,14 +220,12 @@ class Prediction:
                 self.canisters &= ~(1 << number)
                 self.taken[number] = tick
 
-    def _hide(self, truth: Car, *, put_back: bool) -> None:
+    def _hide(self, truth: Car) -> None:
         """Note by how much the car that was shown differs from the corrected one."""
         self.corrected = math.hypot(self.car.x - truth.x, self.car.y - truth.y)
-        self.corrections += 1
         self.glide.add(self.car, truth)
         if self.glide.metres > SNAP_METRES:
             self.glide.clear()
-            self.warps += not put_back
 
     def fade(self, seconds: float) -> None:
         """Let the hidden part of corrections go, as time passes."""

@@ -35,7 +35,6 @@ from protocol import (
 from race import TICKS_A_SECOND, EventKind, Phase
 from rivals import Rivals
 from shared_clock import SNAP_TICKS, SharedClock
-from slipstream import draft_behind
 from splits import PARTS, Splits
 from standings import Standing, standings, trial_standings
 from track import Track
@@ -215,7 +214,7 @@ class RaceView:
         for row in self.milestones.reset():
             self._untell(row)
         self._claims = Claims()
-        self._rivals = Rivals(self.track, self._rivals.warps)
+        self._rivals = Rivals(self.track)
 
     def _hear_of_mine(self, tick: int, now: float, rtt_s: float) -> None:
         mine = self.mine
@@ -243,26 +242,12 @@ class RaceView:
             present = self.tick if prediction.tick is None else prediction.tick
             own = mine.car if prediction.tick is None else prediction.car
             near = [] if self.mode == TRIAL else self._rivals.choose(own, present - self.tick)
-            prediction.reconcile(self.tick, mine.car, self.go_tick, self._around(mine), near)
+            around = Around.of(mine, self.records.values(), self._lying, fragile=self.damage_on)
+            prediction.reconcile(self.tick, mine.car, self.go_tick, around, near)
             self._claims.claim(prediction.taken)
             for number in self._claims.missed(self.tick, self._lying, prediction.taken):
                 self.events.append(EventRow(CANISTER_LOST, self.slot, self.tick, number))
         self._rivals.settle()
-
-    def _around(self, mine: CarRecord) -> Around:
-        """Return what the newest snapshot tells that the own car's future depends on."""
-        solid = not mine.flags & CarFlag.GHOST
-        untouchable = CarFlag.GHOST | CarFlag.GONE
-        others = [one.car for one in self.records.values() if not one.flags & untouchable]
-        return Around(
-            canisters=self._lying,
-            takes=solid and not mine.flags & CarFlag.CARETAKER,
-            mended=bool(mine.flags & CarFlag.REPAIRING),
-            fragile=self.damage_on,
-            slot=self.slot,
-            wake=draft_behind(mine.car, others) if solid else 0,
-            solid=solid,
-        )
 
     def _count_gates(self) -> None:
         mine = self.mine
@@ -467,24 +452,9 @@ class RaceView:
         return max(0.0, self._tick_now(now) - self.start_tick) / TICKS_A_SECOND
 
     @property
-    def warps(self) -> int:
-        """How often a car was drawn somewhere else at once, with no visible reason."""
-        return self.prediction.warps + self._rivals.warps
-
-    @property
     def foreseen(self) -> int:
         """How many other cars are driven on to the present, to be touched there."""
         return self._rivals.foreseen
-
-    @property
-    def lead_ticks(self) -> int:
-        """How far the own car is predicted beyond the newest snapshot."""
-        ahead = self.prediction.tick
-        return 0 if ahead is None else ahead - self.tick
-
-    def buffer_ticks(self, now: float) -> float:
-        """Return how far the newest snapshot is beyond what is shown of far cars."""
-        return self.tick - self.clock.shown_tick(now)
 
     def stalled(self, now: float) -> bool:
         """Whether nothing has been heard of the race for a while."""

@@ -159,17 +159,16 @@ class Rival:
         """Remember where the car is a tick further on."""
         self._ahead.append(self.car.copy())
 
-    def settle(self) -> bool:
-        """Hide how the news differ from what was drawn; return whether they differ too much."""
+    def settle(self) -> None:
+        """Hide how the news differ from what was drawn, unless they differ too much."""
         was, self._was = self._was, None
         if was is None:
-            return False
+            return
         believed = self._at(self._shown_at)
         if math.hypot(was.x - believed.x, was.y - believed.y) > JUMP_METRES:
             self.glide.clear()
-            return True
-        self.glide.add(was, believed, LED_BACK_PACE + LED_BACK_SHARE * believed.speed)
-        return False
+        else:
+            self.glide.add(was, believed, LED_BACK_PACE + LED_BACK_SHARE * believed.speed)
 
     def pass_on(self, ticks: float, present: float, past: float) -> None:
         """Let so many ticks pass: the car comes nearer to the present, or falls behind."""
@@ -212,12 +211,9 @@ class Rival:
 class Rivals:
     """All other cars of a race."""
 
-    def __init__(self, track: Track, warps: int = 0) -> None:
-        """Know nobody yet; go on counting warps from here."""
+    def __init__(self, track: Track) -> None:
         self._track = track
         self._rivals: dict[int, Rival] = {}
-        self.warps = warps
-        """How often a car was drawn somewhere else at once because a guess was too wrong."""
 
     def hear(self, tick: int, records: Mapping[int, CarRecord], me: int, go_tick: int,
              *, fragile: bool) -> None:  # fmt: skip
@@ -260,7 +256,7 @@ class Rivals:
     def settle(self) -> None:
         """Hide how the news differ from what was drawn."""
         for rival in self._rivals.values():
-            self.warps += rival.settle()
+            rival.settle()
 
     def pass_on(self, seconds: float, present: float | None, past: float) -> None:
         """Let time pass."""

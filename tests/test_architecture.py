@@ -120,7 +120,7 @@ splits          : racer
 helm            : car protocol
 chase           : car track racer ghost judge protocol splits
 milestones      : judge protocol race track
-race_state      : car track race slipstream protocol guess rivals shared_clock prediction \
+race_state      : car track race protocol guess rivals shared_clock prediction \
                   standings claims splits helm milestones chase
 warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state

@@ -166,14 +166,12 @@ def test_touch_is_felt_at_once_and_hardly_corrected(link: str) -> None:
             late.append(touched - (there.view.prediction.tick or 0))
 
     roll(there, 40)
-    warps = there.view.warps
     roll(there, 120, own=CarInput(throttle=1.0), watch=watch)
 
     # It was foreseen in the very tick that was predicted, not told by a snapshot.
     assert late == [0]
     assert max(corrections) < 0.15
     assert min(apart) > CAR_LENGTH - 0.35
-    assert there.view.warps == warps
 
 
 def test_ghost_is_driven_through() -> None:
@@ -233,7 +231,6 @@ def test_stall_lets_others_roll_on_and_leads_them_back(near: bool) -> None:
             paces.append(math.dist((seen.x, seen.y), (last.x, last.y)) / TICK_S / SPEED)
         last = seen
 
-    warps = there.view.warps
     there.stall(0.3)
     roll(there, 18, others=CarInput(brake=0.6), watch=watch)
     stalled = list(paces)
@@ -243,5 +240,4 @@ def test_stall_lets_others_roll_on_and_leads_them_back(near: bool) -> None:
     assert min(stalled) > 0.5
     assert min(paces) > 0.1
     assert max(paces) < 1.4
-    assert there.view.warps == warps
     assert there.view.prediction.corrected < 0.01
