@@ -113,7 +113,7 @@ class Readings:
         """Mean deviation of round trips."""
         self.snapshots = Rate()
         self.corrections = Recent()
-        """How far each snapshot moved the own car, metres."""
+        """How far snapshots moved the own car, metres."""
         self.leads = Recent()
         """How many ticks early (+) or late (-) inputs came to the server."""
         self.saved_s: float | None = None
@@ -137,21 +137,22 @@ class Readings:
         self.rtt_deviation_s += (off - self.rtt_deviation_s) * DEVIATION_SHARE
         self._rtt_s += (rtt_s - self._rtt_s) * DEVIATION_SHARE / 2
 
-    def shown(self, now: float, corrected: float | None, *, acked: int = -1, lead: int = 0) -> None:
+    def shown(self, now: float, *, acked: int = -1, lead: int = 0) -> None:
         """Take in a snapshot.
 
         Args:
-            corrected: how far it moved the own car; None for who has none.
-            acked: the newest input that the server has taken.
+            acked: the newest input that the server has taken, -1 for who has no car.
             lead: how many ticks early that one came.
         """
         self.snapshots.add(now)
-        if corrected is not None:
-            self.corrections.add(now, corrected)
         if acked > self._acked:
             self.leads.add(now, lead)
         # Who is let in anew counts from zero again.
         self._acked = acked
+
+    def compared(self, now: float, corrected: float) -> None:
+        """Take in how far the newest snapshots moved the own car, metres."""
+        self.corrections.add(now, corrected)
 
     def carried(self, traffic: Traffic, now: float) -> None:
         """Count what has gone over a link since the last time; a new link begins with nothing."""

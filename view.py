@@ -135,6 +135,8 @@ class View:
         self.rtt_s = RTT_GUESS_S
         self.readings = Readings()
         """What was measured of the link, for who wants to look at it."""
+        self._compared_tick = 0
+        """The tick of the newest snapshot that the own car was compared with."""
         self._reader = SnapshotReader()
         self._epochs: dict[str, int] = {}
         """The highest epoch of each room: who speaks with a lower one has lost it."""
@@ -375,14 +377,18 @@ class View:
         self.rtt_s += (sample - self.rtt_s) * (RTT_SHARE if self._measured else 1.0)
         self._measured = True
 
+    def _note_correction(self, race: RaceView, now: float) -> None:
+        """Note by how much the own car was moved, once for all that came together."""
+        if race.tick != self._compared_tick and race.prediction.tick is not None:
+            self._compared_tick = race.tick
+            self.readings.compared(now, race.prediction.corrected)
+
     def _note_snapshot(self, race: RaceView, now: float) -> None:
         mine = race.mine
         if mine is None:
-            self.readings.shown(now, None)
+            self.readings.shown(now)
         else:
-            corrected = race.prediction.corrected
-            lead = mine.input_lead
-            self.readings.shown(now, corrected, acked=mine.acked_sequence, lead=lead)
+            self.readings.shown(now, acked=mine.acked_sequence, lead=mine.input_lead)
 
     def _note(self, rows: tuple[EventRow, ...]) -> None:
         if self.race is None:
@@ -425,4 +431,5 @@ class View:
             messages.append(Ping(self._ping_nonce))
         if self.race is not None and self.results is None:
             messages.extend(self.race.advance(now, wishes))
+            self._note_correction(self.race, now)
         return messages

@@ -368,3 +368,13 @@ def test_newcomer_whom_a_busy_node_refuses_asks_the_next_one(tmp_path: Path) -> 
     assert (len(player.dials), second) == (2, "other")
     assert player.link.status.kind is LinkKind.REFUSED
     assert player.link.status.no_room
+
+
+def test_race_is_measured_as_it_goes() -> None:
+    """Snapshots, how early inputs were, and corrections find their way to the readings."""
+    player = racing()
+    read = player.link.view.readings
+
+    assert read.snapshots.at(player.now) > 0.0
+    assert read.corrections.newest is not None
+    assert len(read.corrections.values(player.now)) == 1

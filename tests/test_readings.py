@@ -80,18 +80,19 @@ def test_input_is_judged_once() -> None:
     """Each snapshot tells of the newest input: only the first one counts."""
     readings = Readings()
     for acked, lead in ((0, 0), (5, 3), (5, 3), (6, -2), (1, 4)):
-        readings.shown(1.0, 0.01, acked=acked, lead=lead)
+        readings.shown(1.0, acked=acked, lead=lead)
 
     # The last of them comes after a reconnection.
     assert readings.leads.values(1.0) == [0, 3, -2]
 
 
-def test_spectator_has_no_corrections() -> None:
-    """Who has no car has nothing to be corrected."""
+def test_spectator_sends_no_inputs_that_could_be_late() -> None:
+    """Who has no car has nothing to be judged or corrected."""
     readings = Readings()
-    readings.shown(1.0, None)
+    readings.shown(1.0)
 
     assert readings.corrections.newest is None
+    assert readings.leads.newest is None
 
 
 def test_time_to_saved_is_from_the_word_to_the_proof() -> None:

@@ -31,7 +31,8 @@ def raced() -> tuple[View, RaceView, float]:
         mine = race.mine
         if mine is not None and race.tick != seen[-1]:
             seen.append(race.tick)
-            view.readings.shown(there.now, 0.02, acked=mine.acked_sequence, lead=mine.input_lead)
+            view.readings.shown(there.now, acked=mine.acked_sequence, lead=mine.input_lead)
+            view.readings.compared(there.now, 0.02)
             traffic.down += 500
             traffic.down_parts += 1
         view.readings.carried(traffic, there.now)
@@ -84,7 +85,8 @@ def test_spectator_is_told_of_no_inputs() -> None:
 def test_what_is_wrong_stands_out() -> None:
     """Late inputs, warps and a simulated link are seen at once."""
     view, race, now = raced()
-    view.readings.shown(now, 0.6, acked=10_000, lead=-3)
+    view.readings.shown(now, acked=10_000, lead=-3)
+    view.readings.compared(now, 0.6)
     lines = {one.name: one for one in lines_of(view, race, now, (0.05, 0.04), 2, "100ms,20ms,1%")}
 
     assert lines["INPUTS EARLY"].tone == lines["PICTURE"].tone == theme.WARN
