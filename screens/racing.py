@@ -29,6 +29,7 @@ from screens.screen import Stage
 from screens.truth import Truth
 from screens.watching import Eyes
 from screens.widgets import Button
+from warps import WarpWatch
 
 RESTART_EVERY_S = 1.0
 
@@ -59,6 +60,8 @@ class Racing(OnlineScreen):
             leave = "STOP WATCHING"
         self._go = Button(leave, self.leave_room)
         self._again = Button("BEGIN ANEW", self._restart)
+        self._eye = WarpWatch()
+        """Looks at all pictures, for the trace."""
         self._truth = Truth()
         self._drawn_at: float | None = None
         self._restarted_at = -RESTART_EVERY_S
@@ -209,6 +212,7 @@ class Racing(OnlineScreen):
         )  # fmt: skip
         if self.stage.truth:
             self._draw_truth(surface, race, now, elapsed)
+        self._eye.look(self.scene.seen, race.records, race.tick, now)
         self._sounds.update(
             race, self.scene.seen, self.scene.followed, now, elapsed, self._controls.wishes()
         )
@@ -306,5 +310,8 @@ class Racing(OnlineScreen):
             "epoch": race.epoch,
             "held": race.held,
             "menu": self._asking,
+            "warps": self._eye.warps,
+            "late": self._eye.late,
+            "jump": round(self._eye.worst, 3),
             "overview": self._eyes.overview,
         }
