@@ -66,30 +66,32 @@ SAME: Final = 1
 CANISTERS: Final = 2
 """Bits of the byte with which a step begins."""
 
-# Where a record has what, in the order of `snapshot.py`.
-SLOT: Final = 0
-BITS: Final = 1
-X: Final = 2
-Y: Final = 3
-HEADING: Final = 4
-VX: Final = 5
-VY: Final = 6
-YAW: Final = 7
-STEER: Final = 8
-LAP: Final = 9
-GATE: Final = 10
-PLACE: Final = 11
-STARTED: Final = 12
-ACKED: Final = 13
-LEAD: Final = 14
-PEDAL: Final = 15
-BEST: Final = 16
-CLASS: Final = 17
-PITCH: Final = 18
-NITRO: Final = 19
-CHARGE: Final = 20
-DRAFTED: Final = 21
-DAMAGED: Final = 22
+
+class Exact:
+    """The numbers of one record, each by its name."""
+
+    __slots__ = (
+        "acked", "best", "car_class", "charge", "damage", "draft", "flags", "gate", "heading",
+        "lap", "lead", "nitro", "pitch", "place", "slot", "started", "steer", "throttle", "vx",
+        "vy", "x", "y", "yaw",
+    )  # fmt: skip
+
+    def __init__(self, raw: RawCar) -> None:
+        (
+            self.slot, self.flags, self.x, self.y, self.heading, self.vx, self.vy, self.yaw,
+            self.steer, self.lap, self.gate, self.place, self.started, self.acked, self.lead,
+            self.throttle, self.best, self.car_class, self.pitch, self.nitro, self.charge,
+            self.draft, self.damage,
+        ) = raw  # fmt: skip
+
+    def raw(self) -> RawCar:
+        """Return the numbers in the order of the record."""
+        return (
+            self.slot, self.flags, self.x, self.y, self.heading, self.vx, self.vy, self.yaw,
+            self.steer, self.lap, self.gate, self.place, self.started, self.acked, self.lead,
+            self.throttle, self.best, self.car_class, self.pitch, self.nitro, self.charge,
+            self.draft, self.damage,
+        )  # fmt: skip
 
 
 class Coarse:
@@ -100,22 +102,22 @@ class Coarse:
         "steer", "times", "turn", "x", "y",
     )  # fmt: skip
 
-    def __init__(self, car: RawCar) -> None:
+    def __init__(self, car: Exact) -> None:
         """Take an exact car; its steps follow from its velocities."""
-        self.x = (car[X] + PLACE_GRID // 2) // PLACE_GRID
-        self.y = (car[Y] + PLACE_GRID // 2) // PLACE_GRID
-        self.heading = wrapped((car[HEADING] + HEADING_GRID // 2) // HEADING_GRID)
-        self.steer = (car[STEER] + STEER_GRID // 2) // STEER_GRID
-        self.dx = (car[VX] + VELOCITY_A_STEP // 2) // VELOCITY_A_STEP
-        self.dy = (car[VY] + VELOCITY_A_STEP // 2) // VELOCITY_A_STEP
-        self.turn = (car[YAW] + YAW_A_STEP // 2) // YAW_A_STEP
-        self.flags = car[BITS]
-        self.pedals = (car[PEDAL] * 15 + 127) // 255 | (car[DRAFTED] * 15 + 127) // 255 << 4
-        self.round = car[LAP] | car[GATE] << 8 | car[PLACE] << 16
-        self.times = car[STARTED] << 32 | car[BEST]
-        self.nitro = (car[NITRO] + 7) // 8
-        self.charge = car[CHARGE] // 8
-        self.damage = car[DAMAGED]
+        self.x = (car.x + PLACE_GRID // 2) // PLACE_GRID
+        self.y = (car.y + PLACE_GRID // 2) // PLACE_GRID
+        self.heading = wrapped((car.heading + HEADING_GRID // 2) // HEADING_GRID)
+        self.steer = (car.steer + STEER_GRID // 2) // STEER_GRID
+        self.dx = (car.vx + VELOCITY_A_STEP // 2) // VELOCITY_A_STEP
+        self.dy = (car.vy + VELOCITY_A_STEP // 2) // VELOCITY_A_STEP
+        self.turn = (car.yaw + YAW_A_STEP // 2) // YAW_A_STEP
+        self.flags = car.flags
+        self.pedals = (car.throttle * 15 + 127) // 255 | (car.draft * 15 + 127) // 255 << 4
+        self.round = car.lap | car.gate << 8 | car.place << 16
+        self.times = car.started << 32 | car.best
+        self.nitro = (car.nitro + 7) // 8
+        self.charge = car.charge // 8
+        self.damage = car.damage
 
 
 def wrapped(heading: int) -> int:
@@ -153,12 +155,12 @@ def put_whole(out: list[int], value: int) -> None:
     out.append(value)
 
 
-def shared_step(car: RawCar, before: Coarse, now: Coarse) -> bytes:
+def shared_step(before: Coarse, now: Coarse) -> bytes:
     """Return what tells others how one car has moved on; note its steps in `now`.
 
     Args:
         before: the car two ticks ago, with the steps that brought it there.
-        now: the car by its exact record, which `car` is.
+        now: the car by its exact record.
     """
     dx, dy, turn = now.x - before.x, now.y - before.y, wrapped(now.heading - before.heading)
     mask = 0
@@ -210,52 +212,48 @@ def shared_step(car: RawCar, before: Coarse, now: Coarse) -> bytes:
     return bytes(out)
 
 
-def private_step(car: RawCar, before: RawCar, earlier: RawCar) -> bytes:
+def private_step(car: Exact, before: Exact, earlier: Exact) -> bytes:
     """Return what tells its driver exactly how a car has moved on.
 
     Args:
         before: the car two ticks ago.
         earlier: two ticks before that, or `before` again where that is not known.
     """
-    vx, vy, yaw = car[VX], car[VY], car[YAW]
-    x = car[X] - foreseen_place(before[X], before[VX], vx)
-    y = car[Y] - foreseen_place(before[Y], before[VY], vy)
+    vx, vy, yaw = car.vx, car.vy, car.yaw
+    x = car.x - foreseen_place(before.x, before.vx, vx)
+    y = car.y - foreseen_place(before.y, before.vy, vy)
     mask = 0
     out = [0]
-    if car[ACKED] != before[ACKED] or car[LEAD] != before[LEAD]:
+    if car.acked != before.acked or car.lead != before.lead:
         mask = HEARD
-        put(out, car[ACKED] - before[ACKED])
-        put(out, car[LEAD])
-    if car[BITS] != before[BITS]:
+        put(out, car.acked - before.acked)
+        put(out, car.lead)
+    if car.flags != before.flags:
         mask |= OWN_FLAGS
-        out += (car[BITS] & 255, car[BITS] >> 8)
-    if car[PEDAL] != before[PEDAL]:
+        out += (car.flags & 255, car.flags >> 8)
+    if car.throttle != before.throttle:
         mask |= THROTTLE
-        out.append(car[PEDAL])
-    if car[DRAFTED] != before[DRAFTED]:
+        out.append(car.throttle)
+    if car.draft != before.draft:
         mask |= DRAFT
-        out.append(car[DRAFTED])
-    if car[NITRO] != before[NITRO] or car[CHARGE] != before[CHARGE]:
+        out.append(car.draft)
+    if car.nitro != before.nitro or car.charge != before.charge:
         mask |= TANK
-        out += (car[NITRO], car[CHARGE])
-    if car[LAP] != before[LAP] or car[GATE] != before[GATE] or car[PLACE] != before[PLACE]:
+        out += (car.nitro, car.charge)
+    if car.lap != before.lap or car.gate != before.gate or car.place != before.place:
         mask |= OWN_ROUND
-        out += (car[LAP], car[GATE], car[PLACE])
-    if (
-        car[STARTED] != before[STARTED]
-        or car[BEST] != before[BEST]
-        or car[DAMAGED] != before[DAMAGED]
-    ):
+        out += (car.lap, car.gate, car.place)
+    if car.started != before.started or car.best != before.best or car.damage != before.damage:
         mask |= SELDOM
-        put_whole(out, car[STARTED])
-        put_whole(out, car[BEST])
-        out.append(car[DAMAGED])
-    put(out, vx - 2 * before[VX] + earlier[VX])
-    put(out, vy - 2 * before[VY] + earlier[VY])
-    put(out, yaw - 2 * before[YAW] + earlier[YAW])
-    put(out, car[HEADING] - foreseen_heading(before[HEADING], before[YAW], yaw))
-    put(out, car[STEER] - 2 * before[STEER] + earlier[STEER])
-    put(out, car[PITCH] - 2 * before[PITCH] + earlier[PITCH])
+        put_whole(out, car.started)
+        put_whole(out, car.best)
+        out.append(car.damage)
+    put(out, vx - 2 * before.vx + earlier.vx)
+    put(out, vy - 2 * before.vy + earlier.vy)
+    put(out, yaw - 2 * before.yaw + earlier.yaw)
+    put(out, car.heading - foreseen_heading(before.heading, before.yaw, yaw))
+    put(out, car.steer - 2 * before.steer + earlier.steer)
+    put(out, car.pitch - 2 * before.pitch + earlier.pitch)
     if -8 <= x <= 7 and -8 <= y <= 7:
         out.append(x + 8 | y + 8 << 4)
     else:

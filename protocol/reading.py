@@ -18,53 +18,31 @@ from dataclasses import dataclass
 from car import DAMAGE_MAX, STEER_SCALE, Car, CarClass
 from errors import InvalidMessage
 from protocol.delta import (
-    ACKED,
-    BEST,
-    BITS,
     BOTTLE,
     CANISTERS,
-    CHARGE,
-    CLASS,
     DAMAGE,
-    DAMAGED,
     DRAFT,
-    DRAFTED,
     FAR,
     FLAGS,
-    GATE,
-    HEADING,
     HEARD,
     JUMPED,
-    LAP,
-    LEAD,
     MORE,
-    NITRO,
     NO_CAR,
     OWN_FLAGS,
     OWN_ROUND,
-    PEDAL,
     PEDALS,
-    PITCH,
-    PLACE,
     PLACE_GRID,
     ROUND,
     SAME,
     SELDOM,
-    SLOT,
-    STARTED,
-    STEER,
     STEER_GRID,
     STEP_TICKS,
     TANK,
     THROTTLE,
     TIMES,
-    VX,
-    VY,
     WIDE,
-    YAW,
     Coarse,
-    X,
-    Y,
+    Exact,
     foreseen_heading,
     foreseen_place,
     wrapped,
@@ -162,11 +140,11 @@ class _SeenCar:
     """One car, as far as this link was told of it."""
 
     def __init__(self, raw: RawCar) -> None:
-        self.raw = raw
+        self.exact = Exact(raw)
         """Exact, as long as it was told exactly."""
-        self.earlier = raw
+        self.earlier = self.exact
         """Two ticks before, where that was told exactly too."""
-        self.coarse = Coarse(raw)
+        self.coarse = Coarse(self.exact)
         self.record = car_record(raw)
 
 
@@ -205,7 +183,7 @@ class SnapshotReader:
             raise _broken("it builds on another snapshot")
         if self._slot is not None and slot != self._slot:
             raise _broken("another own car than before")
-        if slot != NO_CAR and all(car.raw[SLOT] != slot for car in self._cars):
+        if slot != NO_CAR and all(car.exact.slot != slot for car in self._cars):
             raise _broken("an own car that is not there")
         self._slot = slot
         tick, canisters = last.tick, last.canisters
@@ -215,14 +193,14 @@ class SnapshotReader:
                 raise _broken("an unknown kind of step")
             if kind & SAME:
                 for car in self._cars:
-                    car.earlier = car.raw
+                    car.earlier = car.exact
                 continue
             tick += STEP_TICKS
             if kind & CANISTERS:
                 canisters = data.two()
             own = None
             for car in self._cars:
-                if car.raw[SLOT] == slot:
+                if car.exact.slot == slot:
                     own = car
                 else:
                     _move_other(car, data)
@@ -283,54 +261,57 @@ def _move_other(car: _SeenCar, data: _Bytes) -> None:
         yaw_rate=(turn + heading / 4) * STEPS_A_SECOND / GRID_A_RADIAN,
         steer_angle=at.steer * STEER_GRID / STEER_SCALE,
         engine_on=bool(flags & CarFlag.ENGINE),
-        car_class=CarClass(car.raw[CLASS]),
+        car_class=CarClass(car.exact.car_class),
         nitro_ticks=min(at.nitro * 8, 255),
         charge_ticks=at.charge * 8,
         draft=(at.pedals >> 4) * 17,
         damage=at.damage,
     )
     car.record = CarRecord(
-        car.raw[SLOT], flags, seen, at.round & 255, at.round >> 8 & 255, at.round >> 16,
+        car.exact.slot, flags, seen, at.round & 255, at.round >> 8 & 255, at.round >> 16,
         at.times >> 32, 0, 0, (at.pedals & 15) * 17, at.times & 0xFFFFFFFF,
     )  # fmt: skip
 
 
 def _move_own(car: _SeenCar, data: _Bytes) -> None:
     """Move the own car on by a step, exactly."""
-    was, earlier = car.raw, car.earlier
-    now = list(was)
+    was, earlier = car.exact, car.earlier
+    now = Exact(was.raw())
     mask = data.one()
     if mask & HEARD:
-        now[ACKED] += data.signed()
-        now[LEAD] = data.signed()
+        now.acked += data.signed()
+        now.lead = data.signed()
     if mask & OWN_FLAGS:
-        now[BITS] = data.two()
+        now.flags = data.two()
     if mask & THROTTLE:
-        now[PEDAL] = data.one()
+        now.throttle = data.one()
     if mask & DRAFT:
-        now[DRAFTED] = data.one()
+        now.draft = data.one()
     if mask & TANK:
-        now[NITRO], now[CHARGE] = data.one(), data.one()
+        now.nitro, now.charge = data.one(), data.one()
     if mask & OWN_ROUND:
-        now[LAP], now[GATE], now[PLACE] = data.one(), data.one(), data.one()
+        now.lap, now.gate, now.place = data.one(), data.one(), data.one()
     if mask & SELDOM:
-        now[STARTED], now[BEST], now[DAMAGED] = data.whole(), data.whole(), data.one()
-    for part in (VX, VY, YAW):
-        now[part] = 2 * was[part] - earlier[part] + data.signed()
-    now[HEADING] = foreseen_heading(was[HEADING], was[YAW], now[YAW]) + data.signed()
-    for part in (STEER, PITCH):
-        now[part] = 2 * was[part] - earlier[part] + data.signed()
+        now.started, now.best, now.damage = data.whole(), data.whole(), data.one()
+    now.vx = 2 * was.vx - earlier.vx + data.signed()
+    now.vy = 2 * was.vy - earlier.vy + data.signed()
+    now.yaw = 2 * was.yaw - earlier.yaw + data.signed()
+    now.heading = foreseen_heading(was.heading, was.yaw, now.yaw) + data.signed()
+    now.steer = 2 * was.steer - earlier.steer + data.signed()
+    now.pitch = 2 * was.pitch - earlier.pitch + data.signed()
     if mask & FAR:
         x, y = data.signed(), data.signed()
     else:
         both = data.one()
         x, y = (both & 15) - 8, (both >> 4) - 8
-    now[X] = foreseen_place(was[X], was[VX], now[VX]) + x
-    now[Y] = foreseen_place(was[Y], was[VY], now[VY]) + y
-    if not all(low <= value <= high for value, (low, high) in zip(now, RANGES, strict=True)):
-        raise _broken("a number that no record could hold")
-    car.earlier, car.raw = was, tuple(now)
-    car.record = car_record(car.raw)
+    now.x = foreseen_place(was.x, was.vx, now.vx) + x
+    now.y = foreseen_place(was.y, was.vy, now.vy) + y
+    raw = now.raw()
+    for value, (low, high) in zip(raw, RANGES, strict=True):
+        if not low <= value <= high:
+            raise _broken("a number that no record could hold")
+    car.earlier, car.exact = was, now
+    car.record = car_record(raw)
 
 
 def _check(at: Coarse) -> None:

@@ -38,6 +38,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import Final
 
 from car import (
     DAMAGE_MAX,
@@ -55,7 +56,16 @@ from quanta import ROUNDS
 
 _record = struct.Struct("<BHiiiiiihBBBIIbBIBhBBBB")
 RECORD_BYTES = _record.size
-I16_MAX, I32_MAX = 2**15 - 1, 2**31 - 1
+I16_MAX: Final = 2**15 - 1
+I32_MAX: Final = float(2**31 - 1)
+# As real numbers of its own, a compiled module finds them at once.
+PLACE: Final = float(POSITION_SCALE)
+TURN: Final = float(HEADING_SCALE)
+SPEED: Final = float(VELOCITY_SCALE)
+YAW: Final = float(YAW_SCALE)
+STEER: Final = float(STEER_SCALE)
+PITCH: Final = float(PITCH_SCALE)
+WHOLE_NUMBERS: Final = ROUNDS
 
 
 RawCar = tuple[int, ...]
@@ -139,16 +149,18 @@ def pack_car(
     best_lap_ticks: int,
 ) -> bytes:
     """Return one record; the fields are those of `CarRecord`."""
+    pitch = int(car.pitch * PITCH + WHOLE_NUMBERS - WHOLE_NUMBERS)
+    pitch = I16_MAX if pitch > I16_MAX else -I16_MAX if pitch < -I16_MAX else pitch
     return _record.pack(
         slot,
         flags,
-        _i32(car.x * POSITION_SCALE),
-        _i32(car.y * POSITION_SCALE),
-        _i32(car.heading * HEADING_SCALE),
-        _i32(car.vx * VELOCITY_SCALE),
-        _i32(car.vy * VELOCITY_SCALE),
-        _i32(car.yaw_rate * YAW_SCALE),
-        int(car.steer_angle * STEER_SCALE + ROUNDS - ROUNDS),
+        _i32(car.x * PLACE),
+        _i32(car.y * PLACE),
+        _i32(car.heading * TURN),
+        _i32(car.vx * SPEED),
+        _i32(car.vy * SPEED),
+        _i32(car.yaw_rate * YAW),
+        int(car.steer_angle * STEER + WHOLE_NUMBERS - WHOLE_NUMBERS),
         lap if lap < 255 else 255,
         next_gate if next_gate < 255 else 255,
         place,
@@ -158,7 +170,7 @@ def pack_car(
         throttle,
         best_lap_ticks,
         car.car_class,
-        max(-I16_MAX, min(I16_MAX, int(car.pitch * PITCH_SCALE + ROUNDS - ROUNDS))),
+        pitch,
         car.nitro_ticks,
         car.charge_ticks,
         car.draft,
@@ -224,5 +236,5 @@ def car_record(raw: RawCar) -> CarRecord:
 def _i32(value: float) -> int:
     # A car cannot leave the world, but a wall of the format must not raise.
     if -I32_MAX <= value <= I32_MAX:
-        return int(value + ROUNDS - ROUNDS)
-    return I32_MAX if value > 0.0 else -I32_MAX
+        return int(value + WHOLE_NUMBERS - WHOLE_NUMBERS)
+    return int(I32_MAX) if value > 0.0 else -int(I32_MAX)

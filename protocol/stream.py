@@ -16,12 +16,11 @@ from typing import Final
 from protocol.connection import encode_message
 from protocol.delta import (
     CANISTERS,
-    CLASS,
     NO_CAR,
     SAME,
-    SLOT,
     STEP_TICKS,
     Coarse,
+    Exact,
     private_step,
     shared_step,
 )
@@ -30,11 +29,16 @@ from protocol.messages import CODES
 from protocol.news import Snapshot, SnapshotDelta
 from protocol.pickled import dumps_blob
 from protocol.ranges import STEPS_MAX, WATCHING
-from protocol.snapshot import RawCar, raw_cars
+from protocol.snapshot import raw_cars
 
 WHOLE: Final = 254
 """The slot of who wants nothing but whole snapshots."""
 DELTA_CODE: Final = CODES[SnapshotDelta]
+SHORT: Final = 256
+BYTES: Final = [bytes((value,)) for value in range(256)]
+HEADS: Final = [framed(dumps_blob(DELTA_CODE, bytes(size)))[: -size - 2] for size in range(SHORT)]
+"""What stands before the data of a delta, by its length: made once."""
+TAIL: Final = dumps_blob(DELTA_CODE, b"")[-2:]
 
 
 class Known:
@@ -62,7 +66,7 @@ class PackedSnapshot:
         self.message = message
         self.before: PackedSnapshot | None = None
         """The one before, if this can be told as what has changed since then."""
-        self.cars: list[RawCar] = []
+        self.cars: list[Exact] = []
         self.coarse: list[Coarse] = []
         self._same = False
         """Whether nothing at all has changed."""
@@ -80,7 +84,7 @@ class PackedSnapshot:
     def follow(self, before: PackedSnapshot | None) -> None:
         """Take in the snapshot before this one, to be told by what has changed."""
         message = self.message
-        self.cars = raw_cars(message.cars)
+        self.cars = [Exact(raw) for raw in raw_cars(message.cars)]
         if before is None:
             self._begin()
             return
@@ -98,13 +102,13 @@ class PackedSnapshot:
         steps: list[bytes] = []
         for car, there in zip(self.cars, before.coarse, strict=True):
             here = Coarse(car)
-            steps.append(shared_step(car, there, here))
+            steps.append(shared_step(there, here))
             self.coarse.append(here)
         self._shared, self._ends = joined(steps)
 
     def _begin(self) -> None:
         self.coarse = [Coarse(car) for car in self.cars]
-        self._index = {car[SLOT]: index for index, car in enumerate(self.cars)}
+        self._index = {car.slot: index for index, car in enumerate(self.cars)}
 
     def _is_next(self, before: PackedSnapshot) -> bool:
         """Whether a delta can say all that is new."""
@@ -116,7 +120,7 @@ class PackedSnapshot:
         if len(self.cars) != len(before.cars):
             return False
         for car, old in zip(self.cars, before.cars, strict=True):
-            if car[SLOT] != old[SLOT] or car[CLASS] != old[CLASS]:
+            if car.slot != old.slot or car.car_class != old.car_class:
                 return False
         return True
 
@@ -144,8 +148,7 @@ class PackedSnapshot:
                 whole = whole and step._same
         assert base is not None, "as many were counted"
         own = slot if slot in self._index else NO_CAR
-        head = bytes((own | missing - 1 << 4, base.message.tick & 255))
-        return framed(dumps_blob(DELTA_CODE, head + told))
+        return delta_message(own | missing - 1 << 4, base.message.tick & 255, told)
 
     def known_by(self, slot: int, known: Known | None = None) -> Known:
         """Return what a link knows once this was written to it, who knew `known`."""
@@ -200,7 +203,7 @@ class PackedSnapshot:
             # Who knows one snapshot alone takes its velocities for the steps.
             shared, ends = joined(
                 [
-                    shared_step(car, Coarse(was), Coarse(car))
+                    shared_step(Coarse(was), Coarse(car))
                     for car, was in zip(self.cars, before.cars, strict=True)
                 ]
             )
@@ -214,6 +217,14 @@ class PackedSnapshot:
             earlier = before.before.cars[index]
         own = private_step(self.cars[index], was, earlier)
         return b"".join((head, shared[: ends[index]], shared[ends[index + 1] :], own))
+
+
+def delta_message(head: int, base: int, steps: bytes) -> bytes:
+    """Return a `SnapshotDelta`, framed, of its first two bytes and its steps."""
+    size = len(steps) + 2
+    if size < SHORT:
+        return b"".join((HEADS[size], BYTES[head], BYTES[base], steps, TAIL))
+    return framed(dumps_blob(DELTA_CODE, BYTES[head] + BYTES[base] + steps))
 
 
 def joined(pieces: list[bytes]) -> tuple[bytes, list[int]]:
