@@ -3,9 +3,10 @@
 The reader turns bytes into messages for the inbox, at the pace of a busy
 player at most. Others put into the outbox, and `flush` writes all that waits
 there in one piece, once a tick; a snapshot with nothing before it leaves at
-once. No write blocks: what the socket does not take waits on. A client that is behind is sent fewer snapshots (`ration.py`).
-One that breaks the protocol is told why and closed; one that falls silent or
-stops reading is closed too. No other client notices.
+once. No write blocks: what the socket does not take waits on. A client that
+is behind is sent fewer snapshots (`ration.py`). One that breaks the protocol
+is told why and closed; one that falls silent or stops reading is closed too.
+No other client notices.
 
 Units: seconds, bytes.
 """
