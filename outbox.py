@@ -91,7 +91,7 @@ class Outbox:
         if end < count:
             # The snapshot has begun, and is no longer in its slot.
             assert self._snapshot is not None, "more was taken than there was"
-            self._known = self._snapshot.known_by(self._slot)
+            self._known = self._snapshot.known_by(self._slot, self._known)
             self._snapshot = None
             end = len(piece)
         self._started = piece[count:end]

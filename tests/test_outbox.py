@@ -5,8 +5,23 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from car import Car
 from outbox import BYTES_MAX, MESSAGES_MAX, PIECE_BYTES, Outbox
-from protocol import WHOLE, Known, PackedSnapshot, Snapshot
+from protocol import (
+    WHOLE,
+    CarFlag,
+    CarRecord,
+    Known,
+    PackedSnapshot,
+    Role,
+    Snapshot,
+    SnapshotDelta,
+    SnapshotReader,
+    decode_message,
+    pack_cars,
+    read_whole,
+)
+from protocol.stream import Stream
 
 MOVES = st.lists(
     st.one_of(
@@ -163,3 +178,18 @@ def test_last_words_follow_what_has_begun(sent: int, words: bool) -> None:
     rest = b"begun"[sent:] if sent else b""
     assert began + take(outbox, 100) == began + rest + (b"last" if words else b"")
     assert outbox.empty
+
+
+def test_a_client_reads_every_snapshot_of_its_outbox() -> None:
+    """Cars that gather speed are told by steps; each step builds on the two before it."""
+    outbox, stream, reader = Outbox(), Stream("race"), SnapshotReader()
+    for tick in range(0, 20, 2):
+        car = Car(x=50.0 + tick, y=80.0, vx=0.5 * tick * tick, steer_angle=0.01 * tick)
+        record = CarRecord(0, CarFlag.ENGINE, car, 0, 0, 1, 240, tick, 3, 255, 0)
+        truth = Snapshot(1, tick, 2, 240, 240, pack_cars([record]))
+        outbox.put_snapshot(stream.pack(truth), 0)
+        wire = take(outbox, 10**6)
+        told = decode_message(wire[4:], Role.SERVER)
+        assert isinstance(told, Snapshot | SnapshotDelta)
+
+        assert reader.read(told).records == read_whole(truth).records
