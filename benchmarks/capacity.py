@@ -29,7 +29,7 @@ from typing import Any
 import compiled
 from benchmarks import tell
 from benchmarks.drivers import Plan, constant_plan, plan_of
-from benchmarks.load import CONNECT_A_SECOND, LAPS, ROOM, TRACK, Load
+from benchmarks.load import ARRIVALS, LAPS, ROOM, TRACK, Load
 from benchmarks.serving import Measured, apart
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND
 from track import track_of
@@ -63,9 +63,9 @@ def plan_for(inputs: str, seconds: float) -> Plan:
     return plan_of(track_of(TRACK), players=ROOM, laps=LAPS, seconds=seconds)
 
 
-def length_of(clients: int, seconds: float) -> float:
+def length_of(clients: int, seconds: float, arrivals: float = ARRIVALS) -> float:
     """Return for how long the first race of a run goes on."""
-    return clients / CONNECT_A_SECOND + SEATING_S + COUNTDOWN_TICKS / TICKS_A_SECOND + seconds
+    return clients / arrivals + SEATING_S + COUNTDOWN_TICKS / TICKS_A_SECOND + seconds
 
 
 def measure(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict[str, Any]:
@@ -172,6 +172,9 @@ def peers(racing: int, cores: float) -> dict[str, float | None]:
 
 # Past what there is room for
 
+CROWD_ARRIVALS = 25.0
+"""So many come a second where more come than fit: a crowd, and each sits down at once."""
+
 
 def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict[str, Any]:
     """Return how a server takes more than it can carry, and how it is when they have gone.
@@ -180,9 +183,9 @@ def saturate(clients: int, seconds: float, inputs: str, *, pinned: bool) -> dict
         NotMeasured: it did not come to that.
     """
     calm = max(4.0, seconds / 2)
-    plan = plan_for(inputs, length_of(clients, 2 * seconds) + 2 * SETTLE_S + 30.0)
+    plan = plan_for(inputs, length_of(clients, 2 * seconds, CROWD_ARRIVALS) + 30.0)
     with apart(pinned) as alone, Measured("--db", "memory", clients_max=CLIENTS_MAX) as server:
-        load = Load(server.nodes(), plan)
+        load = Load(server.nodes(), plan, arrivals=CROWD_ARRIVALS)
         try:
             load.enlist(clients)
             load.until_racing(SETTLE_S)

@@ -38,8 +38,8 @@ STEP_S = 0.004
 """The loop looks so often at what is due."""
 SLOW_STEP_S = 0.1
 """And so often at who is to sit down, and to ping."""
-CONNECT_A_SECOND = 100.0
-"""Players come one after the other, if quickly."""
+ARRIVALS = 100.0
+"""Players come one after the other, so many a second."""
 CALL_S = 5.0
 DEADLINE_S = 90.0
 READERS = 4
@@ -188,12 +188,19 @@ class Load:
     """All clients, driven by one loop."""
 
     def __init__(
-        self, nodes: Sequence[tuple[str, int]], plan: Plan, *, deltas: bool = True
+        self,
+        nodes: Sequence[tuple[str, int]],
+        plan: Plan,
+        *,
+        arrivals: float = ARRIVALS,
+        deltas: bool = True,
     ) -> None:
         """Take where to call, and what everybody drives.
 
         Args:
             nodes: host and port of each node; rooms are spread over them.
+            arrivals: how many players come a second.
+            deltas: whether players ask for snapshots by what has changed.
         """
         self.players: list[Player] = []
         self.groups: list[Group] = []
@@ -204,6 +211,7 @@ class Load:
         self._feed = feed_of(plan)
         self._nodes = list(nodes)
         self._deltas = deltas
+        self._arrivals = arrivals
         self._free: list[list[Player]] = [[] for _ in self._nodes]
         """Welcomed, and sitting nowhere, by node."""
         self._greeting: list[Player] = []
@@ -285,7 +293,7 @@ class Load:
         due = time.perf_counter()
         for _ in range(count):
             self.call()
-            due += 1.0 / CONNECT_A_SECOND
+            due += 1.0 / self._arrivals
             self.turn(due)
             if seats:
                 self._group(seats)
