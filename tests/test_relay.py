@@ -9,6 +9,8 @@ from effects import OwnerLost, OwnerSaid
 from node import Node
 from protocol import (
     VERSION,
+    WATCHING,
+    WHOLE,
     Channel,
     ChatHistory,
     ChatLine,
@@ -97,6 +99,20 @@ def test_crowd_costs_the_owner_one_link() -> None:
         assert [history.channel for history in one.all(ChatHistory)] == [0, 1]
     assert late.all(RaceStart)[0].tick > watchers[0].all(RaceStart)[0].tick
     assert {one.seen[-1].tick for one in (*watchers, late)} == {late.seen[-1].tick}
+
+
+def test_relay_packs_for_its_own_spectators() -> None:
+    """The owner sends it whole snapshots; who reads differences there gets them."""
+    world = World(1)
+    room_id, owner = party(world)
+    there = other_than(world, owner)
+    crowd(world, room_id, there, 2)
+    relayed = relays_of(there.node)[room_id]
+    relayed.audience[0].deltas = True
+    (link,) = owner.node.game.lobby.rooms[room_id].watchers.values()
+
+    assert not link.deltas
+    assert relayed.slots == (WATCHING, WHOLE)
 
 
 def test_race_that_broke_is_not_shown_to_who_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
