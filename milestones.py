@@ -104,6 +104,12 @@ class Milestones:
         """Laps that the predicted car has completed."""
         return max(0, self.gates - 1) // len(self._track.gates)
 
+    @property
+    def lap_started_tick(self) -> int:
+        """When the lap began that the predicted car is on."""
+        ahead = self._lap_started_tick
+        return self._told.lap_started_tick if ahead is None else ahead
+
     def hear(self, told: Told) -> list[EventRow]:
         """Take in a snapshot; return what was told and is not so."""
         self._told = told
@@ -140,9 +146,7 @@ class Milestones:
         crossed = self.gates + 1
         self._open.append(_Crossing(crossed, tick))
         number = (crossed - 1) % len(gates)
-        began = self._lap_started_tick
-        if began is None:
-            began = self._told.lap_started_tick
+        began = self.lap_started_tick
         rows: list[EventRow] = []
         split = split_at(self._track, number)
         if split is not None:

@@ -397,9 +397,10 @@ class RaceView:
         They start with each lap of the own car, and are gone at their end.
         """
         mine = self.mine
-        if mine is None or self.phase is not Phase.RACING or self.paused:
+        tick = self._tick_now(now)
+        if mine is None or self.phase is Phase.FINISHED or self.paused or tick < self.go_tick:
             return []
-        lap_tick = self._tick_now(now) - mine.lap_started_tick
+        lap_tick = tick - self.milestones.lap_started_tick
         return self.chase.cars(mine.car.car_class, lap_tick)
 
     def chase_on(self, told: Ghosts, me: str) -> None:

@@ -101,6 +101,16 @@ def test_lap_that_is_on_is_counted_on_the_screen() -> None:
     assert (laps[0], laps[-1]) == (0, 1)
 
 
+def test_lap_begins_when_it_is_seen_to_begin() -> None:
+    """The ghosts of a time trial start with the car on the screen, and do not jump later."""
+    approach, began = Approach(gates_of_a_lap()), []
+    approach.drive(meanwhile=lambda: began.append(approach.there.view.milestones.lap_started_tick))
+
+    assert len(set(began)) == 2
+    assert began[-1] == approach.seen[0][1].tick == approach.racer.lap_started_tick
+    assert began[approach.seen[0][0] - approach.there.live.race.tick] == began[-1]
+
+
 @pytest.mark.parametrize("kind", [EventKind.FIRST_SPLIT, EventKind.SECOND_SPLIT])
 def test_split_is_told_at_once(kind: EventKind) -> None:
     """A third of a lap, and two."""
