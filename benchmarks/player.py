@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable, Sequence
 
 from benchmarks.wire_cost import WireCost, wire_cost
+from errors import RemoteProtocolError
 from protocol import (
     CarFlag,
     CarRecord,
@@ -188,8 +189,12 @@ class Player:
         if not data:
             self.lose("connection closed")
             return
-        if self._rest:
-            data = self._rest + data
+        try:
+            self._take(self._rest + data if self._rest else data, now)
+        except RemoteProtocolError as error:
+            self.lose(f"the server sent what cannot be read ({error})")
+
+    def _take(self, data: bytes, now: float) -> None:
         at, size = 0, len(data)
         while size - at >= LENGTH_BYTES:
             body = at + LENGTH_BYTES

@@ -206,6 +206,15 @@ def test_a_player_who_is_refused_knows_why(ends: Ends) -> None:
         theirs.recv(10)
 
 
+def test_a_player_who_cannot_read_a_snapshot_is_lost(ends: Ends) -> None:
+    """A benchmark counts it, and tells what was wrong; it does not fall over."""
+    player, _ = ends
+    player.reads = True
+    hear(ends, SnapshotDelta(b"\0\0\0"))
+
+    assert player.last_words.startswith("the server sent what cannot be read")
+
+
 def test_headers_count_on_the_wire() -> None:
     """A segment that carries nothing still costs its headers."""
     cost = WireCost(1000, 5000, 30, 40).since(WireCost(0, 0, 10, 10))
