@@ -30,7 +30,7 @@ from contact import advance_car, near_pairs, push_apart
 from glide import Glide
 from interpolation import blend, roll_on
 from protocol import CarFlag, CarRecord
-from race import is_held
+from race import EventKind, is_held
 from resources import fill, may_be_mended, mend, reached
 from rivals import Rival
 from slipstream import draft_behind, draft_follows, eased_draft
@@ -99,8 +99,9 @@ class Prediction:
         """The car's nearest sample of the centreline."""
         self.corrected = 0.0
         """How far the newest snapshot moved the car, metres."""
-        self.touched_tick = -1
-        """The last tick at which the car was foreseen to touch another; -1 for never."""
+        self.hits: list[tuple[EventKind, int, float]] = []
+        """What was hit in the newest tick: a wall, or for a touch both cars; the slot
+        and the impulse, m/s."""
         self.rivals: Sequence[Rival] = ()
         """Those that are driven along, by slot."""
         self.around = Around()
@@ -168,6 +169,7 @@ class Prediction:
 
     def _move(self, car: Car, tick: int, wishes: CarInput, go_tick: int) -> None:
         """Run one tick as `Race.step` does: drive all, let them touch, then what is shared."""
+        self.hits.clear()
         if self.stand_in is not None:
             wishes = self.stand_in
         if is_held(tick, go_tick):
@@ -176,7 +178,11 @@ class Prediction:
                 rival.keep()
             return
         around = self.around
-        self.hint, _ = advance_car(car, self.hint, wishes, self._track, fragile=around.fragile)
+        self.hint, impulse = advance_car(
+            car, self.hint, wishes, self._track, fragile=around.fragile
+        )
+        if impulse > 0.0:
+            self.hits.append((EventKind.WALL, around.slot, impulse))
         if self.rivals:
             for rival in self.rivals:
                 rival.drive(tick)
@@ -202,13 +208,17 @@ class Prediction:
             cars.insert(own, car)
         for pair in near_pairs(cars):
             a, b = pair
-            if not push_apart(cars[a], cars[b], fragile=self.around.fragile):
+            impulse = push_apart(cars[a], cars[b], fragile=self.around.fragile)
+            if impulse <= 0.0:
                 continue
             for number in pair:
                 if number == own:
-                    self.touched_tick = tick
+                    slot = self.around.slot
                 else:
-                    solid[number - (own >= 0 and number > own)].touched_tick = tick
+                    rival = solid[number - (0 <= own < number)]
+                    slot, rival.touched_tick = rival.slot, tick
+                if own in pair:
+                    self.hits.append((EventKind.CONTACT, slot, impulse))
 
     def _take(self, car: Car, tick: int) -> None:
         """Take what the car reaches, as the server does where nobody is quicker."""

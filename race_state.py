@@ -17,6 +17,7 @@ from chase import Chase
 from claims import Claims
 from guess import guess_wishes
 from helm import Helm
+from knocks import Knocks
 from milestones import CORRECTED_KINDS, NOT_OVER_LINE, Milestones, Told, Verdict
 from prediction import Around, Prediction
 from protocol import (
@@ -103,6 +104,7 @@ class RaceView:
         self._lying = 0
         """Canisters that lie there by the newest snapshot, as bits."""
         self._rivals = Rivals(track)
+        self._knocks = Knocks()
         self._unsettled = False
         """Whether news came that the own car was not compared with yet."""
         self._on_grid: set[int] = set()
@@ -276,6 +278,8 @@ class RaceView:
 
     def note_event(self, event: EventRow) -> None:
         """Take in something that happened, by the server's word."""
+        if self._knocks.is_told(event):
+            return
         mine = event.slot == self.slot
         verdict = self.milestones.settle(event) if mine else Verdict.NEWS
         if verdict is Verdict.NEWS:
@@ -346,6 +350,8 @@ class RaceView:
     def _foretell(self, tick: int) -> None:
         """Tell what the predicted car has just reached; the server does a round trip later."""
         car, driven = self.prediction.car, self.prediction.stand_in is None
+        if driven:
+            self.events.extend(self._knocks.foretell(tick, self.prediction.hits))
         judged = driven and tick >= self.go_tick
         for row in self.milestones.follow(tick, car.x, car.y, judged=judged):
             self._tell(replace(row, slot=self.slot))

@@ -113,7 +113,8 @@ interpolation   : car protocol
 glide           : car
 guess           : car track protocol
 rivals          : car track contact race protocol interpolation glide guess
-prediction      : car track contact judge resources race slipstream interpolation glide rivals
+knocks          : race protocol
+prediction      : car track contact resources race slipstream protocol interpolation glide rivals
 standings       : track race protocol
 claims          : resources
 splits          : racer
@@ -121,7 +122,7 @@ helm            : car protocol
 chase           : car track racer ghost judge protocol splits
 milestones      : judge protocol race track
 race_state      : car track race protocol guess rivals shared_clock prediction \
-                  standings claims splits helm milestones chase
+                  standings claims splits helm knocks milestones chase
 warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state readings
@@ -172,7 +173,7 @@ PURE = [
     "saver", "foyer", "ghost", "recorder",
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
-    "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "prediction",
+    "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "knocks", "prediction",
     "race_state", "route", "view",
     "outbox", "ration", "admission", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",

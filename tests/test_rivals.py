@@ -11,7 +11,8 @@ import pytest
 from car import CAR_LENGTH, Car, CarInput
 from guess import steer_along
 from link_model import link_spec
-from race import Race
+from protocol import EventRow
+from race import EventKind, Race
 from race_state import TRIAL
 from tests.racing import put
 from tests.remote_race import TICK_S, RemoteRace
@@ -61,6 +62,11 @@ def abreast(there: RemoteRace, *places: tuple[float, float], speed: float = SPEE
     """Put the cars at these distances and offsets of the first straight."""
     for slot, (distance, offset) in enumerate(places):
         put(there.live.race, slot, 60.0 + distance, offset, speed)
+
+
+def told(there: RemoteRace) -> list[EventRow]:
+    """Return the touches that were told to the screen."""
+    return [one for one in there.view.events if one.kind == EventKind.CONTACT]
 
 
 def gap(there: RemoteRace, slot: int = 1) -> float:
@@ -155,21 +161,21 @@ def test_touch_is_felt_at_once_and_hardly_corrected(link: str) -> None:
     abreast(there, (0.0, 0.4), (14.0, -0.4), speed=25.0)
     corrections: list[float] = []
     apart: list[float] = []
-    late: list[int] = []
+    heard: list[int] = []
 
     def watch() -> None:
         corrections.append(there.view.prediction.corrected)
         one, other = (seen.car for seen in there.view.cars(there.now))
         apart.append(math.dist((one.x, one.y), (other.x, other.y)))
-        touched = there.view.prediction.touched_tick
-        if touched > 0 and not late:
-            late.append(touched - (there.view.prediction.tick or 0))
+        if told(there):
+            heard.append(there.live.race.tick)
 
     roll(there, 40)
     roll(there, 120, own=CarInput(throttle=1.0), watch=watch)
 
-    # It was foreseen in the very tick that was predicted, not told by a snapshot.
-    assert late == [0]
+    # It was told before the server knew of it, and by both not twice.
+    assert told(there)[0].tick > heard[0]
+    assert len({(one.slot, one.tick // 15) for one in told(there)}) == len(told(there))
     assert max(corrections) < 0.15
     assert min(apart) > CAR_LENGTH - 0.35
 
@@ -191,7 +197,7 @@ def test_ghost_is_driven_through() -> None:
         watch=lambda: corrections.append(there.view.prediction.corrected),
     )
 
-    assert there.view.prediction.touched_tick == -1
+    assert told(there) == []
     assert max(corrections) < 0.02
 
 
