@@ -113,6 +113,7 @@ def measure(clients: int, seconds: float, *, pinned: bool) -> dict[str, Any]:
         "clients": clients,
         "own_core": alone,
         "quiet_gap_ms_p99": [one["gap_ms_p99"] for one in phase_of[::2]],
+        "quiet_cpu_cores": [one["cpu_cores"] for one in phase_of[::2]],
         **{
             f"{kind}_{name}": value
             for kind, told in figures.items()
