@@ -103,7 +103,7 @@ class Racecraft:
         self._rivals: list[Rival] = []
         self._crossed = math.inf
         """The speed at which those who cross one's way are let through."""
-        self._look_ticks = 0
+        self._look_ticks = self._every_ticks
 
     def advise(self, sight: Sight, here: Place, aim: int, wanted: float) -> Advice:
         """Return where to go among the cars in sight.
@@ -120,7 +120,7 @@ class Racecraft:
         car = sight.car
         self._look_ticks -= self._every_ticks
         if self._look_ticks <= 0:
-            self._look_ticks = LOOK_EVERY_TICKS
+            self._look_ticks += LOOK_EVERY_TICKS
             self._rivals, self._crossed = self._look(car, sight.others, here)
         rivals, top = self._rivals, self._crossed
         low, high, squeeze = self._leave_room(rivals, here.offset, half)
