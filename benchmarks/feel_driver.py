@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from car import CarInput
+from car import CAR_LENGTH, CarInput
 from pace import pace_of
 from protocol import CarFlag
 from race_state import RaceView, SeenCar
@@ -22,11 +22,12 @@ AIM_M, AIM_S = 8.0, 0.42
 DEAD_BAND = 0.045
 SKILL = 0.9
 """Of the speed that the racing line allows."""
-LONELY = 0.6
+LONELY, WAITING = 0.5, 0.75
+"""Who is alone at the front waits for company; who has it behind, for it to draw level."""
 SPARE = 3.0
-BULLY_S, ALONE_S = 12.0, 8.0
+BULLY_S, ALONE_S = 15.0, 5.0
 """So long it looks for company, and so long it minds the line."""
-PREY_M = 25.0
+PREY_M = 40.0
 STUCK_S = 3.0
 
 
@@ -72,8 +73,9 @@ class Driver:
         error = math.remainder(math.atan2(y - car.y, x - car.x) - car.heading, math.tau)
         wanted = pace.limits[(here.sample + int(0.15 * car.speed / pace.spacing)) % pace.count]
         if prey is None:
-            # Who is alone at the front waits for company.
             wanted *= LONELY if bullies and me.place <= 2 else SKILL
+        elif _along(me, prey) < -CAR_LENGTH:
+            wanted *= WAITING
         return CarInput(
             throttle=float(car.speed < wanted),
             brake=float(car.speed > wanted + SPARE),
@@ -91,3 +93,9 @@ class Driver:
 
         nearest = min(others, key=distance, default=None)
         return nearest if nearest is not None and distance(nearest) < PREY_M else None
+
+
+def _along(me: SeenCar, other: SeenCar) -> float:
+    """Return how far ahead another car is, negative behind."""
+    dx, dy = other.car.x - me.car.x, other.car.y - me.car.y
+    return dx * math.cos(me.car.heading) + dy * math.sin(me.car.heading)
