@@ -9,6 +9,7 @@ Units: shares from 0 to 1, unless a field says otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from car import CarClass
 
@@ -20,7 +21,7 @@ class Personality:
     name: str
     """As on the grid."""
     character: str
-    """One line for who tunes it, shown nowhere: what the traits below add up to."""
+    """One line, told to who looks on: what the traits below add up to."""
     favourite: CarClass = CarClass.TOURING
     """What it drives when it may choose."""
     talent: float = 0.5
@@ -43,7 +44,7 @@ class Personality:
     """How far it goes out of its way for a canister."""
 
 
-PERSONALITIES = (
+PERSONALITIES: Final[tuple[Personality, ...]] = (
     Personality(
         "Apex Annie", "Clips every kerb and never wastes a metre of road.",
         CarClass.LIGHT, talent=1.0, aggression=0.45, patience=0.7, smoothness=0.9, bravery=0.6,
@@ -107,9 +108,9 @@ PERSONALITIES = (
 )  # fmt: skip
 """Everybody who may turn up on a grid; no more than one of each in a race."""
 
-PLAIN = Personality("Plain", "Average in everything, and proud of it.")
+PLAIN: Final = Personality("Plain", "Average in everything, and proud of it.")
 """Who drives when nobody in particular was asked for."""
-CARETAKER = Personality(
+CARETAKER: Final = Personality(
     "Caretaker", "Brings your car round in one piece until you are back.",
     talent=0.5, aggression=0.0, patience=0.8, smoothness=1.0, bravery=0.1, mistakes=0.0,
     nitro=0.0, greed=0.0,

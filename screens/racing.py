@@ -11,6 +11,8 @@ from __future__ import annotations
 import pygame
 
 from car import CarInput
+from lobby import SeatKind
+from personalities import PERSONALITIES
 from protocol import CarFlag, Restart
 from race_state import TRIAL, RaceView
 from screens import theme
@@ -32,6 +34,8 @@ from screens.widgets import Button
 from warps import WarpWatch
 
 RESTART_EVERY_S = 1.0
+CHARACTERS = {one.name: one.character for one in PERSONALITIES}
+"""What there is to say of a driver, by name."""
 
 
 class Racing(OnlineScreen):
@@ -219,7 +223,9 @@ class Racing(OnlineScreen):
         if self.chat.open or not is_tiny(size):
             self.draw_chat(surface, now, idle=True)
         if not is_tiny(size) and not self.panel.open:
-            self._draw_hint(surface, self._hint(race))
+            hint = self._hint(race)
+            self._draw_hint(surface, hint, 678)
+            self._draw_hint(surface, self._character() if hint else "", 642)
         if self._asking:
             high = 318 if self.may_restart else 240
             theme.panel(surface, self.box(396, 244, 488, high), theme.ACCENT, 236)
@@ -259,14 +265,22 @@ class Racing(OnlineScreen):
             words += f"     {self.stage.bindings.key_words(Action.RESTART)}  begin anew"
         return words
 
-    def _draw_hint(self, surface: pygame.Surface, hint: str) -> None:
-        """Tell who has no car to drive what the eyes can do."""
+    def _character(self) -> str:
+        """Return what kind of driver is looked at, where it is one of the server's bots."""
+        followed = self.scene.followed
+        seat = self.view.seat_of(followed.slot) if followed is not None else None
+        if seat is None or seat.kind != SeatKind.BOT or seat.name not in CHARACTERS:
+            return ""
+        return f"{seat.name}: {CHARACTERS[seat.name]}"
+
+    def _draw_hint(self, surface: pygame.Surface, hint: str, top: float) -> None:
+        """Tell something to who has no car to drive."""
         if not hint:
             return
         size = self.size(17)
         width = theme.text_width(hint, size) / self.scale
-        theme.panel(surface, self.box(640 - width / 2 - 16, 678, width + 32, 30), alpha=150)
-        self.text(surface, hint, 17, theme.TEXT_SOFT, (640, 693), "center")
+        theme.panel(surface, self.box(640 - width / 2 - 16, top, width + 32, 30), alpha=150)
+        self.text(surface, hint, 17, theme.TEXT_SOFT, (640, top + 15), "center")
 
     def _banner(self, now: float) -> str:
         """Return what of the race itself stays to be read."""

@@ -162,7 +162,7 @@ def lines_of(
         simulated: what is simulated of the link.
     """
     read, clock = view.readings, race.clock
-    ahead = race.buffer_ticks(now) / SNAPSHOT_TICKS if clock.ready else 0.0
+    ahead = (race.tick - clock.shown_tick(now)) / SNAPSHOT_TICKS if clock.ready else 0.0
     jitter_s, delay_s = clock.jitter_ticks / TICKS_A_SECOND, clock.delay_ticks / TICKS_A_SECOND
     rate = read.snapshots.at(now)
     found = [

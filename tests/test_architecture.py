@@ -82,8 +82,8 @@ steward         : errors bots car track race protocol lobby live_race audience p
                   fillers room_save effects bulletins saver trials db.store
 herald          : chat protocol lobby effects bulletins db.store
 admission       :
-door            : errors track chat protocol lobby effects bulletins steward herald ticket db.store \
-                  admission
+door            : errors track chat protocol lobby effects bulletins steward herald ticket \
+                  db.store admission
 foyer           : errors car track protocol lobby effects steward herald door
 game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
                   foyer trials db.store
@@ -155,9 +155,9 @@ cluster_command : errors faults recovery fault_desk db.store db.mongo db.replica
 fleet           : errors config db.opening
 paint           : errors car track track_shape
 synth           :
-screens         : errors faults car track race chat protocol lobby config identity nodes survey \
-                  client_link dialling link_model view splits standings milestones readings race_state \
-                  warps exhibition preferences practice autopilot paint synth
+screens         : errors faults car track race personalities chat protocol lobby config identity \
+                  nodes survey client_link dialling link_model view splits standings milestones \
+                  readings race_state warps exhibition preferences practice autopilot paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
@@ -169,8 +169,8 @@ PURE = [
     "tuning", "quanta", "car", "slipstream", "track_shape", "track_line",
     "contact", "race", "save_fields", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
-    "room_save", "effects", "showing", "bulletins", "fillers", "steward", "herald", "ticket", "door", "game",
-    "saver", "foyer", "ghost", "recorder",
+    "room_save", "effects", "showing", "bulletins", "fillers", "steward", "herald", "ticket",
+    "door", "game", "saver", "foyer", "ghost", "recorder",
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "knocks", "prediction",

@@ -9,6 +9,8 @@ import pygame
 import pytest
 
 from client_link import LinkKind
+from lobby import SeatKind
+from personalities import PERSONALITIES
 from protocol import (
     Channel,
     ChatHistory,
@@ -200,3 +202,20 @@ def test_missed_lines_are_counted_where_they_begin(tmp_path: Path) -> None:
 
     assert shown[-3:] == ["line 23", "7 missed", "said meanwhile"]
     assert "7 missed" in words(written(theatre, (1280, 720)))
+
+
+def test_watcher_is_told_what_kind_of_driver_a_bot_is(tmp_path: Path) -> None:
+    """The line of its character, and none for people."""
+    theatre = opened("watching", tmp_path)
+    race, room = theatre.link.view.race, theatre.link.view.room
+    assert race is not None
+    assert room is not None
+    who = PERSONALITIES[0]
+
+    def told(kind: SeatKind) -> bool:
+        seats = tuple(replace(one, name=who.name, kind=int(kind)) for one in room.seats)
+        theatre.hears(replace(room, seats=seats))
+        return who.character in words(written(theatre, (1280, 720)))
+
+    assert told(SeatKind.BOT)
+    assert not told(SeatKind.HUMAN)
