@@ -21,6 +21,7 @@ import math
 import random
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 if __name__ == "__main__":
     import compiled
@@ -62,58 +63,58 @@ class Skill:
     """How much of a straight must be left for it to be burnt, as a share of the usual."""
 
 
-SKILLS = (
+SKILLS: Final[tuple[Skill, ...]] = (
     Skill(corner=0.887, straight=0.887, mistakes=1.4, reaction_ticks=20, nitro=1.3),
     Skill(corner=0.957, straight=0.957, mistakes=0.6, reaction_ticks=13, nitro=1.0),
     Skill(corner=1.000, straight=1.2, mistakes=0.15, reaction_ticks=7, nitro=1.0),
 )
 """By `BotLevel`."""
 
-TALENT = 0.010
+TALENT: Final = 0.010
 """Between the most and the least talented of a level."""
-DAY = 0.003
+DAY: Final = 0.003
 """Nobody drives the same every day: so much faster or slower."""
-PURSUIT_USED = 1.15
+PURSUIT_USED: Final = 1.15
 """Share of the grip for the bend of the pursuit: it cuts corners, and may ask for more."""
 ROOM_OUTSIDE, COURSE_FREE, BENT_LEAST = 3.0, 0.5, 0.9
 """With so many metres left on the outside, and going no further off its way than
 this angle, a car keeps so much of its speed while it comes back to its line."""
-SPEED_OFF_ROAD = 14.0
+SPEED_OFF_ROAD: Final = 14.0
 AHEAD_MIN, AHEAD_PER_SPEED = 7.0, 0.42
 """Where a bot looks: so far ahead, and so many seconds."""
-HANDS_S = 0.08
+HANDS_S: Final = 0.08
 """Pedals and wheels need so long to follow."""
-ASIDE_PER_SPEED = 0.10
+ASIDE_PER_SPEED: Final = 0.10
 """Metres aside for each metre driven, at most, when a line is left for another."""
-ASIDE_MIN = 1.2
+ASIDE_MIN: Final = 1.2
 """The same at walking pace, m/s."""
-RETURN_HASTE = 0.45
-TOW_GAIN = 0.08
+RETURN_HASTE: Final = 0.45
+TOW_GAIN: Final = 0.08
 """So much faster than alone a car is let run in a full tow."""
 OFF_LINE_FREE, OFF_LINE_LOSS = 1.2, 0.012
 """Corners are taken slower by this share for each metre further off the line than that."""
-BRAVERY_S = 0.12
+BRAVERY_S: Final = 0.12
 """The bravest fighter brakes so much later."""
 BRAKE_FROM, BRAKE_LESS, BRAKE_GAIN = 0.6, 0.2, 0.5
 """From so many m/s too fast on it is braked, by so much for each beyond the second."""
-SLIP_USED_MAX = 0.97
+SLIP_USED_MAX: Final = 0.97
 """Beyond it more lock gives nothing."""
-SPEED_COURSE = 5.0
+SPEED_COURSE: Final = 5.0
 """Faster than this a car is steered by the way it goes, not by where it points."""
-COUNTER = 0.55
+COUNTER: Final = 0.55
 """Share of a slide's angle that is steered against."""
-FLICK_DRIFT = 0.6
+FLICK_DRIFT: Final = 0.6
 """Who likes a slide as much as this provokes one."""
-FLICK_TICKS = 28
+FLICK_TICKS: Final = 28
 FLICK_BEND, FLICK_SPEEDS = 1.0 / 32.0, (14.0, 26.0)
 """In a bend so tight, and between these speeds."""
-FLICK_BEFORE_APEX = 16.0
-NITRO_LEAST_TICKS = 20
-NITRO_STRAIGHT_S = 1.6
+FLICK_BEFORE_APEX: Final = 16.0
+NITRO_LEAST_TICKS: Final = 20
+NITRO_STRAIGHT_S: Final = 1.6
 """Nitro is burnt when the straight goes on for so long."""
-NITRO_SPARE = 5.0
+NITRO_SPARE: Final = 5.0
 """And when the car is so much slower than the next corners allow, m/s."""
-NITRO_DRIFT_MAX = 0.08
+NITRO_DRIFT_MAX: Final = 0.08
 
 
 class BotDriver:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import protocol as wire
 from car import CarInput
@@ -34,22 +34,22 @@ from race import TICKS_A_SECOND, EventKind, RaceEvent
 from showing import shown_cars
 from track import Track
 
-STARTS_IN_MAX = 255
-PEOPLE_MAX = 1024
+STARTS_IN_MAX: Final = 255
+PEOPLE_MAX: Final = 1024
 """What one message of the lobby holds."""
-LOAD_STEP = 50
+LOAD_STEP: Final = 50
 """Loads are told in steps, permille, so that not every change is news."""
-SHOWN_IMPULSE_MIN = 100
+SHOWN_IMPULSE_MIN: Final = 100
 """Contacts under 1 m/s of velocity change are neither seen nor heard."""
-MISSED_MAX = 65_535
+MISSED_MAX: Final = 65_535
 """More lines than that are not counted."""
 # As plain numbers: flags are slow to take apart, and inputs are many.
 HANDBRAKE, ENGINE = int(Button.HANDBRAKE), int(Button.ENGINE)
 RESPAWN, NITRO = int(Button.RESPAWN), int(Button.NITRO)
-WISHES_KEPT = 4096
+WISHES_KEPT: Final = 4096
 """Hands on keys want the same again and again: looked up, not made anew."""
-DAY_S = 86_400.0
-DAYS_MAX = 65_535
+DAY_S: Final = 86_400.0
+DAYS_MAX: Final = 65_535
 """Longer ago is told as so long ago."""
 
 

@@ -9,7 +9,7 @@ Units: metres, seconds; offsets are positive to the right of the centreline.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from car import NITRO_TICKS_MAX, Car
 from pace import Pace
@@ -19,28 +19,28 @@ from resources import CANISTER_NITRO_TICKS, MEND_EVERY_TICKS, PIT_SPEED_MAX
 from sight import Sight
 from track import Pit, Place, Track
 
-ASK_EVERY_TICKS = 6
+ASK_EVERY_TICKS: Final = 6
 CANISTER_NEAR, CANISTER_FAR = 6.0, 75.0
 """A canister that lies so far ahead is thought about."""
 DETOUR_LEAST, DETOUR_GREED = 1.6, 3.4
 """So far from the line it may lie, and so much further for the greedy."""
-DETOUR_SLOPE = 0.1
+DETOUR_SLOPE: Final = 0.1
 """Metres aside for each metre ahead, at most."""
-BEND_MAX = 1.0 / 45.0
+BEND_MAX: Final = 1.0 / 45.0
 """In a tighter bend no canister is worth leaving the line for."""
-PIT_DAMAGE = 40
+PIT_DAMAGE: Final = 40
 """Less than that is not worth the time."""
-PIT_WORTH = 120
+PIT_WORTH: Final = 120
 """Nor is it when percent times laps to go come to less: a stop takes five seconds,
 and as much is lost in a lap with two thirds of the damage that there can be."""
-PIT_MENDED = 12
+PIT_MENDED: Final = 12
 """Whom so little is left leaves."""
-PIT_SIGHT = 130.0
+PIT_SIGHT: Final = 130.0
 PIT_FLAT, PIT_TAPER = 9.0, 12.0
 """So far from its middle the way in is all open, and so much further it narrows."""
-PIT_ROLL = PIT_SPEED_MAX - 2.0
-PIT_CREEP = 2.0
-PIT_BRAKE = 6.0
+PIT_ROLL: Final = PIT_SPEED_MAX - 2.0
+PIT_CREEP: Final = 2.0
+PIT_BRAKE: Final = 6.0
 """Braking for a pit, m/s2."""
 
 

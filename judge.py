@@ -23,7 +23,7 @@ MISSED_BY: Final = 8.0
 STRAYED_LAPS: Final = 0.25
 """So is a car so far behind its last gate: it has cut across to another part."""
 RELOCATE_EVERY_TICKS: Final = 6
-ROAD: Final = (Surface.ASPHALT, Surface.KERB, Surface.GRAVEL)
+ROAD: Final[tuple[Surface, ...]] = (Surface.ASPHALT, Surface.KERB, Surface.GRAVEL)
 
 
 def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:

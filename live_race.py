@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median_low
+from typing import Final
 
 import race_save
 from bots import BotDriver, BotLevel, Sight
@@ -24,30 +25,30 @@ from race import Phase, Race, RaceEvent
 from racer import COAST, Racer
 from track import Track
 
-COAST_AFTER_TICKS = 30
+COAST_AFTER_TICKS: Final = 30
 """A player unheard of for so long no longer repeats the last input but coasts.
 
 Clients speak at least every 0.2 s; half a second forgives two late messages.
 """
-AHEAD_TICKS_MAX = 60
+AHEAD_TICKS_MAX: Final = 60
 """Inputs further in the future than this are refused: a clock gone astray."""
-COAST_SILENTLY = replace(COAST, engine=False)
-PENDING_MAX = 176
+COAST_SILENTLY: Final = replace(COAST, engine=False)
+PENDING_MAX: Final = 176
 """Inputs waiting for their tick, for one car: all that is driven once more, at thirty a second."""
-TAKE_WHEEL_TICKS = 300
+TAKE_WHEEL_TICKS: Final = 300
 """A caretaker lets go at the first touch of a control, or after so long."""
-REPLAY_TICKS_MAX = 330
+REPLAY_TICKS_MAX: Final = 330
 """What is driven once more after a takeover, at most.
 
 An owner that alone lost the database goes on for as long as its lease, five
 seconds, and its last save was half a second old.
 """
-HOME_SPEED = 16.0
+HOME_SPEED: Final = 16.0
 """Who has finished is driven on no faster than this, m/s."""
-SEQUENCE_MAX = 2**32 - 1
-BOT_THINKS_EVERY_TICKS = 2
+SEQUENCE_MAX: Final = 2**32 - 1
+BOT_THINKS_EVERY_TICKS: Final = 2
 """Bots hold what they wish for so long; half of them think in each tick."""
-LEAD_MAX = 127
+LEAD_MAX: Final = 127
 """The wire has one signed byte for how early an input came."""
 
 

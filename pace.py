@@ -15,28 +15,28 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from car import TUNINGS, CarClass, CarTuning
 from track import Track
 
-GRIP_USED = 0.97
+GRIP_USED: Final = 0.97
 """Share of the grip that a perfect lap uses in a corner."""
-BRAKE_USED = 0.80
+BRAKE_USED: Final = 0.80
 """The same of the brakes, on a straight."""
-LEAST_LEFT = 0.45
+LEAST_LEFT: Final = 0.45
 """So much of drive and brakes is there even in the middle of a corner."""
-SPEED_MAX = 120.0
-CORNER_RADIUS_MAX = 110.0
+SPEED_MAX: Final = 120.0
+CORNER_RADIUS_MAX: Final = 110.0
 """Wider bends are no corners."""
-CORNER_LENGTH_MIN = 8.0
-SMOOTH = 15
+CORNER_LENGTH_MIN: Final = 8.0
+SMOOTH: Final = 15
 """Samples over which the line's bend is smoothed (odd)."""
-BRAKING = 1.5
+BRAKING: Final = 1.5
 """Who must slow down by so much, m/s2, is braking."""
-FREE_MAX = 400.0
+FREE_MAX: Final = 400.0
 """Metres to the next braking, where there is none."""
 
 

@@ -43,7 +43,7 @@ RESPAWN_BEFORE_GATE: Final = 4.0
 AFTER_WINNER_TICKS: Final = 60 * TICKS_A_SECOND
 LAP_TICKS_MAX: Final = 150 * TICKS_A_SECOND
 """A race may last so long a lap, and a minute more."""
-POINTS: Final = (25, 18, 15, 12, 10, 8, 6, 4)
+POINTS: Final[tuple[int, ...]] = (25, 18, 15, 12, 10, 8, 6, 4)
 
 
 class Phase(IntEnum):

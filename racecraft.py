@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from car import CAR_LENGTH, CAR_WIDTH, TUNING, Car
 from pace import Pace
@@ -20,44 +20,44 @@ from personalities import Personality
 from sight import Sight
 from track import Place, Track
 
-EDGE_KEPT = 2.2
+EDGE_KEPT: Final = 2.2
 """A driver keeps the car's centre so far from the edge of the road."""
-LOOK_EVERY_TICKS = 3
+LOOK_EVERY_TICKS: Final = 3
 """Looking round takes longer than driving, for people and for the server."""
 SEEN_MIN, SEEN_PER_SPEED = 22.0, 1.3
 """Others matter within so many metres, and seconds."""
-SEEN_BEHIND = 16.0
-ROAD_BESIDE = 5.0
+SEEN_BEHIND: Final = 16.0
+ROAD_BESIDE: Final = 5.0
 """Who is further from the road than this is in nobody's way."""
-LANE = CAR_WIDTH + 0.7
+LANE: Final = CAR_WIDTH + 0.7
 """Who is no further aside than this is in the lane."""
-PASS_WIDER = 3.0
+PASS_WIDER: Final = 3.0
 """And who is being passed no further than this beyond it."""
-BESIDE = CAR_LENGTH + 0.8
+BESIDE: Final = CAR_LENGTH + 0.8
 """Closer than this along the road, two cars are side by side."""
-APART = CAR_WIDTH + 0.8
+APART: Final = CAR_WIDTH + 0.8
 """From centre to centre, what is left to a car alongside."""
-PASS_ROOM = CAR_WIDTH + 0.7
+PASS_ROOM: Final = CAR_WIDTH + 0.7
 """So wide a gap beside a car is one to pass through."""
-SPEED_STANDING = 4.0
-SPEED_AROUND = 3.5
+SPEED_STANDING: Final = 4.0
+SPEED_AROUND: Final = 3.5
 """So slow one creeps round a car that stands in the way."""
-FOLLOW_BRAKE = TUNING.brake_max * 0.45
+FOLLOW_BRAKE: Final = TUNING.brake_max * 0.45
 """What is counted on when closing in on a car."""
-GAP_LEAST = 2.0
+GAP_LEAST: Final = 2.0
 """Bumper to bumper."""
-TOW_GAP = 24.0
+TOW_GAP: Final = 24.0
 """Within it the tow is worth lining up for."""
-TOW_STRAIGHT = 60.0
+TOW_STRAIGHT: Final = 60.0
 """On a straight that goes on for so long."""
-CORNER_SOON = 110.0
+CORNER_SOON: Final = 110.0
 """The side of a corner so near decides on which side to pass."""
-DEFEND_GAP = 13.0
+DEFEND_GAP: Final = 13.0
 DEFEND_FROM, DEFEND_TO = 25.0, 110.0
 """The one move is made so far before a corner."""
-CROSSING_S = 2.2
-CROSSING_APART = CAR_LENGTH + 1.2
-CROSSING_ANGLE = math.cos(math.radians(40.0))
+CROSSING_S: Final = 2.2
+CROSSING_APART: Final = CAR_LENGTH + 1.2
+CROSSING_ANGLE: Final = math.cos(math.radians(40.0))
 
 
 class Rival(NamedTuple):

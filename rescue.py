@@ -12,31 +12,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from car import Car, CarInput
 from sight import Sight
 from track import Place, Track
 
-STUCK_TICKS = 60
+STUCK_TICKS: Final = 60
 """Standing for so long is being stuck."""
-REVERSE_TICKS = 66
-LOST_TICKS = 150
+REVERSE_TICKS: Final = 66
+LOST_TICKS: Final = 150
 """So long off the road, and slow, a bot asks to be put back."""
-ASKING_TICKS = 12
+ASKING_TICKS: Final = 12
 """It asks for so long: over a network a single tick may never be sent."""
-TRIES_MAX = 3
+TRIES_MAX: Final = 3
 """Backing up so often without success, it asks to be put back."""
-TURNED = -0.25
+TURNED: Final = -0.25
 """Cosine of the angle to the road from which on a car is turned the wrong way."""
-SPEED_SLOW = 6.0
-SPEED_FREE = 9.0
+SPEED_SLOW: Final = 6.0
+SPEED_FREE: Final = 9.0
 """Faster than this, all is well."""
-TURN_TICKS_MAX = 240
+TURN_TICKS_MAX: Final = 240
 """Turning round may take so long."""
-WAIT_TICKS_MAX = 150
+WAIT_TICKS_MAX: Final = 150
 WAIT_S, WAIT_ASIDE = 2.0, 5.0
 """Cars that will be here so soon, and no further aside, are waited for."""
-SPEED_COMING = 6.0
+SPEED_COMING: Final = 6.0
 
 
 class Rescue:

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import random
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pace import Pace
 
 LATE_BRAKING_M, LATE_ASIDE_M = 10.0, 4.5
-WIDE_M = 5.0
-APEX_M = 3.6
-SLIDE_TICKS = 32
-PARTS_MIN = 4
+WIDE_M: Final = 5.0
+APEX_M: Final = 3.6
+SLIDE_TICKS: Final = 32
+PARTS_MIN: Final = 4
 """A lap without corners has so many places for a mistake."""
 
 
@@ -44,7 +44,7 @@ class Fault(NamedTuple):
     """Whether the tail is thrown out."""
 
 
-GOOD = Fault()
+GOOD: Final = Fault()
 
 
 class Slips:

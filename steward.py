@@ -17,6 +17,7 @@ import random
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import bulletins
 import room_save
@@ -35,27 +36,27 @@ from saver import Saver
 from track import Track
 from trials import Trials
 
-SNAPSHOT_EVERY_TICKS = 2
-REJOIN_WAIT_S = 10.0
+SNAPSHOT_EVERY_TICKS: Final = 2
+REJOIN_WAIT_S: Final = 10.0
 """The race of a server that was started again waits so long for its players."""
-TAKEOVER_WAIT_S = 4.0
+TAKEOVER_WAIT_S: Final = 4.0
 """So long where another node has taken it over: its players know of other nodes."""
-RESEND_S = 0.5
+RESEND_S: Final = 0.5
 """Who is back sends again what the save misses, within so long."""
-MOVE_WAIT_S = 2.0
+MOVE_WAIT_S: Final = 2.0
 """Who does not follow a moved race within so long gets a caretaker."""
 REPLAY_STEPS, REPLAY_STEPS_ALL = 8, 32
 """Ticks driven once more in the time of one, by one race and by all, so that no tick is long."""
-RESUME_COUNTDOWN_TICKS = 180
-AGAIN_TICKS = 150
+RESUME_COUNTDOWN_TICKS: Final = 180
+AGAIN_TICKS: Final = 150
 """To GO of a race that is begun anew."""
-STALLED_TICKS = 300
+STALLED_TICKS: Final = 300
 """A player whose client says nothing for so long gets a caretaker, though connected."""
-STALL_LOOK_TICKS = 15
+STALL_LOOK_TICKS: Final = 15
 """It is looked for so often."""
-BROKEN = "The race ended early: the server made a mistake in it. Nothing of it counts."
+BROKEN: Final = "The race ended early: the server made a mistake in it. Nothing of it counts."
 
-NEWS = (EventKind.LAP, EventKind.FINISH)
+NEWS: Final[tuple[EventKind, ...]] = (EventKind.LAP, EventKind.FINISH)
 """Events worth an immediate save: what a player would hate to lose."""
 
 

@@ -46,7 +46,7 @@ WALL_REACH: Final = 4.0
 """`near_walls` misses nothing within this distance."""
 APRON_WALL: Final = 1.2
 """A barrier stands so far beyond the asphalt of a pit."""
-TARGET_SPEEDS: Final = (24.0, 27.0, 30.0)
+TARGET_SPEEDS: Final[tuple[float, ...]] = (24.0, 27.0, 30.0)
 """Mean speeds for bronze, silver and gold, where a file gives no times; m/s."""
 TYRES_BEYOND: Final = 1.5
 """Tyre walls stand so far beyond the sand."""
