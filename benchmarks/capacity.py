@@ -29,7 +29,8 @@ from typing import Any
 import compiled
 from benchmarks import tell
 from benchmarks.drivers import Plan, constant_plan, plan_of
-from benchmarks.load import ARRIVALS, LAPS, ROOM, TRACK, Load
+from benchmarks.group import LAPS, TRACK
+from benchmarks.load import ARRIVALS, ROOM, Load
 from benchmarks.serving import Measured, apart
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND
 from track import track_of

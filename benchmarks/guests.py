@@ -22,7 +22,8 @@ import sys
 import threading
 import time
 
-from benchmarks.load import LAPS, ROOM, TRACK
+from benchmarks.group import LAPS, TRACK
+from benchmarks.load import ROOM
 from benchmarks.player import Player
 from config import host_and_port
 from errors import SlipstreamError

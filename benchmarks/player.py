@@ -84,6 +84,7 @@ class Player:
     def __init__(self, number: int, link: socket.socket, hello: Message) -> None:
         """Take a socket that is connected and does not block; greet."""
         self.number = number
+        self.name = ""
         self.node = 0
         """Which of the nodes it has called."""
         self.socket = link
@@ -97,6 +98,10 @@ class Player:
         self.welcomed = False
         self.last_words = ""
         """Why it is not in: the server's own words."""
+        self.sent_to: Redirect | None = None
+        """Which node has its room now, until it is there."""
+        self.moves = 0
+        """How often it has followed its room."""
         self.left = False
         """Whether it went by itself."""
         self.refusals = 0
@@ -125,6 +130,17 @@ class Player:
         self._pings = 0
         self._cost_before = wire_cost(link)
         self.send(hello)
+
+    def follow(self, link: socket.socket, hello: Message, order: Message) -> None:
+        """Go on at another node, over a new connection that does not block."""
+        self.socket = link
+        self.sent_to = None
+        self.moves += 1
+        self._reader = SnapshotReader()
+        self._rest = self._unsent = b""
+        self._cost_before = wire_cost(link)
+        self.send(hello)
+        self.send(order)
 
     @property
     def out(self) -> bool:
@@ -187,7 +203,8 @@ class Player:
             self.lose(f"connection lost ({error.strerror})")
             return
         if not data:
-            self.lose("connection closed")
+            if self.sent_to is None:
+                self.lose("connection closed")
             return
         try:
             self._take(self._rest + data if self._rest else data, now)
@@ -224,7 +241,9 @@ class Player:
                 self.slot, self.race = message.slot, message
             case Notice(kind) if kind != NoticeKind.INFO:
                 self.refusals += 1
-            case Goodbye() | Refused() | Redirect():
+            case Redirect():
+                self.sent_to = message
+            case Goodbye() | Refused():
                 self.lose(message.text)
 
     def _see(self, body: bytes, now: float) -> None:

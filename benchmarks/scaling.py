@@ -80,6 +80,7 @@ def measure(nodes: int, clients: int, seconds: float, watchers: int) -> dict[str
         "nodes": nodes,
         "clients": clients,
         **{name: figures[name] for name in TOLD},
+        "moved": sum(one.moves for one in load.players),
         "database_cpu_cores": round(database / figures["seconds"], 3),
         "carried": figures["racing"] == clients and late < TICK_MS,
         **(cost_of_watching(figures, watched) if watched else {}),

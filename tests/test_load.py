@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import capacity, guests, isolation, scaling, serving
 from benchmarks.drivers import Plan, constant_plan, plan_of
-from benchmarks.load import feed_of
+from benchmarks.group import feed_of
 from benchmarks.player import LENGTH_BYTES, Player, code_of, tick_of
 from benchmarks.wire_cost import HEADERS_BYTES, WireCost, wire_cost
 from car import CarInput
