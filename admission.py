@@ -25,8 +25,8 @@ LOAD_FREE = 0.65
 LATE_FULL = 0.05
 """The same for the share of ticks that began a whole tick late."""
 LATE_FREE = 0.01
-OWN_CPU_MIN = 0.5
-"""A server that uses less of a core suffers from others."""
+OWN_CPU_MIN = 0.35
+"""A server that uses less of a core suffers from others, not from its players."""
 SETTLES_S = 4.0
 """So long about, what a newcomer costs is not yet in the load."""
 PEOPLE_FEW = 64

@@ -15,6 +15,7 @@ Units: seconds.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -61,6 +62,8 @@ SESSIONS_SPARE = 64
 """Sessions and links beyond the players: seats that are being kept, and who comes back."""
 FILES_MAX = 4096
 """Descriptors, where the system lets us have them: each link takes one."""
+COLLECT_AFTER = (10_000, 20, 20)
+"""Containers made and not freed, then collections of the generation below."""
 THREAD_STACK_BYTES = 1_048_576
 """There is a reader for each link, and none of them goes deep."""
 CHAT_RECALLED = 50
@@ -162,6 +165,11 @@ class Server:
         claim = self._node.cluster.claim
         log.info("%s: players join at %s", claim.node, claim.address)
         print(f"ready {address}", flush=True)
+        # What is here by now stays: no collection need look at it again. The
+        # rest of a tick's rubbish has no cycles, so few collections are enough.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         due = clock()
         while not (self._stopping or self._node.unwelcome):
             due += TICK_S

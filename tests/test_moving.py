@@ -279,12 +279,13 @@ def test_node_that_stops_is_left_for_another() -> None:
     assert called(player) == "10.0.0.2:7777"
 
 
-def test_full_node_is_left_for_another() -> None:
+@pytest.mark.parametrize("reason", ["full", "busy"])
+def test_full_node_is_left_for_another(reason: str) -> None:
     """Who was in the game already does not end for it."""
     player = among_nodes(racing())
     player.loses()
     settle(player)
-    player.hears(Refused("full", "The server is full: try again in a while."))
+    player.hears(Refused(reason, "The server is full: try again in a while."))
 
     assert player.link.status.kind is LinkKind.RECONNECTING
 
