@@ -7,14 +7,35 @@ from __future__ import annotations
 
 import math
 
+from bots import BotDriver
 from car import Car, CarInput
+from live_race import BOT_THINKS_EVERY_TICKS
 from race import COUNTDOWN_TICKS, EventKind, Phase, Race, RaceEvent
+from sight import Sight
 from track import Track, track_of
 
 LOADED = {name: track_of(name) for name in ("meadow", "harbour")}
 MEADOW = LOADED["meadow"]
 FULL = CarInput(throttle=1.0)
 COAST = CarInput()
+
+
+class Hands:
+    """Bots at the wheels of a race, asked as often as a server asks them.
+
+    They have to be made for `BOT_THINKS_EVERY_TICKS`.
+    """
+
+    def __init__(self, bots: dict[int, BotDriver]) -> None:
+        self.bots = bots
+        self._held: dict[int, CarInput] = {}
+
+    def wishes(self, race: Race) -> dict[int, CarInput]:
+        """Return what each wishes in the next tick."""
+        for slot, bot in self.bots.items():
+            if slot not in self._held or (race.tick + 1 + slot) % BOT_THINKS_EVERY_TICKS == 0:
+                self._held[slot] = bot.wishes(Sight.of(race, slot)).quantised()
+        return {slot: self._held[slot] for slot in self.bots}
 
 
 def run(race: Race, wishes: CarInput, ticks: int) -> list[RaceEvent]:

@@ -15,10 +15,12 @@ import pytest
 from benchmarks import laps
 from bots import BotDriver, BotLevel
 from car import Car, CarInput
+from live_race import BOT_THINKS_EVERY_TICKS
 from pace import pace_of
 from personalities import PERSONALITIES, PLAIN, Personality
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND, EventKind, Phase, Race
 from sight import Sight
+from tests.racing import Hands
 from track import track_names, track_of
 from tuning import CarClass
 
@@ -41,10 +43,10 @@ def lap_s(
 ) -> float:
     """Return the time of a bot's last lap, alone on a track; nothing may go wrong."""
     race = Race(track_of(name), laps, [0], classes={0: car_class})
-    bot = BotDriver(race.track, 1, level, who)
+    hands = Hands({0: BotDriver(race.track, 1, level, who, BOT_THINKS_EVERY_TICKS)})
     last = 0.0
     while race.phase is not Phase.FINISHED:
-        for event in race.step({0: bot.wishes(Sight.of(race, 0)).quantised()}):
+        for event in race.step(hands.wishes(race)):
             assert event.kind not in (EventKind.WALL, EventKind.RESPAWN, EventKind.JUMP_START)
             if event.kind is EventKind.LAP:
                 last = event.value / TICKS_A_SECOND

@@ -12,12 +12,14 @@ import pytest
 
 from bots import BotDriver, BotLevel
 from car import CarInput
+from live_race import BOT_THINKS_EVERY_TICKS
 from pace import pace_of
 from personalities import PERSONALITIES, PLAIN, Personality
 from race import EventKind, Phase, Race
 from racecraft import LOOK_EVERY_TICKS, Racecraft
 from sight import Sight
 from tests.proving_ground import car_at, sight_of
+from tests.racing import Hands
 from track import Track, track_of
 
 CONTACTS_MAX = 4.0
@@ -37,7 +39,7 @@ class Watched:
 
     def __init__(self, track: Track, laps: int, bots: dict[int, BotDriver]) -> None:
         self.race = Race(track, laps, sorted(bots))
-        self.bots = bots
+        self.hands = Hands(bots)
         self.events: Counter[EventKind] = Counter()
         self.respawns: Counter[int] = Counter()
         self.hard = 0
@@ -47,10 +49,7 @@ class Watched:
     def step(self) -> None:
         """Run one tick."""
         race = self.race
-        inputs = {
-            slot: bot.wishes(Sight.of(race, slot)).quantised() for slot, bot in self.bots.items()
-        }
-        for event in race.step(inputs):
+        for event in race.step(self.hands.wishes(race)):
             self.events[event.kind] += 1
             self.respawns[event.slot] += event.kind is EventKind.RESPAWN
             self.hard += event.kind is EventKind.CONTACT and event.value > HARD
@@ -70,7 +69,9 @@ class Watched:
 def test_field_races_cleanly(track: Track) -> None:
     """Eight characters change places, touch little, and all arrive by themselves."""
     bots = {
-        slot: BotDriver(track, 40 + slot, BotLevel.NORMAL, PERSONALITIES[slot + 3])
+        slot: BotDriver(
+            track, 40 + slot, BotLevel.NORMAL, PERSONALITIES[slot + 3], BOT_THINKS_EVERY_TICKS
+        )
         for slot in range(8)
     }
     watched = Watched(track, 1, bots)
@@ -89,7 +90,10 @@ def test_field_races_cleanly(track: Track) -> None:
 def test_faster_car_gets_past(name: str) -> None:
     """A hard bot that starts behind an easy one leads, and clearly, within two laps."""
     track = track_of(name)
-    bots = {0: BotDriver(track, 1, BotLevel.EASY), 1: BotDriver(track, 2, BotLevel.HARD)}
+    bots = {
+        slot: BotDriver(track, slot + 1, level, every_ticks=BOT_THINKS_EVERY_TICKS)
+        for slot, level in enumerate((BotLevel.EASY, BotLevel.HARD))
+    }
     watched = Watched(track, 2, bots)
     racers = watched.race.racers
     assert racers[0].progress > racers[1].progress

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from bots import BotDriver, BotLevel
 from car import Car, CarInput
+from live_race import BOT_THINKS_EVERY_TICKS
 from personalities import PERSONALITIES
 from race import COUNTDOWN_TICKS, TICKS_A_SECOND, EventKind, Phase, Race
 from sight import Sight
+from tests.racing import Hands
 from track import Track, track_of
 
 LOADED = {name: track_of(name) for name in ("meadow", "harbour")}
@@ -35,10 +37,14 @@ class Drivers:
 
     def __init__(self, race: Race, seed: int, late: Mapping[int, int] | None = None) -> None:
         self.race = race
+        # Over the network they are asked each tick, on a server in every second.
+        every = 1 if late else BOT_THINKS_EVERY_TICKS
         self.bots = {
-            slot: BotDriver(race.track, seed + slot, BotLevel.NORMAL, PERSONALITIES[slot])
+            slot: BotDriver(race.track, seed + slot, BotLevel.NORMAL, PERSONALITIES[slot], every)
             for slot in race.racers
         }
+        self._hands = Hands(self.bots)
+        self._late = bool(late)
         self._waiting = {
             slot: deque([CarInput()] * (late or {}).get(slot, 0)) for slot in race.racers
         }
@@ -51,10 +57,13 @@ class Drivers:
     def step(self) -> None:
         """Run one tick."""
         race = self.race
-        inputs = {}
-        for slot, bot in self.bots.items():
-            self._waiting[slot].append(bot.wishes(Sight.of(race, slot)).quantised())
-            inputs[slot] = self._waiting[slot].popleft()
+        if self._late:
+            inputs = {}
+            for slot, bot in self.bots.items():
+                self._waiting[slot].append(bot.wishes(Sight.of(race, slot)).quantised())
+                inputs[slot] = self._waiting[slot].popleft()
+        else:
+            inputs = self._hands.wishes(race)
         events = race.step(inputs)
         self.events.update(one.kind for one in events if one.slot in self.bots)
         for slot in self.bots:
