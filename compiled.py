@@ -2,7 +2,7 @@
 
 What is asked thousands of times a second (cars, races, bots, prediction, the
 bytes of the wire) is typed Python, and mypyc makes C of it: the same results,
-bit by bit, in a third of the time or less. Whoever has no C compiler plays
+bit by bit, in a seventh of the time. Whoever has no C compiler plays
 the same game, interpreted.
 
 A program calls `use()` before it imports anything else of ours. That looks for
@@ -72,8 +72,7 @@ EXACT = ("-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos", "-fno-buil
 BUILDS_KEPT = 3
 MAKING = "making-"
 MAKING_S_MAX = 3600.0
-SLOWER = "the simulation runs interpreted, which is as exact and about four times as slow"
-WHY_NOT = "interpreted: python compiled.py makes it about four times as fast"
+SLOWER = "the simulation runs interpreted, which is as exact and several times as slow"
 
 Say = Callable[[str], None]
 
@@ -143,6 +142,16 @@ def use(folder: Path | None = None) -> bool:
     return True
 
 
+def use_or_make(say: Say) -> bool:
+    """Do as `use`, with a build that is made now where there is none."""
+    if not use() and may_be_used():
+        try:
+            use(make(say))
+        except NotCompiled as error:
+            say(str(error))
+    return in_use()
+
+
 def may_be_used() -> bool:
     """Whether it is not too late for a build, and wanted."""
     return not os.environ.get(INTERPRETED) and not any(name in sys.modules for name in MODULES)
@@ -151,6 +160,11 @@ def may_be_used() -> bool:
 def in_use() -> bool:
     """Whether what is imported is compiled."""
     return any(isinstance(finder, Finder) for finder in sys.meta_path)
+
+
+def could_be() -> bool:
+    """Whether there is no build, but one could be made here."""
+    return not in_use() and not os.environ.get(INTERPRETED) and obstacle() is None
 
 
 # Making one
@@ -197,8 +211,8 @@ def _make_in(making: Path, say: Say) -> Path:
         shutil.copy(source, target)
     kept = KEPT / digest(copy)
     built = making / "built"
-    _child(["--compile", str(built)], copy, say)
-    rehearsals = [_child(["--rehearse", folder], ROOT, say) for folder in ("", str(built))]
+    _child(copy / "compiled.py", ["--into", str(built)], say)
+    rehearsals = [_child(ROOT / "rehearsal.py", build, say) for build in ([], [str(built)])]
     if rehearsals[0].split()[-1] != rehearsals[1].split()[-1]:
         raise NotCompiled(f"The compiled core does not drive as the interpreted one; {SLOWER}.")
     if not kept.exists():
@@ -207,12 +221,12 @@ def _make_in(making: Path, say: Say) -> Path:
     return kept
 
 
-def _child(arguments: list[str], folder: Path, say: Say) -> str:
-    """Run this file as another process; return the last line that it printed."""
-    command = [sys.executable, str(folder / "compiled.py"), *arguments]
+def _child(program: Path, arguments: list[str], say: Say) -> str:
+    """Run a program where it lies; return the last line that it printed."""
+    command = [sys.executable, str(program), *arguments]
     lines = [""]
     with subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        command, cwd=program.parent, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as child:  # fmt: skip
         assert child.stdout is not None
@@ -293,22 +307,10 @@ def _compile(built: Path) -> None:
     command.run()
 
 
-def _rehearse(folder: str) -> None:
-    """Print what a short race comes to, interpreted or with a build."""
-    if folder and not use(Path(folder)):
-        raise SystemExit("error: there is no build in the folder")
-    import rehearsal
-
-    print("compiled" if folder else "interpreted", rehearsal.outcome())
-
-
 def main(arguments: list[str]) -> int:
     """Make the build, or do one step of it; return the exit code."""
-    if arguments[:1] == ["--compile"]:
+    if arguments[:1] == ["--into"]:
         _compile(Path(arguments[1]))
-        return 0
-    if arguments[:1] == ["--rehearse"]:
-        _rehearse(arguments[1])
         return 0
     try:
         make()

@@ -5,12 +5,21 @@ meet walls. What becomes of each car, and all that happens, goes into a digest:
 a core that differs in one bit of one car gives another. `compiled.py` holds it
 for both kinds of core before it trusts a build; no clock, no luck.
 
+    python rehearsal.py [BUILD]     the kind of core, and the digest
+
 Units: ticks.
 """
 
 from __future__ import annotations
 
 import hashlib
+import sys
+from pathlib import Path
+
+import compiled
+
+if __name__ == "__main__" and len(sys.argv) > 1:
+    compiled.use(Path(sys.argv[1]))
 
 from bots import BotDriver, BotLevel
 from car import CarClass
@@ -57,3 +66,7 @@ def state_of(race: Race) -> str:
             for car, progress, hint in cars
         ]
     )  # fmt: skip
+
+
+if __name__ == "__main__":
+    print("compiled" if compiled.in_use() else "interpreted", outcome())

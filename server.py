@@ -303,7 +303,9 @@ def main() -> int:
         options = server_options()
         if options.verbose:
             logging.getLogger().setLevel(logging.DEBUG)
-        log.debug("the core is %s", "compiled" if compiled.in_use() else compiled.WHY_NOT)
+        if compiled.could_be():
+            log.info("interpreted; after `python compiled.py` it carries several times as many")
+        log.debug("the core is %s", "compiled" if compiled.in_use() else "interpreted")
         with ExitStack() as stack:
             (Fleet if options.nodes > 1 else Server)(options, stack).run()
     except SlipstreamError as error:

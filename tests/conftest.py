@@ -11,6 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
+import compiled
+
+if os.environ.get("SLIPSTREAM_TESTS") == "compiled":
+    compiled.use_or_make(print)
 # First of the core, so that these tests run interpreted (see `compiled.use`):
 # they reach into it. The servers and clients that they start are free.
 import car as car

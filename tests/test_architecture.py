@@ -67,7 +67,7 @@ shared_clock    : race
 lobby           : errors car chat track race db.store
 ticket          : lobby
 live_race       : errors car track racer race race_save personalities sight bots
-rehearsal       : bots car live_race personalities race track
+rehearsal       : compiled bots car live_race personalities race track
 room_save       : errors save_fields car chat track track_file lobby live_race
 audience        : protocol lobby live_race
 effects         : protocol db.store

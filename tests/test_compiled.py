@@ -67,9 +67,9 @@ def test_only_a_build_of_these_sources_is_used(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == [False, True, False, False, True, False]
 
 
-def test_these_tests_run_interpreted() -> None:
-    """They reach into modules, which compiled ones do not allow."""
-    assert not compiled.use()
+def test_these_tests_run_as_they_were_told() -> None:
+    """Interpreted, since they reach into modules; compiled for who asks for it."""
+    assert compiled.use() == (os.environ.get("SLIPSTREAM_TESTS") == "compiled")
 
 
 @pytest.mark.parametrize("name", compiled.MODULES)
@@ -92,10 +92,10 @@ def test_compiled_core_drives_bit_by_bit_alike() -> None:
     build = compiled.make()
     told = [
         subprocess.run(
-            [sys.executable, "compiled.py", "--rehearse", folder],
+            [sys.executable, "rehearsal.py", *arguments],
             cwd=compiled.ROOT, env=environment(), capture_output=True, text=True, check=True,
         ).stdout.split()
-        for folder in ("", str(build))
+        for arguments in ([], [str(build)])
     ]  # fmt: skip
 
     (interpreted, one), (machine, other) = told
@@ -125,7 +125,8 @@ def test_build_that_goes_wrong_is_not_kept(
     """Neither one that fails, nor one whose rehearsal ends in other bits."""
     project = tmp_path / "project"
     copy_of_the_sources(project)
-    (project / "compiled.py").write_text(f"import sys\n{said}\n")
+    for program in ("compiled.py", "rehearsal.py"):
+        (project / program).write_text(f"import sys\n{said}\n")
     monkeypatch.setattr(compiled, "ROOT", project)
     monkeypatch.setattr(compiled, "KEPT", project / "kept")
     monkeypatch.setattr(compiled, "obstacle", lambda: None)
