@@ -37,6 +37,7 @@ WINDOW = (960, 540)
 SHOT_EVERY_S = 0.4
 LOOK_S = 0.04
 DEADLINE_S = 120.0
+AGAIN = "KEEP TRYING"
 SETTINGS = {"laps": 20, "bots": 4, "level": 0, "mute": True}
 
 
@@ -90,7 +91,14 @@ def to_the_grid(games: list[Game]) -> None:
     first, second = games
 
     def wait(condition: Callable[[], object], what: str) -> None:
-        until(games, condition, what)
+        def come() -> object:
+            for game in games:
+                # A server on a busy machine may say so, and asks for patience.
+                if game.process.now.get("screen") == "join" and game.process.has(AGAIN):
+                    game.process.click(AGAIN)
+            return condition()
+
+        until(games, come, what)
 
     for game in games:
         game.process.join(game.name, wait)
