@@ -118,7 +118,7 @@ def test_line_of_a_room_on_its_way_keeps_its_number() -> None:
 
 def test_heir_tells_that_a_result_is_saved_whose_owner_died_before() -> None:
     """It was written, and nobody was told: whoever has the room now tells it."""
-    world = World(1)
+    world = World(4)
     room_id = evening_of(world)
     [owner] = world.owners(room_id)
     tell = owner.tell
