@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from car import CHARGE_TICKS_MAX, DAMAGE_MAX, DRAFT_MAX, NITRO_TICKS_MAX, Car, CarClass
@@ -161,7 +162,7 @@ def _load_racer(race: Race, data: Mapping[str, Any]) -> Racer:
 
 
 def _load_car(track: Track, values: object) -> Car:
-    if not isinstance(values, list) or len(values) != len(Car.__slots__):
+    if not isinstance(values, list) or len(values) != len(fields(Car)):
         raise BadSave("a car is missing or wrong")
     x, y, heading, vx, vy, yaw_rate, steer_angle, engine_on, *rest = values
     car_class, pitch, nitro_ticks, charge_ticks, draft, damage = rest
