@@ -224,5 +224,5 @@ class SharedClock:
 def all_but_slowest(ordered: list[float]) -> float:
     """Return the largest of some numbers in order, without the few that are out of line."""
     count = len(ordered)
-    ignored = max(int(count * SLOWEST_IGNORED), int(count >= 8))
+    ignored = max(int(count * SLOWEST_IGNORED), int(count >= ANSWERS_MIN))
     return ordered[count - 1 - ignored]

@@ -102,6 +102,18 @@ def test_one_late_burst_of_inputs_moves_no_margin() -> None:
     assert after - before == pytest.approx(120, abs=0.1)
 
 
+@pytest.mark.parametrize("stalled", range(6))
+def test_one_stalled_answer_of_the_first_moves_nothing(stalled: int) -> None:
+    """A lost segment in the first second of a race: two round trips, and no jump ahead."""
+    clock, other = SharedClock(), SharedClock()
+    travel = [12.0] * 6
+    answers(other, 0, travel)
+    travel[stalled] += 24.0
+    now = answers(clock, 0, travel)
+
+    assert clock.input_tick(now) == pytest.approx(other.input_tick(now), abs=1.0)
+
+
 def test_clock_follows_a_server_that_was_away_for_a_second() -> None:
     """It jumps, once a few snapshots in a row agree."""
     clock = SharedClock()
