@@ -48,6 +48,8 @@ MODULES = (
     "live_race",
     # What a server does with races at every tick.
     "showing", "bulletins", "audience", "steward",
+    # What each message passes on its way in and out.
+    "inbox", "outbox", "ration", "intake",
     # The bytes.
     "protocol.pickled", "protocol.framing", "protocol.snapshot", "protocol.delta",
     "protocol.reading", "protocol.stream", "protocol.connection", "protocol.fields",

@@ -45,16 +45,19 @@ class Outbox:
         self._lane_bytes += len(message)
         return True
 
-    def put_snapshot(self, snapshot: PackedSnapshot, slot: int) -> bool:
-        """Offer the newest snapshot; an older one that waits is dropped.
-
-        Return whether nothing else waits.
-        """
-        alone = self._snapshot is None
-        if not alone:
+    def put_snapshot(self, snapshot: PackedSnapshot, slot: int) -> None:
+        """Offer the newest snapshot; an older one that waits is dropped."""
+        if self._snapshot is not None:
             self.replaced += 1
         self._snapshot, self._slot = snapshot, slot
-        return alone and not self._lane and not self._started
+
+    def lone(self, snapshot: PackedSnapshot, slot: int) -> bytes:
+        """Return the message of a snapshot that need not wait, for nothing else does."""
+        return snapshot.message_for(slot, self._known)
+
+    def gone(self, snapshot: PackedSnapshot, slot: int) -> None:
+        """Note that the whole message of `lone` was taken."""
+        self._known = snapshot.known_by(slot, self._known)
 
     def next(self) -> bytes:
         """Return the bytes to write next; empty when nothing waits.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from car import Car
 from outbox import BYTES_MAX, MESSAGES_MAX, PIECE_BYTES, Outbox
 from protocol import (
+    WATCHING,
     WHOLE,
     CarFlag,
     CarRecord,
@@ -17,10 +18,12 @@ from protocol import (
     Snapshot,
     SnapshotDelta,
     SnapshotReader,
+    Streams,
     decode_message,
     pack_cars,
     read_whole,
 )
+from protocol.framing import LENGTH_BYTES
 from protocol.stream import Stream
 
 MOVES = st.lists(
@@ -118,19 +121,40 @@ def test_snapshot_that_has_begun_is_finished() -> None:
     assert take(outbox, 100) == b"ldnew"
 
 
-def test_snapshot_says_whether_it_is_alone() -> None:
-    """Then it may leave at once; behind news it leaves with them."""
-    alone, behind, begun = Outbox(), Outbox(), Outbox()
+def test_snapshot_behind_news_leaves_with_them() -> None:
+    """Also behind news that have begun to leave."""
+    behind, begun = Outbox(), Outbox()
     behind.put(b"news")
     begun.put(b"news")
+    behind.put_snapshot(Picture(b"picture"), WHOLE)
+    begun.sent(begun.next(), 1)
+    begun.put_snapshot(Picture(b"picture"), WHOLE)
 
-    assert alone.put_snapshot(Picture(b"picture"), WHOLE)
-    assert not alone.put_snapshot(Picture(b"newer"), WHOLE)
-    assert not behind.put_snapshot(Picture(b"picture"), WHOLE)
     assert behind.next() == b"newspicture"
-    assert begun.sent(begun.next(), 1)
-    assert not begun.put_snapshot(Picture(b"picture"), WHOLE)
     assert not begun.sent(begun.next(), len(b"ewspicture"))
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20))
+def test_lone_snapshots_are_told_like_those_that_wait(lone: list[bool]) -> None:
+    """Whichever way each one leaves, the next builds on it."""
+    streams, outbox, reader = Streams(1), Outbox(), SnapshotReader()
+    heard = []
+    for number, alone in enumerate(lone):
+        snapshot = Snapshot(1, 240 + 2 * number, 2, 240, 240, b"")
+        packed = streams.pack("room", snapshot)
+        if alone:
+            message = outbox.lone(packed, WATCHING)
+            outbox.gone(packed, WATCHING)
+        else:
+            outbox.put_snapshot(packed, WATCHING)
+            message = outbox.next()
+            outbox.sent(message, len(message))
+        told = decode_message(message[LENGTH_BYTES:], Role.SERVER)
+        assert isinstance(told, Snapshot | SnapshotDelta)
+        heard.append(reader.read(told).tick)
+
+    assert heard == [240 + 2 * number for number in range(len(lone))]
+    assert outbox.empty
 
 
 def test_what_was_not_taken_at_all_may_be_newer_the_next_time() -> None:
