@@ -31,6 +31,11 @@ SETTLES_S = 4.0
 """So long about, what a newcomer costs is not yet in the load."""
 PEOPLE_FEW = 64
 """A load is shared among so many at least: some of it is there without people."""
+COST_GUESSED = 0.003
+"""The load of one player who races, at least, until more is seen: who sits in the
+lobby costs less and will race (`benchmarks.capacity`, compiled)."""
+COMING_FEW = 1.0
+"""The load tells what people cost while fewer than so many have just come."""
 
 
 class Admission:
@@ -49,6 +54,8 @@ class Admission:
         """Newcomers who heard no."""
         self._coming = 0.0
         """Newcomers whose cost is still to come, fewer with time."""
+        self._cost = COST_GUESSED
+        """The load of one player."""
         self._full = False
 
     @property
@@ -81,7 +88,9 @@ class Admission:
         Args:
             people: who is connected now.
         """
-        expected = self.load * (1.0 + self._coming / max(people, PEOPLE_FEW))
+        if people >= PEOPLE_FEW and self._coming < COMING_FEW:
+            self._cost = max(COST_GUESSED, self.load / people)
+        expected = self.load + self._coming * self._cost
         too_much = expected >= LOAD_FULL and self.cpu >= OWN_CPU_MIN
         if self._full or too_much or self.crowded(people):
             self.refused += 1

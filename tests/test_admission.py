@@ -103,6 +103,13 @@ def test_crowd_at_once_is_not_let_in_on_yesterdays_load() -> None:
     assert server.admission.admits(300 + admitted)
 
 
+def test_load_of_a_crowd_that_sits_down_is_not_taken_for_its_price() -> None:
+    """To seat people costs for a moment: a hundred more have room beside sixty."""
+    server = Busy().works(0.4, 5.0)
+
+    assert server.admitted(120, 60) == 120
+
+
 def test_first_players_of_an_evening_all_come_in() -> None:
     """A share of the little load there is stands for each."""
     server = Busy().works(0.05, 5.0)
