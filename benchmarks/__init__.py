@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import compiled
 
@@ -25,3 +25,8 @@ def tell(figures: Mapping[str, object], *, as_json: bool) -> None:
     width = max(map(len, figures))
     for name, value in figures.items():
         print(f"{name:{width}} {value}")
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    """Return the value below which a part of all values lies; 0 of none."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))] if values else 0.0

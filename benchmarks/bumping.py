@@ -21,7 +21,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmarks import tell
+from benchmarks import quantile, tell
 from bots import BotDriver, BotLevel
 from car import CAR_LENGTH, Car, CarInput
 from contact import ARMS, RADIUS
@@ -76,11 +76,6 @@ def discs(car: Car) -> list[tuple[float, float]]:
     """Return the middles of what a car touches with."""
     cos, sin = math.cos(car.heading), math.sin(car.heading)
     return [(car.x + arm * cos, car.y + arm * sin) for arm in ARMS]
-
-
-def share(values: list[float], part: float) -> float:
-    """Return the value that so large a part of all stays below."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))] if values else 0.0
 
 
 def measure(link: str, seconds: float, cars: int, seed: int, track: str) -> dict[str, object]:
@@ -142,15 +137,15 @@ def measure(link: str, seconds: float, cars: int, seed: int, track: str) -> dict
         "touching_seconds": round(len(touches) / 60, 2),
         "corrections_with_touch": len(with_touch),
         "with_touch_mean_m": round(sum(with_touch) / max(1, len(with_touch)), 4),
-        "with_touch_p90_m": round(share(with_touch, 0.9), 3),
-        "with_touch_p99_m": round(share(with_touch, 0.99), 3),
+        "with_touch_p90_m": round(quantile(with_touch, 0.9), 3),
+        "with_touch_p99_m": round(quantile(with_touch, 0.99), 3),
         "corrections_without": len(without),
-        "without_p99_m": round(share(without, 0.99), 4),
+        "without_p99_m": round(quantile(without, 0.99), 4),
         "own_warps": warps,
-        "screen_push_p99_m_s": round(share(pushes, 0.99), 2),
+        "screen_push_p99_m_s": round(quantile(pushes, 0.99), 2),
         "screen_push_max_m_s": round(max(pushes), 2),
         "drawn_inside_seconds": round(len(inside) / 60, 2),
-        "drawn_inside_p90_m": round(share(inside, 0.9), 2),
+        "drawn_inside_p90_m": round(quantile(inside, 0.9), 2),
         "delay_ticks": round(view.clock.delay_ticks, 1),
         "lead_ticks": (view.prediction.tick or 0) - view.tick,
     }

@@ -45,7 +45,6 @@ NITRO_TICKS, NITRO_FREE_M = 70, 90.0
 """The bottle is opened with so much in it, and so much straight road ahead."""
 HANDBRAKE_BEND, HANDBRAKE_SPEED = 1.0 / 24.0, 15.0
 """In a bend so tight, and faster than this, some tap the handbrake."""
-HANDBRAKE_TICKS = 12
 PASSING_M, PASSING_ASIDE = 16.0, 2.6
 """Who is so close behind another aims so far beside it."""
 STUCK_TICKS, STUCK_SPEED = 150, 1.5

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from benchmarks import quantile
 from benchmarks.feel_truth import Truth
 from car import CAR_LENGTH, DT
 from warps import WARP_METRES
@@ -79,9 +80,7 @@ class Run:
 
 def share(values: Sequence[float], part: float) -> float | None:
     """Return the value below which a part of all are; None where there are none."""
-    if not values:
-        return None
-    return round(sorted(values)[min(len(values) - 1, int(len(values) * part))], 4)
+    return round(quantile(values, part), 4) if values else None
 
 
 def touches(truth: Truth, slot: int, first: int, last: int) -> list[int]:

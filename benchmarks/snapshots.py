@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from itertools import count
 
 import bulletins
-from benchmarks import tell
+from benchmarks import quantile, tell
 from benchmarks.wire_cost import HEADERS_BYTES
 from bots import BotDriver, BotLevel
 from car import CarClass
@@ -53,11 +53,6 @@ SNAPSHOTS_A_SECOND = 30
 HEARD_EVERY_TICKS = 9
 """Real drivers' clients say something 6.4 times a second."""
 TRACKS = ("meadow", "city", "harbour", "timber")
-
-
-def share(values: Sequence[float], part: float) -> float:
-    """Return the value that this part of all lies below."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))] if values else 0.0
 
 
 def new_race(track: str) -> LiveRace:
@@ -158,7 +153,7 @@ class Figures:
         ):  # fmt: skip
             mean = sum(sizes) / len(sizes)
             figures[f"{name}_bytes_mean"] = round(mean, 1)
-            figures[f"{name}_bytes_p99"] = share(sizes, 0.99)
+            figures[f"{name}_bytes_p99"] = quantile(sizes, 0.99)
             figures[f"{name}_bytes_most"] = max(sizes)
             on_the_wire = (mean + HEADERS_BYTES) * SNAPSHOTS_A_SECOND * 8.0 / 1000.0
             figures[f"{name}_kbit_s"] = round(on_the_wire, 1)
@@ -166,12 +161,12 @@ class Figures:
             ("place_off_mm", self.off_mm), ("velocity_off", self.velocity_off),
             ("yaw_rate_off", self.yaw_off),
         ):  # fmt: skip
-            figures[f"{name}_p50"] = round(share(values, 0.5), 3)
-            figures[f"{name}_p99"] = round(share(values, 0.99), 3)
+            figures[f"{name}_p50"] = round(quantile(values, 0.5), 3)
+            figures[f"{name}_p99"] = round(quantile(values, 0.99), 3)
         for name, costs in (
             ("pack_race_us", self.pack_us), ("write_us", self.write_us), ("read_us", self.read_us),
         ):  # fmt: skip
-            figures[f"{name}_p50"] = round(share(costs, 0.5), 1)
+            figures[f"{name}_p50"] = round(quantile(costs, 0.5), 1)
         return figures
 
 
