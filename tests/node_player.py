@@ -90,6 +90,8 @@ class SimPlayer:
         self.paused = ""
         self.unsure = ""
         """The race whose result reads "saving..."."""
+        self.patient = False
+        """Whether a result is looked at until it is saved, before the next race."""
         self.redirects: list[Redirect] = []
         self.lobby: LobbyState | None = None
         self.tick = 0
@@ -174,7 +176,8 @@ class SimPlayer:
             return
         self._play_at = now + 1.0
         if self.room_id and not self.watches:
-            self.say(Ready(True))
+            if not (self.patient and self.unsure):
+                self.say(Ready(True))
             return
         rows = [row for row in self.lobby.rooms if row.title == self.title]
         if self.watches:
