@@ -394,9 +394,9 @@ def record(room: Room, ended: wire.Results, finished_at: float) -> ResultRecord:
     )  # fmt: skip
 
 
-def saved(race_id: str) -> wire.Saved:
-    """Return the confirmation that a majority holds a result."""
-    return wire.Saved(race_id)
+def saved(race_id: str, epoch: int) -> wire.Saved:
+    """Return the confirmation that a majority holds a result, told under this epoch."""
+    return wire.Saved(race_id, epoch)
 
 
 def leaderboard(track: str, laps: tuple[BestLap, ...] | None) -> wire.Leaderboard:

@@ -210,8 +210,7 @@ class Game:
             case RoomSaved(room_id, _, kept):
                 self.steward.saved(room_id, kept=kept)
             case ResultSaved(race_id) if self._durable:
-                self.steward.confirm(race_id)
-                self._herald.confirm(race_id)
+                self._herald.confirm(race_id, self.steward.confirm(race_id))
                 self.door.look_up_racers(race_id)
             case GhostSaved():
                 self._trials.saved(outcome)

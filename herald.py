@@ -119,14 +119,14 @@ class Herald:
         if self.links:
             self._emit(Send(tuple(self.links), message))
 
-    def confirm(self, race_id: str) -> None:
-        """Tell everyone that a majority holds a result."""
-        self.send_all(bulletins.saved(race_id))
+    def confirm(self, race_id: str, epoch: int) -> None:
+        """Tell everyone that a majority holds a result, told under this epoch."""
+        self.send_all(bulletins.saved(race_id, epoch))
 
     def tell_saved(self, session: Session, room: Room) -> None:
         """Tell who comes back, or to another owner, that the last result is saved."""
         if room.saved_race:
-            self.send(session, bulletins.saved(room.saved_race))
+            self.send(session, bulletins.saved(room.saved_race, room.saved_epoch))
 
     def tell(self, session: Session, text: str, kind: NoticeKind) -> None:
         """Tell one player a sentence."""

@@ -186,6 +186,8 @@ class Room:
     """When it was taken up from a save; nobody here saw its players go."""
     saved_race: str = ""
     """The newest race here whose result a majority holds."""
+    saved_epoch: int = 0
+    """Under which it ended."""
     seats: dict[int, Seat] = field(default_factory=dict)
     watchers: dict[str, Session] = field(default_factory=dict)
     """Spectators, by player id."""

@@ -35,10 +35,11 @@ from save_fields import flag, whole
 from track import Track
 from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 
-SAVE_VERSION = 3
+SAVE_VERSION = 4
 ROOM_ID_CHARS_MAX = 16
 BOOT_CHARS_MAX = 64
 RACE_ID_CHARS_MAX = 64
+EPOCH_MAX = 2**32 - 1
 SAID_MAX = 2**31
 """Lines in a room: no evening has so many."""
 BLOB_BYTES_MAX = 1 << 20
@@ -71,7 +72,8 @@ def encode(
     """Return the save of a room, whose track has this digest, and of its race.
 
     Args:
-        saved_race: whose result is kept where this save is; None: the room's.
+        saved_race: which has just ended, and whose result is kept where this save
+            is; None: the room's.
     """
     seats = tuple(
         (
@@ -83,7 +85,8 @@ def encode(
     head = _head(
         room.room_id, room.title, room.track, digest, room.laps, room.bots, room.damage,
         room.level, int(room.mode), room.conversation.said, passed_to,
-        room.saved_race if saved_race is None else saved_race, seats,
+        room.saved_race if saved_race is None else saved_race,
+        room.saved_epoch if saved_race is None else room.epoch, seats,
     )  # fmt: skip
     race = _text_of(live.to_save()) if live is not None else "null"
     return f'{head},"live":{race}}}'.encode()
@@ -103,6 +106,7 @@ def _head(
     said: int,
     passed_to: str,
     saved_race: str,
+    saved_epoch: int,
     seats: tuple[tuple[int, str, str, int, bool, int], ...],
 ) -> str:
     """Return the text of a room without its race, but for the last brace."""
@@ -122,6 +126,7 @@ def _head(
             "said": said,
             "passed_to": passed_to,
             "saved_race": saved_race,
+            "saved_epoch": saved_epoch,
             "seats": [dict(zip(names, seat, strict=True)) for seat in seats],
         }
     )
@@ -166,6 +171,7 @@ def decode(blob: bytes, tracks: Mapping[str, Track]) -> Saved:
     )
     room.conversation.said = whole(data, "said", 0, SAID_MAX)
     room.saved_race = _text(data, "saved_race", RACE_ID_CHARS_MAX, chars_min=0)
+    room.saved_epoch = whole(data, "saved_epoch", 0, EPOCH_MAX)
     for one in _dicts(data, "seats"):
         seat = _seat(one)
         if seat.slot in room.seats:

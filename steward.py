@@ -454,12 +454,15 @@ class Steward:
             if room.epoch and room.room_id not in self._paused:
                 self._saver.save(room, self.live.get(room.room_id), now)
 
-    def confirm(self, race_id: str) -> None:
-        """A majority holds this result: who comes back is told so."""
+    def confirm(self, race_id: str) -> int:
+        """A majority holds this result: who comes back is told so; return its epoch, if known."""
         for room_id, results in self.results.items():
             if results.race_id == race_id and results.saved == SavedState.SAVING:
                 self.results[room_id] = replace(results, saved=int(SavedState.SAVED))
-                self._lobby.rooms[room_id].saved_race = race_id
+                room = self._lobby.rooms[room_id]
+                room.saved_race, room.saved_epoch = race_id, results.epoch
+                return results.epoch
+        return 0
 
     def saved(self, room_id: str, *, kept: bool) -> None:
         """A save has ended, well or not; the next may go."""

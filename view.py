@@ -198,10 +198,15 @@ class View:
 
     def leave(self) -> None:
         """Forget room and race: the player has left them."""
+        self._look_away()
+        self.room = self.race = None
+        self.talks[Channel.ROOM] = Talk()
+
+    def _look_away(self) -> None:
+        """Take the result off the screen; the player is told when it is saved."""
         if self.results is not None and self.results.saved == SavedState.SAVING:
             self._unconfirmed = self.results.race_id
-        self.room = self.race = self.results = None
-        self.talks[Channel.ROOM] = Talk()
+        self.results = None
 
     def drop_offer(self) -> None:
         """Forget the seat that was kept: it is taken up, given up or gone."""
@@ -268,8 +273,8 @@ class View:
                 self.results = message
                 if message.saved == SavedState.SAVING:
                     self.readings.saving(message.race_id, now)
-            case Saved(race_id):
-                self._confirm(race_id, now)
+            case Saved(race_id, epoch):
+                self._confirm(race_id, epoch, now)
             case Leaderboard():
                 self.leaderboard = message
             case Profile():
@@ -335,8 +340,8 @@ class View:
         if known.get(start.track) != track.digest:
             text = f"The track {track.title} differs from the server's: update the older one."
             self.tell(NoticeKind.WARNING, text, now)
+        self._look_away()
         self.race = RaceView(start, track)
-        self.results = None
         return []
 
     def _chase(self, told: Ghosts, now: float) -> None:
@@ -402,7 +407,7 @@ class View:
         talk.newest_at = now
         talk.changed += 1
 
-    def _confirm(self, race_id: str, now: float) -> None:
+    def _confirm(self, race_id: str, epoch: int, now: float) -> None:
         self.readings.saved(race_id, now)
         if race_id == self._unconfirmed:
             self._unconfirmed = ""
@@ -412,9 +417,9 @@ class View:
         # nothing said so with the result, and no later word makes it durable.
         if old is None or old.race_id != race_id or old.saved != SavedState.SAVING:
             return
-        # Nor what an owner told before the room had another: that one may have
-        # had the race driven to its end again, and another result saved.
-        if old.epoch >= self._epochs.get(old.room_id, 0):
+        # Nor what an owner told before the room had another, and that one had
+        # the race driven to its end again, and its own result saved.
+        if old.epoch == epoch:
             self.results = replace(old, saved=int(SavedState.SAVED))
 
     # Out

@@ -313,6 +313,8 @@ class Saved:
     """A majority of the replica set holds the result of this race."""
 
     race_id: Annotated[str, RACE_ID]
+    epoch: Annotated[int, U32] = 0
+    """That of `Results`; 0 once the next race of the room has begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ class SimPlayer:
         self.paused = ""
         self.unsure = ""
         """The race whose result reads "saving..."."""
+        self.sure: set[str] = set()
+        """The races whose result was told to be saved after that."""
+        self._unsure_epoch = 0
+        self._left = ""
+        """The race whose result was left while it read that."""
         self.patient = False
         """Whether a result is looked at until it is saved, before the next race."""
         self.redirects: list[Redirect] = []
@@ -222,13 +227,13 @@ class SimPlayer:
                 known = [row.address for row in message.rows]
                 self._addresses.extend(one for one in known if one not in self._addresses)
             case Dismissed():
-                # Room and results go from the screen.
-                self.unsure = ""
+                self._look_away()
             case LobbyState():
                 self.lobby = message
                 own = [one for one in message.people if one.player_id == self.player_id]
                 if own and not own[0].room_id and not self.watches:
-                    self.room_id, self.race, self.unsure = "", None, ""
+                    self.room_id, self.race = "", None
+                    self._look_away()
             case _:
                 self._hear_of_room(message)
 
@@ -250,7 +255,8 @@ class SimPlayer:
                 if message.phase != 1:
                     self.race = None
             case RaceStart(room_id=room_id, epoch=epoch) if self._believes(room_id, epoch):
-                self.race, self.paused, self.unsure = message, "", ""
+                self._look_away()
+                self.race, self.paused = message, ""
                 self.tick = message.tick
             case RacePaused(room_id=room_id, epoch=epoch) if self._believes(room_id, epoch):
                 self.paused = message.text
@@ -260,16 +266,21 @@ class SimPlayer:
                 self.tick = message.tick
                 judge.saw(self, self.race, message)
             case Results() if self._believes(message.room_id, message.epoch):
-                self.unsure = message.race_id
+                self.unsure, self._unsure_epoch = message.race_id, message.epoch
                 if message.saved == SavedState.SAVED:
-                    self._is_sure(message.race_id)
-            case Saved(race_id):
-                self._is_sure(race_id)
+                    self._is_sure(message.race_id, message.epoch)
+            case Saved(race_id, epoch):
+                self._is_sure(race_id, epoch)
 
-    def _is_sure(self, race_id: str) -> None:
+    def _look_away(self) -> None:
+        """The result goes from the screen; a notice tells when it is saved."""
+        self._left, self.unsure = self.unsure or self._left, ""
+
+    def _is_sure(self, race_id: str, epoch: int) -> None:
         self.world.judge.confirmed(race_id)
-        if self.unsure == race_id:
-            self.unsure = ""
+        if self._unsure_epoch == epoch and race_id in (self.unsure, self._left):
+            self.unsure = self._left = ""
+            self.sure.add(race_id)
 
     def _believes(self, room_id: str, epoch: int) -> bool:
         known = self.epochs.get(room_id, 0)

@@ -105,9 +105,21 @@ def test_what_is_no_save_is_refused(blob: bytes, reason: str) -> None:
 
 def test_newer_save_says_what_to_do() -> None:
     """Who went back to an older server is told."""
-    assert "newer server wrote it (version 4): update this one" in refusal(GOOD | {"version": 4})
-    assert "not of version 3" in refusal(GOOD | {"version": "2"})
-    assert "not of version 3" in refusal({**GOOD, "version": 1})
+    assert "newer server wrote it (version 5): update this one" in refusal(GOOD | {"version": 5})
+    assert "not of version 4" in refusal(GOOD | {"version": "2"})
+    assert "not of version 4" in refusal({**GOOD, "version": 1})
+
+
+def test_result_that_is_kept_is_known_by_its_race_and_epoch() -> None:
+    """Of the race that has just ended: the room's own; of one before: that of its owner then."""
+    room = Room("r1", "Évening", "meadow", laps=1, bots=1, epoch=3)
+    room.saved_race, room.saved_epoch = "r1-before", 2
+    before, _, _ = room_save.decode(room_save.encode(room, None, digest=MEADOW.digest), TRACKS)
+    blob = room_save.encode(room, None, digest=MEADOW.digest, saved_race="r1-now")
+    now, _, _ = room_save.decode(blob, TRACKS)
+
+    assert (before.saved_race, before.saved_epoch) == ("r1-before", 2)
+    assert (now.saved_race, now.saved_epoch) == ("r1-now", 3)
 
 
 def test_save_for_another_track_is_refused() -> None:

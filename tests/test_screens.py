@@ -139,7 +139,7 @@ def test_result_becomes_saved_while_it_is_read(tmp_path: Path) -> None:
     theatre = Theatre(tmp_path)
     SCENES["saving"](theatre)
     before = words(written(theatre, (1280, 720)))
-    theatre.hears(Saved("race"))
+    theatre.hears(Saved("race", 1))
     after = words(written(theatre, (1280, 720)))
 
     assert "saving..." in before

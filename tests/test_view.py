@@ -176,17 +176,39 @@ def test_left_result_is_told_when_it_is_saved() -> None:
     assert [told.text for told in view.notices] == ["The result of your last race is saved."]
 
 
+def test_result_before_the_next_race_is_told_when_it_is_saved() -> None:
+    """The database may be away while the next race begins."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(Results("room", "last", (), int(SavedState.SAVING), 1), 1.0)
+    view.receive(START, 2.0)
+    view.receive(Saved("last", 1), 3.0)
+
+    assert [told.text for told in view.notices] == ["The result of your last race is saved."]
+
+
 def test_result_of_an_owner_that_was_replaced_is_not_called_saved() -> None:
     """The next owner may have had the race driven to another end, and saved that."""
     view = welcomed()
     view.receive(ROOM, 1.0)
     view.receive(Results("room", "race", (), int(SavedState.SAVING), 1), 1.0)
     view.receive(replace(ROOM, epoch=2), 2.0)
-    view.receive(Saved("race"), 3.0)
+    view.receive(Saved("race", 2), 3.0)
     assert not view.saved
 
     view.receive(Results("room", "race", (), int(SavedState.SAVING), 2), 4.0)
-    view.receive(Saved("race"), 5.0)
+    view.receive(Saved("race", 2), 5.0)
+    assert view.saved
+
+
+def test_result_that_was_saved_before_its_owner_died_is_called_saved() -> None:
+    """The next owner says so, whatever else of it was heard first."""
+    view = welcomed()
+    view.receive(ROOM, 1.0)
+    view.receive(Results("room", "race", (), int(SavedState.SAVING), 1), 1.0)
+    view.receive(replace(ROOM, epoch=2), 2.0)
+    view.receive(Saved("race", 1), 3.0)
+
     assert view.saved
 
 
