@@ -228,7 +228,8 @@ class Link:
 
     def _resume_order(self) -> Resume:
         race = self.view.race
-        return Resume(race.gates_crossed if race is not None else 0, self.view.newest_line)
+        gates = race.chronicle.gates_crossed if race is not None else 0
+        return Resume(gates, self.view.newest_line)
 
     def forfeit(self) -> None:
         """Give it up."""

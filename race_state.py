@@ -1,8 +1,9 @@
 """What this client believes about one race, and how it is to be drawn.
 
 Snapshots and events go in; the own car (predicted), the others (interpolated,
-or driven on to the present when they are near), the order and the times come
-out. It sends nothing itself: `advance` says what to send.
+or driven on to the present when they are near) and the order come out; what
+happens, and the times that follow from it, are its chronicle's. It sends
+nothing itself: `advance` says what to send.
 
 Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
 """
@@ -10,15 +11,13 @@ Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from car import Car, CarClass, CarInput
 from chase import Chase
-from claims import Claims
+from chronicle import Chronicle
 from guess import guess_wishes
 from helm import Helm
-from knocks import Knocks
-from milestones import CORRECTED_KINDS, NOT_OVER_LINE, Milestones, Told, Verdict
 from prediction import Around, Prediction
 from protocol import (
     WATCHING,
@@ -33,10 +32,9 @@ from protocol import (
     Snapshot,
     read_whole,
 )
-from race import TICKS_A_SECOND, EventKind, Phase
+from race import TICKS_A_SECOND, Phase
 from rivals import Rivals
 from shared_clock import SNAP_TICKS, SharedClock
-from splits import PARTS, Splits
 from standings import Standing, standings, trial_standings
 from track import Track
 
@@ -44,14 +42,9 @@ STANDS_AFTER = 8
 """Who has gone to another node sees the tick of the move several times."""
 AHEAD_TICKS_MAX = 60
 """Beyond the newest snapshot nothing is predicted, nor would the server listen."""
-EVENTS_MAX = 256
 STALLED_S = 1.0
 TRIAL = 1
 """The mode of a race in which the best lap decides."""
-CANISTER_LOST = 200
-"""An event that only the client tells itself: a canister that it had shown as
-taken was not. The slot is that of who was first, or the own where nobody was;
-the value is the number of the canister."""
 START_TICKS = 10 * TICKS_A_SECOND
 """Who sees a race from its first seconds sees who is still on the grid."""
 
@@ -88,23 +81,13 @@ class RaceView:
         self.clock = SharedClock()
         self.prediction = Prediction(track)
         self.records: dict[int, CarRecord] = {}
-        self.events: deque[EventRow] = deque(maxlen=EVENTS_MAX)
-        """What happened and was not drawn yet; the screen takes them out."""
-        self.splits = Splits()
+        self.chronicle = Chronicle(track, start.laps, start.slot)
+        """What happens, and the times that follow from it."""
         self.chase = Chase(track)
         """The ghosts of a time trial."""
-        self.last_lap_ticks: int | None = None
-        self.fastest_lap_ticks: int | None = None
-        self.finish_ticks: dict[int, int] = {}
-        self.gates_crossed = 0
-        """Gates that the own car has crossed, the start line at the start included."""
-        self.milestones = Milestones(track, start.laps)
-        """What of the own race is told ahead of the server."""
-        self._claims = Claims()
         self._lying = 0
         """Canisters that lie there by the newest snapshot, as bits."""
         self._rivals = Rivals(track)
-        self._knocks = Knocks()
         self._unsettled = False
         """Whether news came that the own car was not compared with yet."""
         self._on_grid: set[int] = set()
@@ -136,13 +119,18 @@ class RaceView:
         goes_on = goes_on and self.tick <= start.tick <= self.tick + AHEAD_TICKS_MAX
         self.room_id = start.room_id
         self.epoch = start.epoch
-        self.slot = start.slot
+        self.slot = self.chronicle.slot = start.slot
         self.held = None
         self._forgiven = STANDS_AFTER if goes_on else 0
         if goes_on:
             return
         self._stands, self._estranged = False, True
         self.go_tick, self.tick = start.go_tick, start.tick
+
+    @property
+    def events(self) -> deque[EventRow]:
+        """What happened and was not drawn yet; the screen takes them out."""
+        return self.chronicle.events
 
     @property
     def paused(self) -> bool:
@@ -194,9 +182,7 @@ class RaceView:
             for slot in self._on_grid
             if slot in records and not (records[slot].next_gate or records[slot].lap)
         }
-        self._count_gates()
         self._hear_of_mine(snapshot.tick, now, rtt_s)
-        self._compare_milestones()
         self._rivals.hear(snapshot.tick, records, self.slot, self.go_tick, fragile=self.damage_on)
         self._unsettled = True
         if self.prediction.tick is None:
@@ -212,17 +198,16 @@ class RaceView:
         self._helm.speak_at(0)
         self.clock = SharedClock()
         self.prediction.reset()
-        self.splits.break_off()
-        for row in self.milestones.reset():
-            self._untell(row)
-        self._claims = Claims()
+        self.chronicle.break_off()
         self._rivals = Rivals(self.track)
 
     def _hear_of_mine(self, tick: int, now: float, rtt_s: float) -> None:
         mine = self.mine
-        lead = None
-        if mine is not None and mine.acked_sequence > self._acked:
-            self._acked, lead = mine.acked_sequence, mine.input_lead
+        lead: int | None = None
+        if mine is not None:
+            self.chronicle.hear(mine, tick, self.start_tick)
+            if mine.acked_sequence > self._acked:
+                self._acked, lead = mine.acked_sequence, mine.input_lead
         self.clock.heard(tick, now, rtt_s, lead, self._acked)
 
     def _settle(self) -> None:
@@ -246,65 +231,13 @@ class RaceView:
             near = [] if self.mode == TRIAL else self._rivals.choose(own, present - self.tick)
             around = Around.of(mine, self.records.values(), self._lying, fragile=self.damage_on)
             prediction.reconcile(self.tick, mine.car, self.go_tick, around, near)
-            self._claims.claim(prediction.taken)
-            for number in self._claims.missed(self.tick, self._lying, prediction.taken):
-                self.events.append(EventRow(CANISTER_LOST, self.slot, self.tick, number))
+            self.chronicle.claim(prediction.taken)
+            self.chronicle.miss(self.tick, self._lying, prediction.taken)
         self._rivals.settle()
-
-    def _count_gates(self) -> None:
-        mine = self.mine
-        if mine is None:
-            return
-        # Gate 0 is due before the first lap begins, and at the end of each.
-        laps = mine.lap + (mine.next_gate == 0 and self.gates_crossed > 0)
-        self.gates_crossed = laps * len(self.track.gates) + mine.next_gate
-
-    def _compare_milestones(self) -> None:
-        """See whether what was told of the own race ahead of the server is so."""
-        if self.mine is not None:
-            told = Told.of(self.mine, self.tick, self.gates_crossed, self.start_tick)
-            for row in self.milestones.hear(told):
-                self._untell(row)
-
-    def _untell(self, row: EventRow) -> None:
-        """Take back what was told of the own race, and say so."""
-        if row.kind in PARTS:
-            self.splits.take_back(self.slot)
-        if row.kind == EventKind.LAP:
-            self.last_lap_ticks = None
-            self.events.append(replace(row, kind=NOT_OVER_LINE))
-        elif row.kind == EventKind.FINISH:
-            self.finish_ticks.pop(self.slot, None)
 
     def note_event(self, event: EventRow) -> None:
         """Take in something that happened, by the server's word."""
-        if self._knocks.is_told(event):
-            return
-        mine = event.slot == self.slot
-        verdict = self.milestones.settle(event) if mine else Verdict.NEWS
-        if verdict is Verdict.NEWS:
-            self._tell(event)
-        elif verdict is Verdict.CORRECTED:
-            if event.kind in PARTS:
-                self.splits.take_back(self.slot)
-            self._tell(event)
-            if event.kind in CORRECTED_KINDS:
-                self.events[-1] = replace(event, kind=CORRECTED_KINDS[event.kind])
-
-    def _tell(self, event: EventRow) -> None:
-        """Let something that happened be seen and heard."""
-        self.events.append(event)
-        if event.kind == EventKind.LAP and event.slot == self.slot:
-            self.last_lap_ticks = event.value
-        elif event.kind == EventKind.BEST_LAP:
-            self.fastest_lap_ticks = event.value
-        elif event.kind == EventKind.FINISH:
-            self.finish_ticks[event.slot] = event.value
-        elif event.kind == EventKind.PICKUP:
-            mine = event.slot == self.slot
-            if self._claims.settle(event.value, event.tick, mine=mine):
-                self.events.append(replace(event, kind=CANISTER_LOST))
-        self.splits.note(event.kind, event.slot, event.tick, event.value)
+        self.chronicle.note(event)
 
     def hold(self, why: str) -> None:
         """The race stands still from here on, until it starts again."""
@@ -344,17 +277,14 @@ class RaceView:
             # goes on with the last input that it was sent.
             self.prediction.step(self._helm.in_force, self.go_tick)
             self._foretell(tick)
-        self._claims.claim(self.prediction.taken)
+        self.chronicle.claim(self.prediction.taken)
         return orders
 
     def _foretell(self, tick: int) -> None:
-        """Tell what the predicted car has just reached; the server does a round trip later."""
-        car, driven = self.prediction.car, self.prediction.stand_in is None
-        if driven:
-            self.events.extend(self._knocks.foretell(tick, self.prediction.hits))
-        judged = driven and tick >= self.go_tick
-        for row in self.milestones.follow(tick, car.x, car.y, judged=judged):
-            self._tell(replace(row, slot=self.slot))
+        """Tell what the predicted car has just reached, if it is driven by the own hands."""
+        driven = self.prediction.stand_in is None
+        hits, judged = self.prediction.hits if driven else (), driven and tick >= self.go_tick
+        self.chronicle.foretell(tick, self.prediction.car, hits, judged=judged)
 
     def send_again(self, tick: int) -> list[Drive]:
         """Return again what was in force after a tick, for who owns the race now."""
@@ -406,7 +336,7 @@ class RaceView:
         tick = self._tick_now(now)
         if mine is None or self.phase is Phase.FINISHED or self.paused or tick < self.go_tick:
             return []
-        lap_tick = tick - self.milestones.lap_started_tick
+        lap_tick = tick - self.chronicle.milestones.lap_started_tick
         return self.chase.cars(mine.car.car_class, lap_tick)
 
     def chase_on(self, told: Ghosts, me: str) -> None:
@@ -418,7 +348,8 @@ class RaceView:
         self.chase.take(told, me)
         car_class = CarClass(told.car_class)
         own = self.chase.times(car_class, GhostKind.OWN)
-        self.splits.begin_with(self.slot, own, self.chase.times(car_class, GhostKind.RECORD))
+        record = self.chase.times(car_class, GhostKind.RECORD)
+        self.chronicle.splits.begin_with(self.slot, own, record)
 
     def standings(self) -> list[Standing]:
         """Return the order, with gaps from the distance driven, or of a trial's best laps."""
@@ -429,7 +360,7 @@ class RaceView:
                 self.track,
                 self.records.values(),
                 self._on_grid,
-                self.finish_ticks,
+                self.chronicle.finish_ticks,
                 self.tick - self.start_tick,
             )
         return self._standings
@@ -440,7 +371,7 @@ class RaceView:
     def laps_done(self) -> int:
         """Laps that the own car has completed, as it is shown: ahead of the server."""
         told = self.mine.lap if self.mine is not None else 0
-        return max(told, self.milestones.laps_done)
+        return max(told, self.chronicle.milestones.laps_done)
 
     @property
     def canisters(self) -> int:
@@ -454,8 +385,9 @@ class RaceView:
 
     def total_s(self, now: float) -> float:
         """Return the time of the race so far."""
-        if self.slot in self.finish_ticks:
-            return self.finish_ticks[self.slot] / TICKS_A_SECOND
+        finish_ticks = self.chronicle.finish_ticks.get(self.slot)
+        if finish_ticks is not None:
+            return finish_ticks / TICKS_A_SECOND
         return max(0.0, self._tick_now(now) - self.start_tick) / TICKS_A_SECOND
 
     @property

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import pygame
 
+from chronicle import CANISTER_LOST
 from milestones import FINISH_CORRECTED, LAP_CORRECTED, NOT_OVER_LINE
 from protocol import CarFlag
 from race import TICKS_A_SECOND, EventKind, Phase
-from race_state import CANISTER_LOST, TRIAL, RaceView, SeenCar
+from race_state import TRIAL, RaceView, SeenCar
 from screens import theme
 from screens.dial import draw_dial
 from screens.finish import Fanfare

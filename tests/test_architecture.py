@@ -121,8 +121,9 @@ splits          : racer
 helm            : car protocol
 chase           : car track racer ghost judge protocol splits
 milestones      : judge protocol race track
+chronicle       : car track race protocol claims splits knocks milestones
 race_state      : car track race protocol guess rivals shared_clock prediction \
-                  standings claims splits helm knocks milestones chase
+                  standings helm chase chronicle
 warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state readings
@@ -157,7 +158,8 @@ paint           : errors car track track_shape
 synth           :
 screens         : errors faults car track race personalities chat protocol lobby config identity \
                   nodes survey client_link dialling link_model view splits standings milestones \
-                  readings race_state warps exhibition preferences practice autopilot paint synth
+                  chronicle readings race_state warps exhibition preferences practice autopilot \
+                  paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
 
@@ -174,7 +176,7 @@ PURE = [
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "knocks", "prediction",
-    "race_state", "route", "view",
+    "chronicle", "race_state", "route", "view",
     "outbox", "ration", "admission", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",

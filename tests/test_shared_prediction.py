@@ -10,9 +10,10 @@ import math
 import pytest
 
 from car import Car, CarInput
+from chronicle import CANISTER_LOST
 from protocol import CarFlag, EventRow
 from race import EventKind
-from race_state import CANISTER_LOST, TRIAL
+from race_state import TRIAL
 from resources import CANISTER_NITRO_TICKS, START_NITRO_TICKS, reached
 from tests.racing import put
 from tests.remote_race import RemoteRace
