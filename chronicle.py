@@ -44,7 +44,6 @@ class Chronicle:
         self.milestones = Milestones(track, laps)
         """What of the own race is told ahead of the server."""
         self.last_lap_ticks: int | None = None
-        self.fastest_lap_ticks: int | None = None
         self.finish_ticks: dict[int, int] = {}
         """The race times of who has finished, by slot."""
         self.gates_crossed = 0
@@ -128,8 +127,6 @@ class Chronicle:
         self.events.append(event)
         if event.kind == EventKind.LAP and event.slot == self.slot:
             self.last_lap_ticks = event.value
-        elif event.kind == EventKind.BEST_LAP:
-            self.fastest_lap_ticks = event.value
         elif event.kind == EventKind.FINISH:
             self.finish_ticks[event.slot] = event.value
         elif event.kind == EventKind.PICKUP:
