@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from math import atan, atan2, cos, sin, sqrt, tan
+from math import cos, sin, sqrt, tan
 from typing import Final
 
 from quanta import (
@@ -46,6 +46,10 @@ from tuning import TUNINGS as TUNINGS
 from tuning import CarClass as CarClass
 from tuning import CarTuning as CarTuning
 from tuning import Surface as Surface
+
+atan: Final = math.atan
+"""Compiled, these two are calls of Python, and looked up by name at each unless bound here."""
+atan2: Final = math.atan2
 
 DT: Final = 1.0 / 60.0
 """One tick."""
@@ -247,8 +251,8 @@ def step_car(
         tuning: the table to drive by; that of the car's class by default.
         grip: a further factor on the tyres, 0 for ice without any.
     """
-    if tuning is None:
-        tuning = TUNINGS[car.car_class]
+    kind: int = car.car_class
+    table = TUNINGS[kind] if tuning is None else tuning
     engine = car.engine_on = wishes.engine
     throttle, brake, handbrake = wishes.throttle, wishes.brake, wishes.handbrake
     heading, vx, vy, yaw_rate = car.heading, car.vx, car.vy, car.yaw_rate
@@ -256,45 +260,48 @@ def step_car(
     forward = vx * ux + vy * uy
     side = vy * ux - vx * uy
     speed = sqrt(forward * forward + side * side)
-    sliding_speed = tuning.sliding_speed
+    sliding_speed = table.sliding_speed
     # How much of what follows is slip, and how much plain rolling.
-    blend = (speed - tuning.rolling_speed) / (sliding_speed - tuning.rolling_speed)
+    blend = (speed - table.rolling_speed) / (sliding_speed - table.rolling_speed)
     blend = 0.0 if blend < 0.0 else 1.0 if blend > 1.0 else blend
     pace = forward if forward > 0.5 else -forward if forward < -0.5 else 0.5
     # Between where the car points and where it goes.
     drift = atan2(side, pace)
     angle = drift if drift >= 0.0 else -drift
-    worn = car.damage / DAMAGE_MAX
-    gravity, wheelbase = tuning.gravity, tuning.wheelbase
+    worn = car.damage / DAMAGE_MAX if car.damage else 0.0
+    gravity, wheelbase = table.gravity, table.wheelbase
     half = 0.5 * wheelbase
 
     # Steering: the wheels follow the hand at a finite rate, about where the
     # slide pulls them.
     steer = car.steer_angle
-    tightest = atan(wheelbase * tuning.grip * gravity / (speed * speed + 1.0))
-    lock, steer_max = tightest + tuning.steer_slip, tuning.steer_max
-    wanted = wishes.steering * (lock if lock < steer_max else steer_max)
+    steer_max = table.steer_max
+    wanted = wishes.steering
+    if wanted != 0.0:
+        tightest = atan(wheelbase * table.grip * gravity / (speed * speed + 1.0))
+        lock = tightest + table.steer_slip
+        wanted *= lock if lock < steer_max else steer_max
     if handbrake:
-        wanted *= tuning.handbrake_lock
+        wanted *= table.handbrake_lock
     elif forward > 0.0 and angle > CASTER_ANGLE:
         beyond = drift - CASTER_ANGLE if drift > 0.0 else drift + CASTER_ANGLE
-        wanted += tuning.caster * beyond * blend
+        wanted += table.caster * beyond * blend
     wanted = steer_max if wanted > steer_max else -steer_max if wanted < -steer_max else wanted
     turn = wanted - steer
     returning = abs(wanted) < abs(steer) or wanted * steer < 0.0
-    reach = (tuning.steer_return_rate if returning else tuning.steer_rate) * dt
+    reach = (table.steer_return_rate if returning else table.steer_rate) * dt
     steer += reach if turn > reach else -reach if turn < -reach else turn
 
     # What each axle can hold. Load moves to the front under braking and to
     # the rear under power; friction falls as load grows.
     ground: int = surface
-    hold = tuning.grip * gravity * tuning.surface_grip[ground] * grip
-    hold *= 1.0 - tuning.damage_grip_loss * worn
-    shift = 2.0 * car.pitch * tuning.weight_height / (wheelbase * gravity)
+    hold = table.grip * gravity * table.surface_grip[ground] * grip
+    hold *= 1.0 - table.damage_grip_loss * worn
+    shift = 2.0 * car.pitch * table.weight_height / (wheelbase * gravity)
     shift = 0.6 if shift > 0.6 else -0.6 if shift < -0.6 else shift
     front_load, rear_load = 1.0 - shift, 1.0 + shift
     ripple = 0.0
-    bump = tuning.surface_bump[ground]
+    bump = table.surface_bump[ground]
     if bump > 0.0:
         front_wave = cos(RIB * (car.x + half * ux)) + cos(RIB * (car.y + half * uy))
         rear_wave = cos(RIB * (car.x - half * ux)) + cos(RIB * (car.y - half * uy))
@@ -302,75 +309,75 @@ def step_car(
         front_load *= 1.0 + ripple * front_wave
         rear_load *= 1.0 + ripple * rear_wave
         ripple *= RIB_PITCH * (rear_wave - front_wave)
-    sensitivity = tuning.load_sensitivity
+    sensitivity = table.load_sensitivity
     front_hold = 0.5 * hold * front_load * (1.0 - sensitivity * (front_load - 1.0))
     rear_hold = 0.5 * hold * rear_load * (1.0 - sensitivity * (rear_load - 1.0))
-    rear_hold *= tuning.rear_bias
+    rear_hold *= table.rear_bias
 
     # Pedals.
     limit = hold * 0.95
     push = friction = 0.0
-    brake_most = tuning.brake_max if tuning.brake_max < limit else limit
+    brake_most = table.brake_max if table.brake_max < limit else limit
     if engine and forward > -0.5:
-        most = tuning.power * (1.0 - tuning.damage_power_loss * worn)
+        most = table.power * (1.0 - table.damage_power_loss * worn)
         most = most / forward if forward > 1.0 else most
-        most = most if most < tuning.drive_max else tuning.drive_max
+        most = most if most < table.drive_max else table.drive_max
         if throttle > 0.0:
             push = most * throttle
         elif forward > 1.0:
-            push = -tuning.engine_braking
+            push = -table.engine_braking
         if wishes.nitro and forward > 1.0 and car.nitro_ticks > 0:
             car.nitro_ticks -= 1
-            push += most * tuning.nitro_gain
+            push += most * table.nitro_gain
         push = limit if push > limit else -limit if push < -limit else push
         if push > 0.0:
             # Once the tail is out the wheels spin: they hold and push less.
             used = push / limit
             spin = angle * SPINS_AT
             spin = (spin if spin < 1.0 else 1.0) * (used if used < SPINS_MOST else SPINS_MOST)
-            rear_hold *= 1.0 - tuning.throttle_rear_loss * used - tuning.spin_rear_loss * spin
-            push *= 1.0 - tuning.spin_push_loss * spin
+            rear_hold *= 1.0 - table.throttle_rear_loss * used - table.spin_rear_loss * spin
+            push *= 1.0 - table.spin_push_loss * spin
     elif throttle > 0.0 and forward < -0.5:
         friction = brake_most * throttle
     if brake > 0.0:
         if not (
             engine
             and throttle == 0.0
-            and -tuning.reverse_speed_max - 1.0 < forward <= 0.5
-            and abs(side) < tuning.rolling_speed
+            and -table.reverse_speed_max - 1.0 < forward <= 0.5
+            and abs(side) < table.rolling_speed
         ):
             friction += brake_most * brake
-            front_hold *= 1.0 - tuning.brake_front_loss * brake
-        elif forward > -tuning.reverse_speed_max:
-            backwards = tuning.reverse_drive
+            front_hold *= 1.0 - table.brake_front_loss * brake
+        elif forward > -table.reverse_speed_max:
+            backwards = table.reverse_drive
             push -= (backwards if backwards < limit else limit) * brake
     if handbrake:
-        rear_hold *= tuning.handbrake_rear_grip
-        locked = tuning.handbrake_decel
+        rear_hold *= table.handbrake_rear_grip
+        locked = table.handbrake_decel
         friction += locked if locked < 0.6 * hold else 0.6 * hold
 
     # Along the car. Rolling resistance fades out below walking pace, so that
     # a weak push can still leave deep sand.
-    drag = tuning.surface_drag[ground] * (grip if grip < 1.0 else 1.0)
+    drag = table.surface_drag[ground] * (grip if grip < 1.0 else 1.0)
     rolling = 2.0 * forward
     push -= drag if rolling > drag else -drag if rolling < -drag else rolling
-    thin = 1.0 - tuning.draft_share * car.draft / DRAFT_MAX
-    push -= tuning.air_drag * thin * forward * abs(forward)
+    thin = 1.0 - table.draft_share * car.draft / DRAFT_MAX
+    push -= table.air_drag * thin * forward * abs(forward)
 
     # Across the car: one slip angle and one force for each axle.
     facing = steer if forward >= 0.0 else -steer
     front_slip = atan2(side + half * yaw_rate, pace) - facing
     rear_slip = atan2(side - half * yaw_rate, pace)
-    curve, bend = tuning.tyre_shape, tuning.tyre_stiffness
+    curve, bend = table.tyre_shape, table.tyre_stiffness
     front = -front_hold * sin(curve * atan(bend * front_slip))
     rear = -rear_hold * sin(curve * atan(bend * rear_slip))
     front_across = front * cos(steer)
     push -= front * sin(steer)
-    gyration = tuning.gyration_squared
+    gyration = table.gyration_squared
     yaw_gain = half * (front_across - rear) / gyration
-    damping = tuning.yaw_damping + tuning.yaw_damping_rise * speed
-    if angle > tuning.catch_angle and drift * yaw_rate < 0.0 and not handbrake:
-        damping += tuning.catch_damping * (angle - tuning.catch_angle)
+    damping = table.yaw_damping + table.yaw_damping_rise * speed
+    if angle > table.catch_angle and drift * yaw_rate < 0.0 and not handbrake:
+        damping += table.catch_damping * (angle - table.catch_angle)
     yaw_gain -= damping * yaw_rate * (grip if grip < 1.0 else 1.0)
 
     new_forward = forward + push * dt
@@ -395,7 +402,7 @@ def step_car(
 
     # The springs.
     pitch = car.pitch
-    pitch += ((new_forward - forward) / dt + ripple - pitch) * min(1.0, tuning.pitch_rate * dt)
+    pitch += ((new_forward - forward) / dt + ripple - pitch) * min(1.0, table.pitch_rate * dt)
     pitch = PITCH_MAX if pitch > PITCH_MAX else -PITCH_MAX if pitch < -PITCH_MAX else pitch
 
     # A drift that is held charges the bottle; what it was worth is paid when
