@@ -88,8 +88,8 @@ def _knock(car: Car, impulse: float, *, fragile: bool) -> None:
 
 def _off_wall(car: Car, wall: Wall) -> float:
     """Push a car out of a wall; return the impulse."""
-    ax, ay, bx, by, _ = wall
-    wx, wy = bx - ax, by - ay
+    ax, ay = wall.ax, wall.ay
+    wx, wy = wall.bx - ax, wall.by - ay
     square = wx * wx + wy * wy
     # Most walls are not touched: that is seen from the middle of the car.
     x, y = car.x - ax, car.y - ay

@@ -50,10 +50,10 @@ def judge_direction(track: Track, racer: Racer, tick: int) -> EventKind | None:
 def _relocate(track: Track, racer: Racer) -> None:
     """Let who has cut across to another part of the road be judged by that part."""
     x, y = racer.car.x, racer.car.y
-    place = track.locate(x, y, racer.hint)
-    if abs(place.offset) > track.half_widths[place.sample] and track.surface_at(x, y) in ROAD:
-        place = track.relocate(x, y, place.sample)
-    racer.hint = place.sample
+    sample = track.nearest_sample(x, y, racer.hint)
+    if track.is_beside(x, y, sample) and track.surface_at(x, y) in ROAD:
+        sample = track.relocate(x, y, sample).sample
+    racer.hint = sample
 
 
 def split_at(track: Track, number: int) -> EventKind | None:
@@ -77,15 +77,21 @@ def judge_gates(track: Track, racer: Racer) -> bool:
 
 def measure(track: Track, racer: Racer) -> float:
     """Work out the progress; return the metres from the last gate to the car."""
-    gates, step = track.gates, track.gate_step
+    gates, step, passed = track.gates, track.gate_step, racer.gates_passed
     along = track.distance_at(racer.car.x, racer.car.y, racer.hint)
-    last = gates[(racer.gates_passed - 1) % len(gates)].distance
-    beyond = math.remainder(along - last, track.length)
-    if racer.gates_passed == 0:
-        racer.progress = min(0.0, math.remainder(along, track.length))
+    beyond = _within_a_lap(along - gates[(passed - 1) % len(gates)].distance, track.length)
+    if passed == 0:
+        racer.progress = min(0.0, _within_a_lap(along, track.length))
     else:
-        racer.progress = (racer.gates_passed - 1) * step + min(max(beyond, 0.0), step)
+        racer.progress = (passed - 1) * step + min(max(beyond, 0.0), step)
     return beyond
+
+
+def _within_a_lap(distance: float, length: float) -> float:
+    """Return a distance less the whole laps nearest to it."""
+    # Nearly always there is none to be taken off, and no call of Python is needed to see it.
+    half = 0.5 * length
+    return distance if -half < distance < half else math.remainder(distance, length)
 
 
 def crosses_gate(x: float, y: float, new_x: float, new_y: float, gate: Gate) -> bool:

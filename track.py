@@ -12,11 +12,13 @@ centreline are positive to the right of the direction of travel.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
+from mypy_extensions import i64
 
 import track_shape as shape
 from car import Surface
@@ -63,7 +65,24 @@ class Place(NamedTuple):
     """From the centreline, positive to the right."""
 
 
-class Wall(NamedTuple):
+# What a race reads at every tick is no tuple: compiled, a number of those is found by its name.
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One point of the centreline."""
+
+    x: float
+    y: float
+    tx: float
+    """Direction of travel, of length 1."""
+    ty: float
+    half_width: float
+    """Of the road."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
     """A straight piece of wall."""
 
     ax: float
@@ -74,7 +93,8 @@ class Wall(NamedTuple):
     """"tyres" or "barrier"."""
 
 
-class Gate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Gate:
     """A line across the track; crossing it forwards counts."""
 
     distance: float
@@ -94,7 +114,8 @@ class Canister(NamedTuple):
     y: float
 
 
-class Pit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pit:
     """A strip of asphalt beside the road where a car is mended."""
 
     x: float
@@ -152,10 +173,8 @@ class Track:
         # the arithmetic done with it.
         self._coarse: list[list[int]] = self.nearest.tolist()
         self._coarse_rows, self._coarse_columns = self.nearest.shape
-        self._xs: list[float] = self.points[:, 0].tolist()
-        self._ys: list[float] = self.points[:, 1].tolist()
-        self._txs: list[float] = self.tangents[:, 0].tolist()
-        self._tys: list[float] = self.tangents[:, 1].tolist()
+        rows = np.column_stack([self.points, self.tangents, self.half_widths]).tolist()
+        self._samples = [Sample(*row) for row in rows]
         self.gate_step = self.length / content.gates
         """From one gate to the next."""
         self.gates = tuple(self._gate(number, content.gates) for number in range(content.gates))
@@ -165,6 +184,9 @@ class Track:
         )
         self.pits = tuple(self._pit(*one) for one in content.pits)
         self.walls = tuple(self._tyre_walls() + self._barriers(content.barriers))
+        self._wall_columns, self._wall_rows = (
+            int(size / WALL_CELL) + 2 for size in (self.width, self.height)
+        )
         self._wall_cells = self._sorted_walls()
 
     # What a race asks
@@ -199,12 +221,18 @@ class Track:
 
     def distance_at(self, x: float, y: float, sample: int) -> float:
         """Return how far along the track a point is, by the sample nearest to it."""
-        dx, dy = x - self._xs[sample], y - self._ys[sample]
-        return float(sample) * self.spacing + dx * self._txs[sample] + dy * self._tys[sample]
+        at = self._samples[sample]
+        return float(sample) * self.spacing + (x - at.x) * at.tx + (y - at.y) * at.ty
 
     def speed_along(self, vx: float, vy: float, sample: int) -> float:
         """Return how fast a velocity leads along the track at a sample; negative against it."""
-        return vx * self._txs[sample] + vy * self._tys[sample]
+        at = self._samples[sample]
+        return vx * at.tx + vy * at.ty
+
+    def is_beside(self, x: float, y: float, sample: int) -> bool:
+        """Whether a point is off the road, by the sample nearest to it."""
+        at = self._samples[sample]
+        return abs((y - at.y) * at.tx - (x - at.x) * at.ty) > at.half_width
 
     def relocate(self, x: float, y: float, hint: int) -> Place:
         """Return where a point is on the track, wherever it was a moment ago.
@@ -239,18 +267,27 @@ class Track:
         return [self._search(x, y, middle, reach) for middle in branches]
 
     def _distance_to(self, x: float, y: float, sample: int) -> float:
-        return math.hypot(self._xs[sample] - x, self._ys[sample] - y)
+        at = self._samples[sample]
+        return math.hypot(at.x - x, at.y - y)
 
     def nearest_sample(self, x: float, y: float, hint: int) -> int:
         """Return the sample nearest to a point, a few steps from that of a moment ago."""
-        xs, ys, count = self._xs, self._ys, self.count
-        best = hint % count
-        dx, dy = x - xs[best], y - ys[best]
-        step = 1 if dx * self._txs[best] + dy * self._tys[best] > 0.0 else -1
+        samples = self._samples
+        count: i64 = self.count
+        best: i64 = hint % self.count
+        at = samples[best]
+        dx, dy = x - at.x, y - at.y
+        step: i64 = 1 if dx * at.tx + dy * at.ty > 0.0 else -1
         least = dx * dx + dy * dy
-        for _ in range(WALK_STEPS):
-            index = (best + step) % count
-            dx, dy = x - xs[index], y - ys[index]
+        for _walked in range(WALK_STEPS):
+            index = best + step
+            # Over the line: to take a remainder at each step takes longer than the walk.
+            if index == count:
+                index = 0
+            elif index < 0:
+                index = count - 1
+            at = samples[index]
+            dx, dy = x - at.x, y - at.y
             square = dx * dx + dy * dy
             if square >= least:
                 break
@@ -259,18 +296,20 @@ class Track:
 
     def _place_at(self, x: float, y: float, sample: int) -> Place:
         """Return where a point is, by the sample nearest to it."""
-        dx, dy = x - self._xs[sample], y - self._ys[sample]
-        tx, ty = self._txs[sample], self._tys[sample]
+        at = self._samples[sample]
+        dx, dy = x - at.x, y - at.y
+        tx, ty = at.tx, at.ty
         along = (sample * self.spacing + dx * tx + dy * ty) % self.length
         # The remainder of a hair before the line rounds up to a whole lap.
         return Place(sample, along if along < self.length else 0.0, dy * tx - dx * ty)
 
     def _search(self, x: float, y: float, middle: int, reach: int) -> Place:
-        xs, ys, count = self._xs, self._ys, self.count
+        samples, count = self._samples, self.count
         best, least = middle, math.inf
         for index in range(middle - reach, middle + reach + 1):
             index %= count
-            away_x, away_y = xs[index] - x, ys[index] - y
+            at = samples[index]
+            away_x, away_y = at.x - x, at.y - y
             square = away_x * away_x + away_y * away_y
             if square < least:
                 best, least = index, square
@@ -284,21 +323,26 @@ class Track:
         return Surface.GRASS
 
     def near_walls(self, x: float, y: float) -> tuple[Wall, ...]:
-        """Return the walls that may be within `WALL_REACH` of a point."""
-        return self._wall_cells.get((int(x / WALL_CELL), int(y / WALL_CELL)), ())
+        """Return the walls that may be within `WALL_REACH` of a point; beyond the world none."""
+        column, row = int(x / WALL_CELL), int(y / WALL_CELL)
+        if 0 <= column < self._wall_columns and 0 <= row < self._wall_rows:
+            return self._wall_cells[row * self._wall_columns + column]
+        return ()
 
     def point_at(self, distance: float, offset: float = 0.0) -> tuple[float, float, float]:
         """Return x, y and the heading of travel at a place along the track."""
         index = math.floor(distance / self.spacing) % self.count
-        tx, ty = self._txs[index], self._tys[index]
+        at = self._samples[index]
+        tx, ty = at.tx, at.ty
         rest = distance - math.floor(distance / self.spacing) * self.spacing
-        x = self._xs[index] + tx * rest - ty * offset
-        y = self._ys[index] + ty * rest + tx * offset
+        x = at.x + tx * rest - ty * offset
+        y = at.y + ty * rest + tx * offset
         return x, y, math.atan2(ty, tx)
 
     def tangents_at(self, index: int) -> tuple[float, float]:
         """Return the direction of travel at a sample, of length 1."""
-        return self._txs[index], self._tys[index]
+        at = self._samples[index]
+        return at.tx, at.ty
 
     # Making
 
@@ -372,17 +416,19 @@ class Track:
         ax, ay, bx, by = corners
         walls.append(Wall(ax, ay, bx, by, kind))
 
-    def _sorted_walls(self) -> dict[tuple[int, int], tuple[Wall, ...]]:
-        cells: dict[tuple[int, int], list[Wall]] = {}
+    def _sorted_walls(self) -> list[tuple[Wall, ...]]:
+        """Return the walls near each cell of the world, row by row."""
+        columns, rows = self._wall_columns, self._wall_rows
+        cells: list[tuple[Wall, ...]] = [()] * (columns * rows)
         for wall in self.walls:
             low_x = int((min(wall.ax, wall.bx) - WALL_REACH) / WALL_CELL)
             high_x = int((max(wall.ax, wall.bx) + WALL_REACH) / WALL_CELL)
             low_y = int((min(wall.ay, wall.by) - WALL_REACH) / WALL_CELL)
             high_y = int((max(wall.ay, wall.by) + WALL_REACH) / WALL_CELL)
-            for column in range(low_x, high_x + 1):
-                for row in range(low_y, high_y + 1):
-                    cells.setdefault((column, row), []).append(wall)
-        return {cell: tuple(walls) for cell, walls in cells.items()}
+            for row in range(max(low_y, 0), min(high_y, rows - 1) + 1):
+                for column in range(max(low_x, 0), min(high_x, columns - 1) + 1):
+                    cells[row * columns + column] += (wall,)
+        return cells
 
 
 # Loading
