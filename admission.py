@@ -88,15 +88,19 @@ class Admission:
         Args:
             people: who is connected now.
         """
-        if people >= PEOPLE_FEW and self._coming < COMING_FEW:
-            self._cost = max(COST_GUESSED, self.load / people)
-        expected = self.load + self._coming * self._cost
-        too_much = expected >= LOAD_FULL and self.cpu >= OWN_CPU_MIN
-        if self._full or too_much or self.crowded(people):
+        if not self.has_room(people):
             self.refused += 1
             return False
         self._coming += 1.0
         return True
+
+    def has_room(self, people: int) -> bool:
+        """Return whether one more would be let in, with so many connected now."""
+        if people >= PEOPLE_FEW and self._coming < COMING_FEW:
+            self._cost = max(COST_GUESSED, self.load / people)
+        expected = self.load + self._coming * self._cost
+        too_much = expected >= LOAD_FULL and self.cpu >= OWN_CPU_MIN
+        return not (self._full or too_much or self.crowded(people))
 
     def crowded(self, people: int) -> bool:
         """Return whether all places are taken."""

@@ -62,6 +62,7 @@ node is tried, where there is one."""
 
 NO_ROOM = ("full", "busy")
 """Why a server refuses newcomers that it would let in at another time."""
+ALL_BUSY = "All servers are busy just now: try again in a minute."
 
 
 class LinkKind(Enum):
@@ -299,10 +300,12 @@ class Link:
 
     def _turned_away(self, refused: Refused, now: float) -> None:
         no_room = refused.reason in NO_ROOM
+        # Who was sent here, to the most room there is, need ask nobody else.
+        sent, self._redirect = self._redirect is not None, None
         if no_room and self._was_online:
             # Another node may have a place.
             self._lose(refused.text, now)
-        elif no_room and self._route.lost(now, patient=False):
+        elif no_room and not sent and self._route.lost(now, patient=False):
             self._hang_up()
             text = f"{refused.text} Trying {self._route.next_name}"
             self.status = LinkStatus(LinkKind.CONNECTING, text)
@@ -407,6 +410,11 @@ class Link:
             return
         self._hang_up()
         if not self._route.redirected(redirect.address, now):
+            if not self._was_online and not redirect.ticket:
+                # So many come that each node believes of another that it has room.
+                self._end(LinkKind.REFUSED, ALL_BUSY)
+                self.status = replace(self.status, no_room=True)
+                return
             text = "The servers send us in a circle: tell who runs them, and join again later."
             self._end(LinkKind.CLOSED, text)
             return

@@ -78,6 +78,13 @@ class Door:
         self._changed = changed
         self.admission = Admission()
         """The shell tells it how busy the server is."""
+        self.way_on: Callable[[float], Redirect | None] = lambda now: None
+        """Tells where there is room for newcomers when there is none here, if anywhere."""
+
+    @property
+    def full(self) -> bool:
+        """Whether newcomers are not let in."""
+        return self._lobby.full or not self.admission.has_room(len(self._herald.links))
 
     # In
 
@@ -94,7 +101,9 @@ class Door:
                 self._refuse_if_busy(hello)
             session = self._lobby.welcome(hello.name, token, hello.agent, link_id, now)
         except CommandRefused as refusal:
-            self._emit(Close(link_id, bulletins.refused(refusal)))
+            no_room = isinstance(refusal, ServerFull | ServerBusy) and not hello.room_id
+            way = self.way_on(now) if no_room else None
+            self._emit(Close(link_id, way or bulletins.refused(refusal)))
             return
         if replaced is not None:
             self._herald.drop(replaced)

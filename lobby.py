@@ -228,6 +228,11 @@ class Lobby:
 
     # Sessions
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many sessions as there may be."""
+        return len(self.sessions) >= self._sessions_max
+
     def welcome(self, name: str, token: str, agent: str, link_id: int, now: float) -> Session:
         """Return the session of `token`, a new one if it is not here.
 
@@ -249,7 +254,7 @@ class Lobby:
             known.name, known.agent = shown, agent
             known.link_id, known.away_since = link_id, None
             return known
-        if len(self.sessions) >= self._sessions_max:
+        if self.full:
             raise ServerFull("The server is full: try again in a while.")
         session = self.sessions[player_id] = Session(player_id, shown, agent, link_id)
         return session

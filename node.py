@@ -110,6 +110,7 @@ class Node:
         self._relays = Relays(self.game, self.cluster, self._office, entropy, calls, self._take)
         self._succession = Succession(claim, self._office, entropy, calls, self._take)
         self._overview = Overview(self.card, self.game.session_at, durable=durable)
+        self.game.door.way_on = self._way_on
 
     # What comes from outside
 
@@ -200,8 +201,17 @@ class Node:
         rooms = tuple(bulletins.room_card(room) for room in lobby.rooms.values())
         people = bulletins.people_cards(lobby)
         return Card(
-            claim.node, claim.boot, claim.address, self.cluster.draining, self.load, rooms, people
-        )
+            claim.node, claim.boot, claim.address, self.cluster.draining, self.load, rooms, people,
+            full=self.game.door.full,
+        )  # fmt: skip
+
+    def _way_on(self, now: float) -> Redirect | None:
+        """Return the way to the node with the most room for a newcomer, if one has any."""
+        for card in self._moves.targets(now):
+            if not card.full:
+                text = f"The server is busy: {card.node} has room."
+                return bulletins.redirect(card.address, "", "", text)
+        return None
 
     def _see(self, now: float) -> None:
         """Show what the other nodes tell, and send on who waits for a room."""

@@ -407,4 +407,5 @@ def _card(document: Document) -> Card:
         rooms=tuple(RoomCard(**one) for one in document["rooms"]),
         people=tuple(PersonCard(**one) for one in document["people"]),
         age_s=float(document["age_ms"]) / 1000.0,
+        full=bool(document.get("full")),
     )

@@ -204,6 +204,8 @@ class Card:
     people: tuple[PersonCard, ...]
     age_s: float = 0.0
     """Set when read: how long ago it was written, by the database's clock."""
+    full: bool = False
+    """Whether it lets no newcomers in."""
 
 
 class Store(Protocol):

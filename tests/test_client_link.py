@@ -21,13 +21,14 @@ from protocol import (
     Hello,
     LobbyState,
     Message,
+    Redirect,
     Refused,
     Resume,
     RoomState,
     Snapshot,
 )
 from readings import Traffic
-from route import PAUSES_S
+from route import PAUSES_S, REDIRECTS_MAX
 from tests.remote_race import RemoteRace
 from tests.test_view import ROOM, START, TOKEN, welcome
 from track import track_of
@@ -348,6 +349,37 @@ def test_room_survives_a_reconnection() -> None:
 
     assert isinstance(player.link.view.room, RoomState)
     assert player.link.view.race is not None
+
+
+def test_newcomer_is_sent_on_by_busy_nodes_and_not_for_ever() -> None:
+    """To where there is room; where all believe that of each other, later is better."""
+    player = Player()
+    player.update()
+    for number in range(REDIRECTS_MAX + 1):
+        player.update()
+        assert player.dials[-1].host == (f"10.0.0.{number}" if number else "host")
+        player.hears(Redirect(f"10.0.0.{number + 1}:7777", "", "", "The server is busy."))
+
+    assert len(player.dials) == 1 + REDIRECTS_MAX
+    assert player.link.status.kind is LinkKind.REFUSED
+    assert player.link.status.no_room
+
+
+def test_newcomer_who_was_sent_to_a_node_that_is_full_by_now_is_told(tmp_path: Path) -> None:
+    """The way back would lead here again."""
+    nodes = NodeList(tmp_path)
+    nodes.remember("host:7777", (Node("one", "host:7777"), Node("two", "other:7777")))
+    player = Player(nodes=nodes)
+    player.update()
+    player.update()
+    player.hears(Redirect("other:7777", "", "", "The server is busy: two has room."))
+    player.update()
+    player.hears(Refused("busy", "The server is busy."))
+    player.update(1.0)
+
+    assert [dial.host for dial in player.dials] == ["host", "other"]
+    assert player.link.status.kind is LinkKind.REFUSED
+    assert player.link.status.no_room
 
 
 def test_newcomer_whom_a_busy_node_refuses_asks_the_next_one(tmp_path: Path) -> None:

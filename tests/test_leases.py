@@ -43,7 +43,7 @@ def card(claim: Claim = ANN) -> Card:
     """Return the card of a node, with a room and a person on it."""
     room = RoomCard(ROOM, "Evening", "meadow", 2, 1, 3, 1, 8)
     person = PersonCard("cleo", "$Cleo", ROOM, 40, False)
-    return Card(claim.node, claim.boot, claim.address, True, 0.25, (room,), (person,))
+    return Card(claim.node, claim.boot, claim.address, True, 0.25, (room,), (person,), full=True)
 
 
 # Taking

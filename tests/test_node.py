@@ -282,3 +282,57 @@ def test_who_wants_any_room_is_not_sent_into_a_trial_of_another_node() -> None:
     world.run(0.2)
 
     assert any(isinstance(one, Redirect) for one in tess.heard)
+
+
+# Where there is no room
+
+
+def crowd(*nodes: WorldNode) -> None:
+    """Let nodes take nobody any more."""
+    for node in nodes:
+        node.node.game.door.admission.people_max = -1
+
+
+def test_newcomer_is_sent_to_the_node_that_has_room() -> None:
+    """Of two, to the one with less to do; whoever knows only one address gets in."""
+    world = World(1)
+    here, busy, idle = world.nodes
+    busy.node.load = 0.4
+    crowd(here)
+    world.run(2.0)
+    mika = Hand(world, "mika")
+    mika.greet(here)
+    way = mika.all(Redirect)[-1]
+    mika.greet(idle)
+
+    assert (way.address, way.room_id, way.ticket) == (idle.address, "", "")
+    assert mika.all(Refused) == []
+    assert mika.all(Welcome) != []
+
+
+def test_newcomer_is_refused_in_words_where_no_node_has_room() -> None:
+    """Nobody is sent in a circle."""
+    world = World(1)
+    crowd(*world.nodes)
+    world.run(2.0)
+    mika = Hand(world, "mika")
+    mika.greet(world.nodes[0])
+
+    assert mika.all(Redirect) == []
+    assert [one.reason for one in mika.all(Refused)] == ["full"]
+
+
+def test_newcomer_is_not_sent_to_a_node_that_stops() -> None:
+    """It has room, and not for long."""
+    world = World(1)
+    here, full, stopping = world.nodes
+    crowd(here, full)
+    world.run(2.0)
+    stopping.node.drain(world.now)
+    world.archive.cards[stopping.name] = stopping.node.card(), world.now
+    world.until(lambda: here.node.cluster.others(world.now)[-1].draining)
+    mika = Hand(world, "mika")
+    mika.greet(here)
+
+    assert mika.all(Redirect) == []
+    assert mika.all(Refused) != []
