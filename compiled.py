@@ -47,9 +47,10 @@ MODULES = (
     "personalities", "sight", "pace", "slips", "rescue", "racecraft", "errands", "bots",
     "live_race",
     # What a server does with races at every tick.
-    "showing", "bulletins", "audience", "steward",
+    "showing", "bulletins", "audience", "saver", "trials", "rejoin", "steward", "lobby",
+    "herald", "game", "node", "carrier",
     # What each message passes on its way in and out.
-    "inbox", "outbox", "ration", "intake",
+    "inbox", "outbox", "ration", "intake", "server_link", "network", "hindered",
     # The bytes.
     "protocol.pickled", "protocol.framing", "protocol.snapshot", "protocol.delta",
     "protocol.reading", "protocol.stream", "protocol.connection", "protocol.fields",
@@ -57,9 +58,13 @@ MODULES = (
 """What is compiled: all that is pure and asked at every tick of every race. Messages are
 not: their checks read annotations, which a compiled class no longer has."""
 BESIDE = (
-    "errors", "kept_file", "track_cache", "track_crossing", "track_file", "track_geometry",
-    "track_judge", "track_line", "track_shape", "track_text", "race_save", "save_fields",
-    "chat", "lobby", "db.store", "effects", "fillers", "room_save", "saver", "trials",
+    "errors", "track_cache", "track_crossing", "track_file", "track_geometry", "track_judge",
+    "track_line", "track_shape", "track_text", "race_save", "save_fields", "chat", "effects",
+    "fillers", "room_save", "ghost", "recorder", "faults", "recovery", "door", "foyer", "ticket",
+    "admission", "cluster", "moves", "orders", "overview", "placement", "reception", "relay",
+    "succession", "leasekeeper", "relay_links", "dialling", "readings", "fault_desk", "listener",
+    "storekeeper", "tally", "config", "db.store", "db.backlog", "db.shelf", "db.mongo_desk",
+    "db.mongo_rooms", "kept_file",
 )  # fmt: skip
 """What of ours they import besides: its types are compiled in, as are those of `protocol`."""
 NOT_FOLLOWED = ("--disable-error-code=import-not-found",)
