@@ -117,13 +117,11 @@ class Carrier:
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Pass each effect to whoever does it."""
+        shown: list[SendSnapshot] = []
         for effect in effects:
             match effect:
-                case SendSnapshot(link_ids, message, stream, slots):
-                    packed = self._streams.pack(stream, message)
-                    self.tally.snapshots += len(link_ids)
-                    whose = slots or (WHOLE,) * len(link_ids)
-                    self._network.send_snapshots(link_ids, packed, whose)
+                case SendSnapshot():
+                    shown.append(effect)
                 case Send(link_ids, Ping() as ping):
                     encoded = encode_message(ping)
                     for link_id in link_ids:
@@ -148,3 +146,15 @@ class Carrier:
                     raise AssertionError("the node keeps these to itself")
                 case _:
                     self._keeper.submit(effect)
+        self._show(shown)
+
+    def _show(self, shown: list[SendSnapshot]) -> None:
+        """Offer the links their snapshots, step by step for all races together.
+
+        Each step is a piece of code that stays in the processor's cache so long.
+        """
+        packed = [self._streams.pack(one.stream, one.message) for one in shown]
+        for one, snapshot in zip(shown, packed, strict=True):
+            self.tally.snapshots += len(one.link_ids)
+            whose = one.slots or (WHOLE,) * len(one.link_ids)
+            self._network.send_snapshots(one.link_ids, snapshot, whose)

@@ -76,6 +76,8 @@ class NetworkServer:
         # Who has something to write, or to end: the tick thread and readers
         # add to it, the tick thread takes out; each is one step of a set.
         self._stirred: set[Link] = set()
+        self._drawn: list[Link] = []
+        """Links with a snapshot that nothing waits before; the tick thread's own."""
         self._ids = itertools.count(1)
         self._stopping = threading.Event()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -115,8 +117,8 @@ class NetworkServer:
         now = time.monotonic()
         for link_id, slot in zip(link_ids, slots, strict=True):
             link = self._links.get(link_id)
-            if link is not None:
-                link.send_snapshot(snapshot, slot, now)
+            if link is not None and link.send_snapshot(snapshot, slot, now):
+                self._drawn.append(link)
 
     def close_link(self, link_id: int, message: Message | None) -> None:
         """Close a link after its last message."""
@@ -131,6 +133,12 @@ class NetworkServer:
 
     def flush(self) -> None:
         """Write what waits in outboxes to the sockets that can take it."""
+        now = time.monotonic()
+        # All after another, and only now: what the system does for each empties
+        # the processor's caches, and what made these messages is done.
+        for link in self._drawn:
+            link.flush_snapshot(now)
+        self._drawn.clear()
         self._write_out()
 
     def _write_out(self) -> None:

@@ -34,6 +34,10 @@ class Outbox:
         """Whose eyes the snapshot is for."""
         self._known: Known | None = None
         """The snapshot that was written last."""
+        self._drawn: PackedSnapshot | None = None
+        """A snapshot that nothing waits before: it leaves by itself."""
+        self._picture = b""
+        """Its message."""
         self.replaced = 0
         """Snapshots that were overwritten before they were sent."""
 
@@ -51,13 +55,31 @@ class Outbox:
             self.replaced += 1
         self._snapshot, self._slot = snapshot, slot
 
-    def lone(self, snapshot: PackedSnapshot, slot: int) -> bytes:
-        """Return the message of a snapshot that need not wait, for nothing else does."""
-        return snapshot.message_for(slot, self._known)
+    def draw(self, snapshot: PackedSnapshot, slot: int) -> None:
+        """Make ready the message of a snapshot that need not wait, for nothing else does."""
+        self._drawn, self._slot = snapshot, slot
+        self._picture = snapshot.message_for(slot, self._known)
 
-    def gone(self, snapshot: PackedSnapshot, slot: int) -> None:
-        """Note that the whole message of `lone` was taken."""
-        self._known = snapshot.known_by(slot, self._known)
+    @property
+    def picture(self) -> bytes:
+        """The message of what was drawn; empty if that has to wait now, or is gone."""
+        drawn = self._drawn
+        if drawn is None or self.empty:
+            return self._picture
+        self.leave_drawn()
+        return b""
+
+    def leave_drawn(self) -> None:
+        """Let what was drawn wait like any other snapshot."""
+        if self._drawn is not None:
+            self.put_snapshot(self._drawn, self._slot)
+            self._drawn, self._picture = None, b""
+
+    def gone(self) -> None:
+        """Note that the whole `picture` was taken."""
+        if self._drawn is not None:
+            self._known = self._drawn.known_by(self._slot, self._known)
+            self._drawn, self._picture = None, b""
 
     def next(self) -> bytes:
         """Return the bytes to write next; empty when nothing waits.
@@ -104,7 +126,8 @@ class Outbox:
         """Drop what waits, and let these last words follow what has begun."""
         self._lane.clear()
         self._lane_bytes = 0
-        self._snapshot = None
+        self._snapshot = self._drawn = None
+        self._picture = b""
         if message:
             self._lane.append(message)
             self._lane_bytes = len(message)

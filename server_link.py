@@ -2,8 +2,8 @@
 
 The reader turns bytes into messages for the inbox, at the pace of a busy
 player at most. Others put into the outbox, and `flush` writes all that waits
-there in one piece, once a tick; a snapshot with nothing before it leaves at
-once. No write blocks: what the socket does not take waits on. A client that
+there in one piece, once a tick; a snapshot with nothing before it takes a
+short way. No write blocks: what the socket does not take waits on. A client that
 is behind is sent fewer snapshots (`ration.py`). One that breaks the protocol
 is told why and closed; one that falls silent or stops reading is closed too.
 No other client notices.
@@ -167,21 +167,50 @@ class Link:
         self._asked_at = self._asked_at or now
         self.send(message)
 
-    def send_snapshot(self, snapshot: PackedSnapshot, slot: int, now: float) -> None:
-        """Write the newest snapshot, if this link gets it; with what waits, at the next flush."""
+    def send_snapshot(self, snapshot: PackedSnapshot, slot: int, now: float) -> bool:
+        """Take the newest snapshot, if this link gets it, to be written at the next flush.
+
+        Return whether that is to be `flush_snapshot`, for nothing else waits.
+        """
+        # What the last flush left, or what was sent and is not read.
+        behind = self._moved_at > 0.0 or (
+            self._asked_at > 0.0 and now - self._asked_at > UNANSWERED_S
+        )
+        if self._closing or not self.ration.grants(now, behind=behind):
+            return False
+        # Without the lock: but for the last words of a link, only the thread
+        # that is here puts anything into an outbox.
+        if self._outbox.empty:
+            self._outbox.draw(snapshot, slot)
+            return True
         with self._writing:
+            self._outbox.put_snapshot(snapshot, slot)
+        self._stir(self)
+        return False
+
+    def flush_snapshot(self, now: float) -> None:
+        """Write a snapshot the short way, or leave it to `flush`.
+
+        Nearly all that a server says is this: every player of a race, 30 times a second.
+        """
+        with self._writing:
+            picture = self._outbox.picture
             if self._closing:
                 return
-            # What the last flush left, or what was sent and is not read.
-            behind = self._moved_at > 0.0 or (
-                self._asked_at > 0.0 and now - self._asked_at > UNANSWERED_S
-            )
-            if not self.ration.grants(now, behind=behind):
-                return
-            if not self._outbox.empty:
-                self._outbox.put_snapshot(snapshot, slot)
-            elif self._write_lone(snapshot, slot, now):
-                return
+            if picture:
+                try:
+                    count = self._intake.send(picture)
+                except OSError:
+                    self._shut()
+                    return
+                self.bytes_out += count
+                if count == len(picture):
+                    self._outbox.gone()
+                    return
+                self._outbox.leave_drawn()
+                if count:
+                    self._outbox.sent(picture, count)
+                self._moved_at = now
         self._stir(self)
 
     def flush(self, now: float) -> bool:
@@ -226,27 +255,6 @@ class Link:
         now = time.monotonic()
         self._write(now)
         self._moved_at = now
-
-    def _write_lone(self, snapshot: PackedSnapshot, slot: int, now: float) -> bool:
-        """Write a snapshot the short way; return whether all of it went, or the link is gone.
-
-        Nearly all that a server says is this: every player of a race, 30 times a second.
-        """
-        message = self._outbox.lone(snapshot, slot)
-        try:
-            count = self._intake.send(message)
-        except OSError:
-            self._shut()
-            return True
-        self.bytes_out += count
-        if count == len(message):
-            self._outbox.gone(snapshot, slot)
-            return True
-        self._outbox.put_snapshot(snapshot, slot)
-        if count:
-            self._outbox.sent(message, count)
-        self._moved_at = now
-        return False
 
     def _write(self, now: float) -> None:
         try:

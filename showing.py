@@ -8,9 +8,12 @@ Units: as in `protocol/snapshot.py`.
 
 from __future__ import annotations
 
+from librt.strings import BytesWriter
+
 from car import is_burning
 from live_race import LiveRace
-from protocol import CarFlag, pack_car
+from protocol import CarFlag
+from protocol.snapshot import put_car
 
 # As plain numbers: sets of flags are slow to put together.
 ENGINE, BRAKING = int(CarFlag.ENGINE), int(CarFlag.BRAKING)
@@ -26,7 +29,7 @@ def shown_cars(live: LiveRace) -> bytes:
     race = live.race
     gates = len(race.track.gates)
     mended = [stop.holder for stop in race.pit_stops]
-    records: list[bytes] = []
+    out = BytesWriter()
     for slot, racer in race.racers.items():
         driver, car, wishes = live.drivers[slot], racer.car, racer.wishes
         flags = ENGINE if car.engine_on else 0
@@ -53,19 +56,18 @@ def shown_cars(live: LiveRace) -> bytes:
         if slot in mended:
             flags |= REPAIRING
         passed, started, best = racer.gates_passed, racer.lap_started_tick, racer.best_lap_ticks
-        records.append(
-            pack_car(
-                slot,
-                flags,
-                car,
-                (passed - 1) // gates if passed else 0,
-                passed % gates,
-                racer.place,
-                started if started > 0 else 0,
-                driver.sequence,
-                driver.lead,
-                int(wishes.throttle * 255.0 + 0.5),
-                best if best is not None else 0,
-            )
+        put_car(
+            out,
+            slot,
+            flags,
+            car,
+            (passed - 1) // gates if passed else 0,
+            passed % gates,
+            racer.place,
+            started if started > 0 else 0,
+            driver.sequence,
+            driver.lead,
+            int(wishes.throttle * 255.0 + 0.5),
+            best if best is not None else 0,
         )
-    return b"".join(records)
+    return out.getvalue()

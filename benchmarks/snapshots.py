@@ -99,7 +99,7 @@ class Figures:
 
     def run(self, track: str, seconds: float) -> None:
         """Race on one track, and note what its snapshots are."""
-        live, stream = new_race(track), Stream(track)
+        live, stream = new_race(track), Stream()
         room = Room("room", "Room", track, LAPS, 0, epoch=1)
         eyes = [Eye(slot) for slot in (*range(CARS), WATCHING)]
         for tick in count(1):

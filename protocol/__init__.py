@@ -83,7 +83,7 @@ from protocol.news import (
 )
 from protocol.ranges import RECOVERIES_MAX, WATCHING
 from protocol.reading import ReadSnapshot, SnapshotReader, read_whole
-from protocol.snapshot import CarFlag, CarRecord, pack_car, pack_cars, unpack_cars
+from protocol.snapshot import CarFlag, CarRecord, pack_cars, unpack_cars
 from protocol.stream import WHOLE, Known, PackedSnapshot, Streams
 
 __all__ = [
@@ -168,7 +168,6 @@ __all__ = [
     "Welcome",
     "decode_message",
     "encode_message",
-    "pack_car",
     "pack_cars",
     "pack_lap",
     "read_whole",

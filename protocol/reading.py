@@ -43,13 +43,14 @@ from protocol.delta import (
     WIDE,
     Coarse,
     Exact,
+    exact_cars,
     foreseen_heading,
     foreseen_place,
     wrapped,
 )
 from protocol.news import Snapshot, SnapshotDelta
 from protocol.ranges import STEPS_MAX
-from protocol.snapshot import FLAGS_ALL, CarFlag, CarRecord, RawCar, car_record, raw_cars
+from protocol.snapshot import FLAGS_ALL, CarFlag, CarRecord, car_record, raw_cars
 
 GRID_A_METRE = 512.0
 GRID_A_RADIAN = 2048.0
@@ -139,13 +140,13 @@ class _Bytes:
 class _SeenCar:
     """One car, as far as this link was told of it."""
 
-    def __init__(self, raw: RawCar) -> None:
-        self.exact = Exact(raw)
+    def __init__(self, exact: Exact) -> None:
+        self.exact = exact
         """Exact, as long as it was told exactly."""
         self.earlier = self.exact
         """Two ticks before, where that was told exactly too."""
-        self.coarse = Coarse(self.exact)
-        self.record = car_record(raw)
+        self.coarse = Coarse(exact)
+        self.record = car_record(exact.raw())
 
 
 class SnapshotReader:
@@ -164,7 +165,7 @@ class SnapshotReader:
             InvalidMessage: it cannot be, or builds on what did not come.
         """
         if isinstance(told, Snapshot):
-            self._cars = [_SeenCar(raw) for raw in raw_cars(told.cars)]
+            self._cars = [_SeenCar(car) for car in exact_cars(told.cars)]
             self._slot = None
             self._last = ReadSnapshot(
                 told.epoch, told.tick, told.phase, told.go_tick, told.start_tick, told.canisters,
@@ -235,7 +236,7 @@ def _move_other(car: _SeenCar, data: _Bytes) -> None:
         started, best = data.whole(), data.whole()
         if started > U32[1] or best > U32[1]:
             raise _broken("a number that no record could hold")
-        at.times = started << 32 | best
+        at.started, at.best = started, best
     if mask & BOTTLE:
         at.nitro, at.charge = data.one(), data.one()
     if mask & DAMAGE:
@@ -253,12 +254,12 @@ def _move_other(car: _SeenCar, data: _Bytes) -> None:
     pace = STEPS_A_SECOND / GRID_A_METRE
     flags = CarFlag(at.flags & FLAGS_ALL)
     seen = Car(
-        x=at.x / GRID_A_METRE,
-        y=at.y / GRID_A_METRE,
-        heading=at.heading / GRID_A_RADIAN,
-        vx=(dx + x / 4) * pace,
-        vy=(dy + y / 4) * pace,
-        yaw_rate=(turn + heading / 4) * STEPS_A_SECOND / GRID_A_RADIAN,
+        x=float(at.x) / GRID_A_METRE,
+        y=float(at.y) / GRID_A_METRE,
+        heading=float(at.heading) / GRID_A_RADIAN,
+        vx=(float(dx) + x / 4) * pace,
+        vy=(float(dy) + y / 4) * pace,
+        yaw_rate=(float(turn) + heading / 4) * STEPS_A_SECOND / GRID_A_RADIAN,
         steer_angle=at.steer * STEER_GRID / STEER_SCALE,
         engine_on=bool(flags & CarFlag.ENGINE),
         car_class=CarClass(car.exact.car_class),
@@ -269,14 +270,14 @@ def _move_other(car: _SeenCar, data: _Bytes) -> None:
     )
     car.record = CarRecord(
         car.exact.slot, flags, seen, at.round & 255, at.round >> 8 & 255, at.round >> 16,
-        at.times >> 32, 0, 0, (at.pedals & 15) * 17, at.times & 0xFFFFFFFF,
+        at.started, 0, 0, (at.pedals & 15) * 17, at.best,
     )  # fmt: skip
 
 
 def _move_own(car: _SeenCar, data: _Bytes) -> None:
     """Move the own car on by a step, exactly."""
     was, earlier = car.exact, car.earlier
-    now = Exact(was.raw())
+    now = was.copy()
     mask = data.one()
     if mask & HEARD:
         now.acked += data.signed()
@@ -320,7 +321,8 @@ def _check(at: Coarse) -> None:
     Raises:
         InvalidMessage: it has.
     """
-    if abs(at.x) > GRID_MAX or abs(at.y) > GRID_MAX or abs(at.steer) > STEER_MAX:
+    far = max(abs(int(at.x)), abs(int(at.y)))
+    if far > GRID_MAX or abs(int(at.steer)) > STEER_MAX:
         raise _broken("a car beyond the world")
     if at.damage > DAMAGE_MAX:
         raise _broken("more damage than there is")

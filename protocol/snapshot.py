@@ -40,6 +40,9 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
+from librt.strings import BytesWriter, write_i16_le, write_i32_le
+from mypy_extensions import i16, i32, i64, u8
+
 from car import (
     DAMAGE_MAX,
     HEADING_SCALE,
@@ -56,7 +59,7 @@ from quanta import ROUNDS
 
 _record = struct.Struct("<BHiiiiiihBBBIIbBIBhBBBB")
 RECORD_BYTES = _record.size
-I16_MAX: Final = 2**15 - 1
+I16_MAX: Final = float(2**15 - 1)
 I32_MAX: Final = float(2**31 - 1)
 # As real numbers of its own, a compiled module finds them at once.
 PLACE: Final = float(POSITION_SCALE)
@@ -117,8 +120,10 @@ class CarRecord:
 
 def pack_cars(records: Iterable[CarRecord]) -> bytes:
     """Return the records as the bytes of `Snapshot.cars`."""
-    return b"".join(
-        pack_car(
+    out = BytesWriter()
+    for one in records:
+        put_car(
+            out,
             one.slot,
             one.flags.value,
             one.car,
@@ -131,51 +136,58 @@ def pack_cars(records: Iterable[CarRecord]) -> bytes:
             one.throttle,
             one.best_lap_ticks,
         )
-        for one in records
-    )
+    return out.getvalue()
 
 
-def pack_car(
-    slot: int,
-    flags: int,
+def put_car(
+    out: BytesWriter,
+    slot: i64,
+    flags: i64,
     car: Car,
-    lap: int,
-    next_gate: int,
-    place: int,
-    lap_started_tick: int,
-    acked_sequence: int,
-    input_lead: int,
-    throttle: int,
-    best_lap_ticks: int,
-) -> bytes:
-    """Return one record; the fields are those of `CarRecord`."""
-    pitch = int(car.pitch * PITCH + WHOLE_NUMBERS - WHOLE_NUMBERS)
+    lap: i64,
+    next_gate: i64,
+    place: i64,
+    lap_started_tick: i64,
+    acked_sequence: i64,
+    input_lead: i64,
+    throttle: i64,
+    best_lap_ticks: i64,
+) -> None:
+    """Add one record; the fields are those of `CarRecord`."""
+    out.append(u8(slot))
+    write_i16_le(out, i16(flags))
+    write_i32_le(out, _i32(car.x * PLACE))
+    write_i32_le(out, _i32(car.y * PLACE))
+    write_i32_le(out, _i32(car.heading * TURN))
+    write_i32_le(out, _i32(car.vx * SPEED))
+    write_i32_le(out, _i32(car.vy * SPEED))
+    write_i32_le(out, _i32(car.yaw_rate * YAW))
+    write_i16_le(out, i16(car.steer_angle * STEER + WHOLE_NUMBERS - WHOLE_NUMBERS))
+    out.append(u8(lap if lap < 255 else 255))
+    out.append(u8(next_gate if next_gate < 255 else 255))
+    out.append(u8(place))
+    _put_u32(out, lap_started_tick)
+    _put_u32(out, acked_sequence)
+    out.append(u8(input_lead & 255))
+    out.append(u8(throttle))
+    _put_u32(out, best_lap_ticks)
+    out.append(u8(int(car.car_class)))
+    pitch = car.pitch * PITCH + WHOLE_NUMBERS - WHOLE_NUMBERS
     pitch = I16_MAX if pitch > I16_MAX else -I16_MAX if pitch < -I16_MAX else pitch
-    return _record.pack(
-        slot,
-        flags,
-        _i32(car.x * PLACE),
-        _i32(car.y * PLACE),
-        _i32(car.heading * TURN),
-        _i32(car.vx * SPEED),
-        _i32(car.vy * SPEED),
-        _i32(car.yaw_rate * YAW),
-        int(car.steer_angle * STEER + WHOLE_NUMBERS - WHOLE_NUMBERS),
-        lap if lap < 255 else 255,
-        next_gate if next_gate < 255 else 255,
-        place,
-        lap_started_tick,
-        acked_sequence,
-        input_lead,
-        throttle,
-        best_lap_ticks,
-        car.car_class,
-        pitch,
-        car.nitro_ticks,
-        car.charge_ticks,
-        car.draft,
-        car.damage,
-    )
+    write_i16_le(out, i16(pitch))
+    out.append(u8(car.nitro_ticks))
+    out.append(u8(car.charge_ticks))
+    out.append(u8(car.draft))
+    out.append(u8(car.damage))
+
+
+def pack_raw(raw: RawCar) -> bytes:
+    """Return the record of its numbers.
+
+    Raises:
+        struct.error: a number cannot be.
+    """
+    return _record.pack(*raw)
 
 
 def raw_cars(block: bytes) -> list[RawCar]:
@@ -184,9 +196,18 @@ def raw_cars(block: bytes) -> list[RawCar]:
     Raises:
         InvalidMessage: the block is not a whole number of records.
     """
+    check_whole(block)
+    return list(_record.iter_unpack(block))
+
+
+def check_whole(block: bytes) -> None:
+    """Refuse a block that is not a whole number of records.
+
+    Raises:
+        InvalidMessage: it is not.
+    """
     if len(block) % RECORD_BYTES:
         raise InvalidMessage("Snapshot", "cars", f"not a multiple of {RECORD_BYTES} bytes")
-    return list(_record.iter_unpack(block))
 
 
 def unpack_cars(block: bytes) -> list[CarRecord]:
@@ -233,8 +254,12 @@ def car_record(raw: RawCar) -> CarRecord:
     return CarRecord(slot, known, car, lap, gate, place, lap_started, acked, lead, throttle, best)
 
 
-def _i32(value: float) -> int:
+def _i32(value: float) -> i32:
     # A car cannot leave the world, but a wall of the format must not raise.
     if -I32_MAX <= value <= I32_MAX:
-        return int(value + WHOLE_NUMBERS - WHOLE_NUMBERS)
-    return int(I32_MAX) if value > 0.0 else -int(I32_MAX)
+        return i32(value + WHOLE_NUMBERS - WHOLE_NUMBERS)
+    return i32(I32_MAX) if value > 0.0 else i32(-I32_MAX)
+
+
+def _put_u32(out: BytesWriter, value: i64) -> None:
+    write_i32_le(out, i32(value if value < 2**31 else value - 2**32))

@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64, u8
+
 from protocol.connection import encode_message
 from protocol.delta import (
     CANISTERS,
@@ -20,16 +23,15 @@ from protocol.delta import (
     SAME,
     STEP_TICKS,
     Coarse,
-    Exact,
-    private_step,
-    shared_step,
+    exact_cars,
+    put_private,
+    put_shared,
 )
 from protocol.framing import framed
 from protocol.messages import CODES
 from protocol.news import Snapshot, SnapshotDelta
 from protocol.pickled import dumps_blob
-from protocol.ranges import STEPS_MAX, WATCHING
-from protocol.snapshot import raw_cars
+from protocol.ranges import STEPS_MAX
 
 WHOLE: Final = 254
 """The slot of who wants nothing but whole snapshots."""
@@ -44,14 +46,13 @@ TAIL: Final = dumps_blob(DELTA_CODE, b"")[-2:]
 class Known:
     """What a link was written last."""
 
-    __slots__ = ("number", "slot", "stream", "whole")
+    __slots__ = ("shown", "slot", "whole")
 
-    def __init__(self, stream: str, number: int, slot: int, *, whole: bool) -> None:
+    def __init__(self, shown: PackedSnapshot, slot: int, *, whole: bool) -> None:
         """Args:
         whole: whether that was a whole snapshot, which tells nothing of the one before.
         """
-        self.stream = stream
-        self.number = number
+        self.shown = shown
         self.slot = slot
         self.whole = whole
 
@@ -59,14 +60,12 @@ class Known:
 class PackedSnapshot:
     """One snapshot, ready to be written to any link that shows its race."""
 
-    def __init__(self, stream: str, number: int, message: Snapshot) -> None:
-        """Take the stream that it is part of, and its number there, from 0."""
-        self.stream = stream
-        self.number = number
+    def __init__(self, message: Snapshot, before: PackedSnapshot | None = None) -> None:
+        """Take a snapshot, and the one before it in the same race."""
         self.message = message
         self.before: PackedSnapshot | None = None
         """The one before, if this can be told as what has changed since then."""
-        self.cars: list[Exact] = []
+        self.cars = exact_cars(message.cars)
         self.coarse: list[Coarse] = []
         self._same = False
         """Whether nothing at all has changed."""
@@ -74,45 +73,17 @@ class PackedSnapshot:
         self._shared = b""
         """What tells others of all cars, for who knows how they moved before."""
         self._ends: list[int] = []
-        """Where each car begins in it."""
-        self._index: dict[int, int] = {}
-        """Slot -> where the car is among the others."""
+        """Where each car begins in it, and the end."""
         self._whole = b""
-        self._watched: dict[bool, bytes] = {}
-        """The step for who only watches, by whether the last one was whole."""
+        if before is None or not self._follows(before):
+            self.coarse = [Coarse(car) for car in self.cars]
 
-    def follow(self, before: PackedSnapshot | None) -> None:
-        """Take in the snapshot before this one, to be told by what has changed."""
-        message = self.message
-        self.cars = [Exact(raw) for raw in raw_cars(message.cars)]
-        if before is None:
-            self._begin()
-            return
-        was = before.message
-        if message.tick == was.tick and message == was:
-            self.before, self._same = before, True
-            self.coarse, self._index = before.coarse, before._index
-            return
-        if not self._is_next(before):
-            self._begin()
-            return
-        self.before, self._index = before, before._index
-        if message.canisters != was.canisters:
-            self._head = bytes((CANISTERS, message.canisters & 255, message.canisters >> 8))
-        steps: list[bytes] = []
-        for car, there in zip(self.cars, before.coarse, strict=True):
-            here = Coarse(car)
-            steps.append(shared_step(there, here))
-            self.coarse.append(here)
-        self._shared, self._ends = joined(steps)
-
-    def _begin(self) -> None:
-        self.coarse = [Coarse(car) for car in self.cars]
-        self._index = {car.slot: index for index, car in enumerate(self.cars)}
-
-    def _is_next(self, before: PackedSnapshot) -> bool:
-        """Whether a delta can say all that is new."""
+    def _follows(self, before: PackedSnapshot) -> bool:
+        """Take in the snapshot before this one, if a delta can say all that is new."""
         now, was = self.message, before.message
+        if now.tick == was.tick and now == was:
+            self.before, self._same, self.coarse = before, True, before.coarse
+            return True
         if now.tick != was.tick + STEP_TICKS or now.epoch != was.epoch or now.phase != was.phase:
             return False
         if now.go_tick != was.go_tick or now.start_tick != was.start_tick:
@@ -122,6 +93,11 @@ class PackedSnapshot:
         for car, old in zip(self.cars, before.cars, strict=True):
             if car.slot != old.slot or car.car_class != old.car_class:
                 return False
+        self.before = before
+        if now.canisters != was.canisters:
+            self._head = bytes((CANISTERS, now.canisters & 255, now.canisters >> 8))
+        self.coarse = [Coarse(car) for car in self.cars]
+        self._shared, self._ends = shared_steps(before.coarse, self.coarse)
         return True
 
     def message_for(self, slot: int, known: Known | None) -> bytes:
@@ -136,19 +112,16 @@ class PackedSnapshot:
             if not self._whole:
                 self._whole = encode_message(self.message)
             return self._whole
-        told, whole = b"", known.whole
-        base = self.before
+        whole = known.whole
+        own = slot if self._index_of(slot) >= 0 else NO_CAR
+        told = BytesWriter()
         if missing == 1:
-            told = self._step_for(slot, whole)
+            self._put_step(told, slot, whole)
         else:
-            steps = self._last(missing)
-            base = steps[0].before
-            for step in steps:
-                told += step._step_for(slot, whole)
+            for step in self._last(missing):
+                step._put_step(told, slot, whole)
                 whole = whole and step._same
-        assert base is not None, "as many were counted"
-        own = slot if slot in self._index else NO_CAR
-        return delta_message(own | missing - 1 << 4, base.message.tick & 255, told)
+        return delta_message(own | missing - 1 << 4, known.shown.message.tick & 255, told)
 
     def known_by(self, slot: int, known: Known | None = None) -> Known:
         """Return what a link knows once this was written to it, who knew `known`."""
@@ -158,21 +131,20 @@ class PackedSnapshot:
             whole = known.whole
             for step in self._last(missing) if whole else ():
                 whole = whole and step._same
-        return Known(self.stream, self.number, slot, whole=whole)
+        return Known(self, slot, whole=whole)
 
     def _missing(self, slot: int, known: Known | None) -> int:
         """Return how many steps lead here from what a link knows; 0: tell this one whole."""
-        if known is None or slot == WHOLE or known.slot != slot or known.stream != self.stream:
+        if known is None or slot == WHOLE or known.slot != slot:
             return 0
-        missing = self.number - known.number
-        if not 0 < missing <= STEPS_MAX:
-            return 0
-        one: PackedSnapshot = self
-        for _ in range(missing):
-            if one.before is None:
+        one = self.before
+        for missing in range(1, STEPS_MAX + 1):
+            if one is None:
                 return 0
+            if one is known.shown:
+                return missing
             one = one.before
-        return missing
+        return 0
 
     def _last(self, count: int) -> list[PackedSnapshot]:
         """Return the last so many snapshots, this one at the end."""
@@ -184,71 +156,68 @@ class PackedSnapshot:
         steps.reverse()
         return steps
 
-    def _step_for(self, slot: int, after_whole: bool) -> bytes:
-        """Return the bytes of this one step."""
-        if self._same:
-            return bytes((SAME,))
-        if slot == WATCHING:
-            if after_whole not in self._watched:
-                self._watched[after_whole] = self._step(slot, after_whole)
-            return self._watched[after_whole]
-        return self._step(slot, after_whole)
+    def _index_of(self, slot: i64) -> i64:
+        """Return where the car of a slot is among the others; -1 for who has none."""
+        for index, car in enumerate(self.cars):
+            if car.slot == slot:
+                return index
+        return -1
 
-    def _step(self, slot: int, after_whole: bool) -> bytes:
+    def _put_step(self, out: BytesWriter, slot: int, after_whole: bool) -> None:
+        """Add the bytes of this one step."""
+        if self._same:
+            out.append(u8(SAME))
+            return
         before = self.before
         assert before is not None, "only asked where there is a step"
-        head = self._head
+        out.write(self._head)
         shared, ends = self._shared, self._ends
         if after_whole:
             # Who knows one snapshot alone takes its velocities for the steps.
-            shared, ends = joined(
-                [
-                    shared_step(Coarse(was), Coarse(car))
-                    for car, was in zip(self.cars, before.cars, strict=True)
-                ]
+            shared, ends = shared_steps(
+                [Coarse(car) for car in before.cars], [Coarse(car) for car in self.cars]
             )
-        index = self._index.get(slot)
-        if index is None:
-            return head + shared
+        index = self._index_of(slot)
+        if index < 0:
+            out.write(shared)
+            return
+        out.write(shared[: ends[index]])
+        out.write(shared[ends[index + 1] :])
         was = before.cars[index]
         earlier = was
         if not after_whole:
             assert before.before is not None, "a delta follows a whole snapshot or two others"
             earlier = before.before.cars[index]
-        own = private_step(self.cars[index], was, earlier)
-        return b"".join((head, shared[: ends[index]], shared[ends[index + 1] :], own))
+        put_private(out, self.cars[index], was, earlier)
 
 
-def delta_message(head: int, base: int, steps: bytes) -> bytes:
+def shared_steps(before: list[Coarse], now: list[Coarse]) -> tuple[bytes, list[int]]:
+    """Return what tells others how all cars have moved on, where each begins, and the end."""
+    out = BytesWriter()
+    ends = [0]
+    for there, here in zip(before, now, strict=True):
+        put_shared(out, there, here)
+        ends.append(len(out))
+    return out.getvalue(), ends
+
+
+def delta_message(head: int, base: int, steps: BytesWriter) -> bytes:
     """Return a `SnapshotDelta`, framed, of its first two bytes and its steps."""
     size = len(steps) + 2
     if size < SHORT:
-        return b"".join((HEADS[size], BYTES[head], BYTES[base], steps, TAIL))
-    return framed(dumps_blob(DELTA_CODE, BYTES[head] + BYTES[base] + steps))
-
-
-def joined(pieces: list[bytes]) -> tuple[bytes, list[int]]:
-    """Return pieces as one, and where each begins, and the end."""
-    ends, end = [0], 0
-    for piece in pieces:
-        end += len(piece)
-        ends.append(end)
-    return b"".join(pieces), ends
+        return b"".join((HEADS[size], BYTES[head], BYTES[base], steps.getvalue(), TAIL))
+    return framed(dumps_blob(DELTA_CODE, BYTES[head] + BYTES[base] + steps.getvalue()))
 
 
 class Stream:
     """The snapshots of one race, each packed against the one before."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self._kept: deque[PackedSnapshot] = deque()
-        self._count = 0
 
     def pack(self, message: Snapshot) -> PackedSnapshot:
         """Return the next snapshot of the race, ready to be written."""
-        packed = PackedSnapshot(self.name, self._count, message)
-        self._count += 1
-        packed.follow(self._kept[-1] if self._kept else None)
+        packed = PackedSnapshot(message, self._kept[-1] if self._kept else None)
         self._kept.append(packed)
         if len(self._kept) > STEPS_MAX + 2:
             # Nobody is told steps from there any more: let go what it leads to.
@@ -264,17 +233,14 @@ class Streams:
         self._streams_max = streams_max
         self._streams: dict[str, Stream] = {}
         """By name, the one that was silent for longest first."""
-        self._begun = 0
 
     def pack(self, name: str, message: Snapshot) -> PackedSnapshot:
         """Return the next snapshot of a stream; one without a name is on its own."""
         if not name:
-            return PackedSnapshot(name, 0, message)
+            return PackedSnapshot(message)
         stream = self._streams.pop(name, None)
         if stream is None:
-            # Numbered, for a race that was let go and is back begins to count anew.
-            self._begun += 1
-            stream = Stream(f"{name} {self._begun}")
+            stream = Stream()
         self._streams[name] = stream
         if len(self._streams) > self._streams_max:
             del self._streams[next(iter(self._streams))]

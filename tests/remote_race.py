@@ -66,7 +66,7 @@ class RemoteRace:
         self.delay_s = delay_s
         self.link = link
         self._luck = random.Random(seed)
-        self._stream, self._reader = Stream("race"), SnapshotReader()
+        self._stream, self._reader = Stream(), SnapshotReader()
         self._known: Known | None = None
         self._last_due = {True: 0.0, False: 0.0}
         """When the newest message of each direction arrives; up is True."""

@@ -167,7 +167,7 @@ def assert_close(seen: CarRecord, real: CarRecord) -> None:
 @given(SEED, st.integers(1, 8))
 def test_page_alone_is_enough_to_read_them(seed: int, count: int) -> None:
     """A reader that was written from it knows the same numbers."""
-    there, stream, page = Wanderers(seed, range(count)), Stream("race"), Deltas()
+    there, stream, page = Wanderers(seed, range(count)), Stream(), Deltas()
     eye = Eye(there.luck.choice((*range(count), WATCHING)))
     for _ in range(30):
         if there.luck.random() < 0.9:
@@ -220,7 +220,7 @@ def test_what_was_written_is_read(seed: int, count: int) -> None:
 
 def test_most_snapshots_are_told_by_what_has_changed() -> None:
     """Also to who misses some; whole again for who misses too many, or looks through other eyes."""
-    there, stream, eye = Wanderers(1, range(8)), Stream("race"), Eye(3)
+    there, stream, eye = Wanderers(1, range(8)), Stream(), Eye(3)
     there.head[1] = 1000
     for missed in [0, 0, 0, STEPS_MAX - 1, 0, 3]:
         for _ in range(missed + 1):
@@ -243,7 +243,7 @@ def test_most_snapshots_are_told_by_what_has_changed() -> None:
 
 def test_race_that_stands_costs_next_to_nothing() -> None:
     """The same again is one byte, and the message around it."""
-    there, stream, eye = Wanderers(2, range(8)), Stream("race"), Eye(WATCHING)
+    there, stream, eye = Wanderers(2, range(8)), Stream(), Eye(WATCHING)
     for _ in range(5):
         eye.write(stream.pack(there.snapshot()))
 
@@ -252,7 +252,7 @@ def test_race_that_stands_costs_next_to_nothing() -> None:
 
 def test_long_run_keeps_nothing_of_the_past() -> None:
     """What nobody is told steps from is let go."""
-    there, stream = Wanderers(3, range(2)), Stream("race")
+    there, stream = Wanderers(3, range(2)), Stream()
     for _ in range(100):
         there.head[1] += 2
         newest = stream.pack(there.snapshot())
@@ -314,7 +314,7 @@ def test_any_bytes_are_refused_or_read(data: bytes, seed: int) -> None:
 def test_damaged_delta_is_refused_or_read(seed: int) -> None:
     """A byte turned, lost or added does no more harm than that."""
     luck = random.Random(seed)
-    there, stream, eye = Wanderers(seed, range(8)), Stream("race"), Eye(luck.randrange(8))
+    there, stream, eye = Wanderers(seed, range(8)), Stream(), Eye(luck.randrange(8))
     for _ in range(3):
         there.drive()
         packed = stream.pack(there.snapshot())
@@ -352,7 +352,7 @@ def test_damaged_delta_is_refused_or_read(seed: int) -> None:
 def test_broken_delta_is_refused_with_the_reason(spoil: Callable[[bytes], bytes], why: str) -> None:
     """Each rule of the page has its sentence."""
     reader, there = begun()
-    stream, base = Stream("race"), there.snapshot()
+    stream, base = Stream(), there.snapshot()
     first = stream.pack(base)
     there.head[1] += 2
     data = stream.pack(there.snapshot()).message_for(1, first.known_by(1))
@@ -368,7 +368,7 @@ def test_longest_delta_fits() -> None:
     luck = random.Random(7)
     longest = 0
     for seed in range(20):
-        there, stream = Wanderers(seed, range(8)), Stream("race")
+        there, stream = Wanderers(seed, range(8)), Stream()
         first = stream.pack(there.snapshot())
         for _ in range(STEPS_MAX):
             there.head[1] += 2

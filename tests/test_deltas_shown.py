@@ -26,7 +26,7 @@ class Owner:
         self.live = LiveRace("race", there, Race(there, 3, range(3)))
         self.live.race.go_tick = self.live.race.start_tick = 30
         self.known: Known | None = None
-        self._stream = Stream("race")
+        self._stream = Stream()
 
     @property
     def start(self) -> RaceStart:

@@ -61,7 +61,7 @@ def test_reader_of_nothing_is_closed_and_slows_nobody(node: Node) -> None:
     deaf = Peer(node, window=4096)
     node.until(lambda: node.messages(2), "hear the hello")
     news = encode_message(Notice(0, "x" * 200))
-    picture = PackedSnapshot("", 0, Snapshot(1, 1, 2, 240, 240, b"\0" * 368))
+    picture = PackedSnapshot(Snapshot(1, 1, 2, 240, 240, b"\0" * 371))
     taken_max = BYTES_MAX + server_link.SEND_BUFFER_BYTES * 8
 
     def talk() -> None:
@@ -83,7 +83,7 @@ def test_reader_that_stands_still_is_closed(node: Node, monkeypatch: pytest.Monk
     monkeypatch.setattr(server_link, "STALLED_S", 0.3)
     friend = join(node)
     deaf = Peer(node, window=4096)
-    picture = PackedSnapshot("", 0, Snapshot(1, 1, 2, 240, 240, b"\0" * 368))
+    picture = PackedSnapshot(Snapshot(1, 1, 2, 240, 240, b"\0" * 371))
 
     def shown() -> list[Lost]:
         for _ in range(50):
@@ -121,8 +121,8 @@ def test_who_falls_behind_misses_pictures_and_no_news(node: Node) -> None:
     for number in range(pictures):
         if number % 10 == 0:
             node.network.send(1, encode_message(Notice(0, str(number))))
-        picture = Snapshot(1, number, 2, 240, 240, b"\0" * 368)
-        node.network.send_snapshots((1,), PackedSnapshot("", number, picture), (WHOLE,))
+        picture = Snapshot(1, number, 2, 240, 240, b"\0" * 371)
+        node.network.send_snapshots((1,), PackedSnapshot(picture), (WHOLE,))
 
     def newest() -> bool:
         peer.read()

@@ -45,7 +45,7 @@ class Picture(PackedSnapshot):
     """A snapshot whose bytes are given."""
 
     def __init__(self, drawn: bytes) -> None:
-        super().__init__("", 0, Snapshot(1, 1, 2, 240, 240, b""))
+        super().__init__(Snapshot(1, 1, 2, 240, 240, b""))
         self._drawn = drawn
 
     def message_for(self, slot: int, known: Known | None) -> bytes:
@@ -143,8 +143,9 @@ def test_lone_snapshots_are_told_like_those_that_wait(lone: list[bool]) -> None:
         snapshot = Snapshot(1, 240 + 2 * number, 2, 240, 240, b"")
         packed = streams.pack("room", snapshot)
         if alone:
-            message = outbox.lone(packed, WATCHING)
-            outbox.gone(packed, WATCHING)
+            outbox.draw(packed, WATCHING)
+            message = outbox.picture
+            outbox.gone()
         else:
             outbox.put_snapshot(packed, WATCHING)
             message = outbox.next()
@@ -206,7 +207,7 @@ def test_last_words_follow_what_has_begun(sent: int, words: bool) -> None:
 
 def test_a_client_reads_every_snapshot_of_its_outbox() -> None:
     """Cars that gather speed are told by steps; each step builds on the two before it."""
-    outbox, stream, reader = Outbox(), Stream("race"), SnapshotReader()
+    outbox, stream, reader = Outbox(), Stream(), SnapshotReader()
     for tick in range(0, 20, 2):
         car = Car(x=50.0 + tick, y=80.0, vx=0.5 * tick * tick, steer_angle=0.01 * tick)
         record = CarRecord(0, CarFlag.ENGINE, car, 0, 0, 1, 240, tick, 3, 255, 0)

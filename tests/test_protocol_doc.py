@@ -333,7 +333,7 @@ def test_dump_of_a_delta_is_what_the_code_writes() -> None:
     """After the story that stands there."""
     own = CarRecord(0, CarFlag(1), Car(x=100.0, y=200.0, vx=20.0), 0, 1, 2, 240, 40, 3, 255, 0)
     other = replace(own, slot=1, car=Car(x=120.0, y=200.0, heading=0.5, vx=20.0, vy=1.0), place=1)
-    stream = Stream("race")
+    stream = Stream()
     first = stream.pack(Snapshot(1, 600, 2, 240, 240, pack_cars([own, other])))
     faster = Car(x=412_379 / 4096, y=200.0, vx=1_340_720 / 65536, pitch=16 / 256)
     braking = Car(x=494_256 / 4096, y=819_350 / 4096, heading=525_312 / 2**20, vx=20.0, vy=1.0)
