@@ -63,7 +63,8 @@ from protocol import (
     SayFor,
     Watch,
 )
-from steward import REJOIN_WAIT_S, TAKEOVER_WAIT_S, Rejoin, Steward
+from rejoin import REJOIN_WAIT_S, TAKEOVER_WAIT_S, Rejoin
+from steward import Steward
 from ticket import Purpose
 from track import Track
 from trials import Trials

@@ -66,7 +66,10 @@ class Saver:
         self.states.pop(room_id, None)
 
     def _state(self, room_id: str) -> SaveState:
-        return self.states.setdefault(room_id, SaveState())
+        state = self.states.get(room_id)
+        if state is None:
+            state = self.states[room_id] = SaveState()
+        return state
 
     def save_if_due(self, room: Room, live: LiveRace, now: float) -> None:
         """Save a race that goes on, if it is time for that."""

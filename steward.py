@@ -16,7 +16,7 @@ from __future__ import annotations
 import random
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import bulletins
@@ -32,21 +32,14 @@ from lobby import Entropy, Lobby, Room, RoomMode, RoomPhase, Seat, SeatKind, Ses
 from personalities import CARETAKER, personality_of
 from protocol import Drive, Results, SavedState
 from race import COUNTDOWN_TICKS, EventKind, Race, RaceEvent
+from rejoin import TAKEOVER_WAIT_S, Rejoin, replay_steps
 from saver import Saver
 from track import Track
 from trials import Trials
 
 SNAPSHOT_EVERY_TICKS: Final = 2
-REJOIN_WAIT_S: Final = 10.0
-"""The race of a server that was started again waits so long for its players."""
-TAKEOVER_WAIT_S: Final = 4.0
-"""So long where another node has taken it over: its players know of other nodes."""
-RESEND_S: Final = 0.5
-"""Who is back sends again what the save misses, within so long."""
 MOVE_WAIT_S: Final = 2.0
 """Who does not follow a moved race within so long gets a caretaker."""
-REPLAY_STEPS, REPLAY_STEPS_ALL = 8, 32
-"""Ticks driven once more in the time of one, by one race and by all, so that no tick is long."""
 RESUME_COUNTDOWN_TICKS: Final = 180
 AGAIN_TICKS: Final = 150
 """To GO of a race that is begun anew."""
@@ -58,16 +51,6 @@ BROKEN: Final = "The race ended early: the server made a mistake in it. Nothing 
 
 NEWS: Final[tuple[EventKind, ...]] = (EventKind.LAP, EventKind.FINISH)
 """Events worth an immediate save: what a player would hate to lose."""
-
-
-@dataclass(slots=True)
-class Rejoin:
-    """A race that waits for its players, and then drives the last moments once more."""
-
-    until: float
-    text: str
-    all_back_at: float | None = None
-    replaying: bool = False
 
 
 class Steward:
@@ -310,25 +293,33 @@ class Steward:
     # Each tick
 
     def tick(self, now: float) -> list[Room]:
-        """Step every race once, send and save what is due; return the rooms that finished."""
+        """Step every race once, send and save what is due; return the rooms that finished.
+
+        Step by step for all races together: the code of one step stays in the
+        processor's cache so long.
+        """
         self._ticks += 1
-        over: list[Room] = []
+        races: list[tuple[Room, LiveRace]] = []
         for room in list(self._lobby.rooms.values()):
             live = self.live.get(room.room_id)
             if room.room_id in self._paused:
                 continue
-            if live is None:
-                self._mind_who_follows(room, now)
-                results = self.results.get(room.room_id)
-                self._saver.save_waiting(room, results.race_id if results else None, now)
-            elif self._run_guarded(room, live, now):
-                over.append(room)
-        return over
+            if live is not None:
+                races.append((room, live))
+                continue
+            self._mind_who_follows(room, now)
+            results = self.results.get(room.room_id)
+            self._saver.save_waiting(room, results.race_id if results else None, now)
+        for act in (self._drive, self._show):
+            races = [one for one in races if self._guarded(act, *one, now)]
+        return [room for room, live in races if self._guarded(self._end, room, live, now)]
 
-    def _run_guarded(self, room: Room, live: LiveRace, now: float) -> bool:
-        """Run one tick of a race; end that race alone where it cannot go on."""
+    def _guarded(
+        self, act: Callable[[Room, LiveRace, float], bool], room: Room, live: LiveRace, now: float
+    ) -> bool:
+        """Do one step of a tick for a race; end that race alone where it cannot go on."""
         try:
-            return self._run(room, live, now)
+            return act(room, live, now)
         except Exception:
             # A mistake of ours: the other races are not to pay for it. Its save
             # would bring the mistake back, so nothing is taken from there.
@@ -338,13 +329,15 @@ class Steward:
         self.remarks.append((room, BROKEN))
         return False
 
-    def _run(self, room: Room, live: LiveRace, now: float) -> bool:
-        """Run one tick of a race; return whether that was its last."""
+    def _drive(self, room: Room, live: LiveRace, now: float) -> bool:
+        """Run one tick of a race."""
         if self._rejoins:
             self._rejoin(room, live, now)
         if self._followed_by:
             self._mind_who_follows(room, now)
-        for _ in range(self._steps_of(live)):
+        # More than one where it drives again what a save misses.
+        left = live.replay_left
+        for _ in range(replay_steps(left, len(self._rejoins)) if left else 1):
             events = live.step()
             if live.handed_back:
                 self._give_back(room, live)
@@ -353,6 +346,10 @@ class Steward:
                 self._report(room, live, events)
             if live.over:
                 break
+        return True
+
+    def _show(self, room: Room, live: LiveRace, now: float) -> bool:
+        """Show a race to all who see it, in every second tick."""
         turn = self._ticks + self._turns[room.room_id]
         if turn % STALL_LOOK_TICKS == 0:
             self._mind_the_silent(room, live)
@@ -361,18 +358,15 @@ class Steward:
             if links:
                 stream = f"{room.room_id} {live.race_id}"
                 self._emit(SendSnapshot(links, bulletins.snapshot(room, live), stream, slots))
+        return True
+
+    def _end(self, room: Room, live: LiveRace, now: float) -> bool:
+        """End a race that is over, or save it if that is due; return whether it is over."""
         if live.over:
             self._finish(room, live, now)
             return True
         self._saver.save_if_due(room, live, now)
         return False
-
-    def _steps_of(self, live: LiveRace) -> int:
-        """Return how many ticks a race drives in this one: more where it drives them again."""
-        if not live.replay_left:
-            return 1
-        share = max(1, REPLAY_STEPS_ALL // len(self._rejoins))
-        return min(live.replay_left, REPLAY_STEPS, share)
 
     def _rejoin(self, room: Room, live: LiveRace, now: float) -> None:
         """Wait for the players, let what the save misses be driven once more, count down."""
@@ -388,13 +382,9 @@ class Steward:
         back = {session.player_id for session in self._lobby.present(room)}
         seats = [seat for seat in room.players if seat.player_id in back]
         drivers = [seat for seat in seats if self._race_of(room, seat) is not None]
-        if len(seats) < len(room.players):
-            rejoin.all_back_at = None
-        elif rejoin.all_back_at is None:
-            rejoin.all_back_at = now
+        all_back = len(seats) == len(room.players)
         all_sent = all(live.drivers[seat.slot].pending for seat in drivers)
-        waited = rejoin.all_back_at is not None and now - rejoin.all_back_at >= RESEND_S
-        if now >= rejoin.until or waited or (rejoin.all_back_at is not None and all_sent):
+        if rejoin.is_over(now, all_back=all_back, all_sent=all_sent):
             rejoin.replaying = True
             live.replay(seat.slot for seat in drivers)
             for seat in drivers:

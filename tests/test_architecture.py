@@ -78,15 +78,16 @@ fillers         : lobby live_race personalities bots
 saver           : track lobby live_race room_save effects db.store
 trials          : errors track racer protocol lobby live_race ghost recorder effects bulletins \
                   db.store
-steward         : errors bots car track race protocol lobby live_race audience personalities \
-                  fillers room_save effects bulletins saver trials db.store
+rejoin          :
+steward         : rejoin errors bots car track race protocol lobby live_race audience \
+                  personalities fillers room_save effects bulletins saver trials db.store
 herald          : chat protocol lobby effects bulletins db.store
 admission       :
 door            : errors track chat protocol lobby effects bulletins steward herald ticket \
                   db.store admission
 foyer           : errors car track protocol lobby effects steward herald door
-game            : errors track chat protocol lobby effects bulletins steward herald ticket door \
-                  foyer trials db.store
+game            : rejoin errors track chat protocol lobby effects bulletins steward herald ticket \
+                  door foyer trials db.store
 orders          : db.store
 cluster         : effects orders db.store
 placement       :
@@ -171,7 +172,8 @@ PURE = [
     "tuning", "quanta", "car", "slipstream", "track_shape", "track_line",
     "contact", "race", "save_fields", "race_save", "personalities", "sight", "pace",
     "slips", "rescue", "racecraft", "errands", "bots", "chat", "lobby", "live_race",
-    "room_save", "effects", "showing", "bulletins", "fillers", "steward", "herald", "ticket",
+    "room_save", "effects", "showing", "bulletins", "fillers", "rejoin", "steward", "herald",
+    "ticket",
     "door", "game", "saver", "foyer", "ghost", "recorder",
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",

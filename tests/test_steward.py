@@ -36,8 +36,9 @@ from protocol import (
     unpack_cars,
 )
 from race import Phase
+from rejoin import REJOIN_WAIT_S, RESEND_S
 from saver import SAVE_EVERY_S
-from steward import BROKEN, REJOIN_WAIT_S, RESEND_S, RESUME_COUNTDOWN_TICKS
+from steward import BROKEN, RESUME_COUNTDOWN_TICKS
 from tests.evening import TICK_S, Evening
 from ticket import Purpose
 
