@@ -22,7 +22,8 @@ SEND_EVERY_TICKS = 2
 CREDIT_MAX = 1.5
 """...and one at once behind another, for who was silent before: a key must not wait
 for a tick because a sign of life went out in the one before."""
-KEEP_ALIVE_TICKS = 12
+KEEP_ALIVE_TICKS = 24
+"""Who holds still says so this often: a message costs a server more than all it says."""
 UNSAID_WHEEL = 0.1
 """The wheel is said when what was not said of it adds up to so much, over the ticks:
 a tenth of it for one tick, a fiftieth for five. In a second that puts a car aside by

@@ -25,10 +25,10 @@ from race import Phase, Race, RaceEvent
 from racer import COAST, Racer
 from track import Track
 
-COAST_AFTER_TICKS: Final = 30
+COAST_AFTER_TICKS: Final = 60
 """A player unheard of for so long no longer repeats the last input but coasts.
 
-Clients speak at least every 0.2 s; half a second forgives two late messages.
+Clients speak at least every 0.4 s; a second forgives a stall of the link.
 """
 AHEAD_TICKS_MAX: Final = 60
 """Inputs further in the future than this are refused: a clock gone astray."""

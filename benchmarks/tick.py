@@ -79,7 +79,7 @@ CARS = 8
 LAPS = 20
 HANDS_EVERY_TICKS = 6
 """Hands move ten times a second."""
-SPEAK_EVERY_TICKS = 12
+SPEAK_EVERY_TICKS = 24
 """What does not change is said again after so long."""
 LEAD_TICKS = 3
 SETTLE_TICKS = COUNTDOWN_TICKS + 60
