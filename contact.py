@@ -17,7 +17,6 @@ a touring car.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 from car import CAR_LENGTH, CAR_WIDTH, DAMAGE_MAX, TUNINGS, Car, CarInput, quantise_car, step_car
@@ -35,6 +34,8 @@ TOUCH_DISTANCE: Final = CAR_LENGTH + 0.2
 """Cars further apart than this cannot touch."""
 TOUCH_SQUARE: Final = 4.0 * RADIUS * RADIUS
 """Of the distance between the middles of two discs that touch."""
+APART: Final = 2.0 * RADIUS + 0.001
+"""Discs whose middles are further apart do not touch, whatever was rounded."""
 REACH: Final = AXLE + RADIUS
 """From the car's centre to what it can touch."""
 BORDER: Final = EDGE + REACH
@@ -162,20 +163,20 @@ def overlapping(a: Car, b: Car) -> bool:
     )
 
 
-def near_pairs(cars: Sequence[Car]) -> list[tuple[int, int]]:
+def near_pairs(cars: list[Car]) -> list[tuple[int, int]]:
     """Return the numbers of the cars that may touch, two by two, in order.
 
     Each is held against each: a race has eight cars, and sorting them by place
     first takes longer than the 28 looks.
     """
     pairs: list[tuple[int, int]] = []
-    spots = [(car.x, car.y) for car in cars]
-    for one, (x, y) in enumerate(spots):
-        for other in range(one + 1, len(spots)):
-            other_x, other_y = spots[other]
+    for one, car in enumerate(cars):
+        x, y = car.x, car.y
+        for other in range(one + 1, len(cars)):
+            away = cars[other]
             if (
-                -TOUCH_DISTANCE <= other_x - x <= TOUCH_DISTANCE
-                and -TOUCH_DISTANCE < other_y - y < TOUCH_DISTANCE
+                -TOUCH_DISTANCE <= away.x - x <= TOUCH_DISTANCE
+                and -TOUCH_DISTANCE < away.y - y < TOUCH_DISTANCE
             ):
                 pairs.append((one, other))
     return pairs
@@ -193,6 +194,15 @@ def push_apart(a: Car, b: Car, *, fragile: bool = False) -> float:
     dx, dy = b.x - a.x, b.y - a.y
     if dx * dx + dy * dy > TOUCH_DISTANCE * TOUCH_DISTANCE:
         return 0.0
+    cos_a, sin_a = math.cos(a.heading), math.sin(a.heading)
+    cos_b, sin_b = math.cos(b.heading), math.sin(b.heading)
+    # Most pass each other by: across the one or along it, there is room between them.
+    room = abs(dy * cos_a - dx * sin_a) - AXLE * abs(cos_a * sin_b - sin_a * cos_b)
+    if room > APART:
+        return 0.0
+    room = abs(dx * cos_a + dy * sin_a) - AXLE * abs(cos_a * cos_b + sin_a * sin_b)
+    if room > APART + AXLE:
+        return 0.0
     hardest = 0.0
     touched = False
     tuning_a, tuning_b = TUNINGS[a.car_class], TUNINGS[b.car_class]
@@ -200,9 +210,7 @@ def push_apart(a: Car, b: Car, *, fragile: bool = False) -> float:
     share_a = mass_b / (mass_a + mass_b)
     inertia_a = mass_a * tuning_a.gyration_squared
     inertia_b = mass_b * tuning_b.gyration_squared
-    cos_a, sin_a = math.cos(a.heading), math.sin(a.heading)
-    cos_b, sin_b = math.cos(b.heading), math.sin(b.heading)
-    arms_b = [(along * cos_b, along * sin_b) for along in ARMS]
+    arms_b = [(along_b * cos_b, along_b * sin_b) for along_b in ARMS]
     for along_a in ARMS:
         arm_ax, arm_ay = along_a * cos_a, along_a * sin_a
         for arm_bx, arm_by in arms_b:

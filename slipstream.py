@@ -13,7 +13,6 @@ Units: metres, m/s; drafts from 0 to `DRAFT_MAX`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 from car import DRAFT_MAX, Car
@@ -37,7 +36,7 @@ DRAFT_RISES: Final = 15
 DRAFT_FALLS: Final = 12
 
 
-def draft_behind(car: Car, others: Iterable[Car]) -> int:
+def draft_behind(car: Car, others: list[Car]) -> int:
     """Return how thin the air is for a car behind others, itself left out."""
     x, y, vx, vy = car.x, car.y, car.vx, car.vy
     speed = math.sqrt(vx * vx + vy * vy)
@@ -63,7 +62,7 @@ def draft_behind(car: Car, others: Iterable[Car]) -> int:
         if pace < SPEED_FULL:
             wake *= pace / SPEED_FULL
         thick *= 1.0 - wake
-    return round(DRAFT_MAX * (1.0 - thick))
+    return round(DRAFT_MAX * (1.0 - thick)) if thick < 1.0 else 0
 
 
 def draft_follows(tick: int, slot: int) -> bool:
