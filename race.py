@@ -28,7 +28,7 @@ from racer import COAST, NOBODY, RESPAWN_EVERY_TICKS, Racer, Result
 from racer import TICKS_A_SECOND as TICKS_A_SECOND
 from racer import EventKind as EventKind
 from racer import RaceEvent as RaceEvent
-from resources import START_NITRO_TICKS, PitStop, lying, pick_up, serve
+from resources import START_NITRO_TICKS, PitStop, lying, may_be_mended, pick_up, serve
 from slipstream import draft_behind, draft_follows, eased_draft
 from track import Track
 
@@ -100,6 +100,9 @@ class Race:
         self.winner_tick: int | None = None
         self.best_lap_ticks: int | None = None
         self.racers: dict[int, Racer] = {}
+        self._field: list[Racer] = []
+        """The same, by slot; and from first to last, as of the newest tick."""
+        self._order: list[Racer] = []
         for box, slot in enumerate(sorted(slots)):
             x, y, heading = track.grid[box]
             car = Car(x=x, y=y, heading=heading, nitro_ticks=START_NITRO_TICKS if solid else 0)
@@ -112,7 +115,7 @@ class Race:
 
     # One tick
 
-    def step(self, inputs: Mapping[int, CarInput]) -> list[RaceEvent]:
+    def step(self, inputs: dict[int, CarInput]) -> list[RaceEvent]:
         """Run one tick; a car without an input coasts."""
         if self.phase is Phase.FINISHED:
             return []
@@ -125,31 +128,42 @@ class Race:
             if racing:
                 events.append(RaceEvent(EventKind.GO, NOBODY, self.tick, 0))
         held = is_held(self.tick, self.go_tick)
-        active = [racer for racer in self.racers.values() if not racer.gone]
-        before = [(racer.car.x, racer.car.y) for racer in active]
+        active = [racer for racer in self._by_slot() if not racer.gone]
         for racer in active:
+            car = racer.car
+            racer.from_x, racer.from_y = car.x, car.y
             racer.wishes = wishes = inputs.get(racer.slot, COAST)
             if held:
-                racer.car.engine_on = wishes.engine
+                car.engine_on = wishes.engine
             elif wishes.respawn and racing and self._may_respawn(racer):
                 self._respawn(racer, events)
             else:
                 self._drive(racer, wishes, events)
         self._touch(active, events)
-        self._thin_air(active)
+        self._haunt(active)
+        solid = [racer for racer in active if not racer.ghost]
+        self._thin_air(active, solid)
         if racing:
-            self._share(active, events)
-        for racer, (x, y) in zip(active, before, strict=True):
-            if racing:
-                self._judge(racer, x, y, events)
-            elif self._jumps(racer):
-                racer.penalty_ticks = JUMP_PENALTY_TICKS
-                events.append(
-                    RaceEvent(EventKind.JUMP_START, racer.slot, self.tick, JUMP_PENALTY_TICKS)
-                )
+            self._share(solid, events)
+            for racer in active:
+                self._judge(racer, events)
+        else:
+            for racer in active:
+                if self._jumps(racer):
+                    racer.penalty_ticks = JUMP_PENALTY_TICKS
+                    events.append(
+                        RaceEvent(EventKind.JUMP_START, racer.slot, self.tick, JUMP_PENALTY_TICKS)
+                    )
         self.rank()
         self._end_if_due(events)
         return events
+
+    def _by_slot(self) -> list[Racer]:
+        """Return all racers: a list is walked through in a third of the time of a dict."""
+        if len(self._field) != len(self.racers):
+            self._field = list(self.racers.values())
+            self._order = self._field.copy()
+        return self._field
 
     @staticmethod
     def _jumps(racer: Racer) -> bool:
@@ -194,6 +208,9 @@ class Race:
                 value = round(impulse * 100)
                 events.append(RaceEvent(EventKind.CONTACT, one.slot, self.tick, value))
                 events.append(RaceEvent(EventKind.CONTACT, other.slot, self.tick, value))
+
+    def _haunt(self, active: list[Racer]) -> None:
+        """Decide who is a ghost from now on."""
         for racer in active:
             racer.ghost = (
                 not self.solid
@@ -208,33 +225,49 @@ class Race:
     def _is_inside(racer: Racer, active: list[Racer]) -> bool:
         return any(overlapping(racer.car, other.car) for other in active if other is not racer)
 
-    def _thin_air(self, active: list[Racer]) -> None:
+    def _thin_air(self, active: list[Racer], solid: list[Racer]) -> None:
         """Let the air thin for those who follow others, a third of them each tick."""
-        solid = [racer.car for racer in active if not racer.ghost]
+        cars = [racer.car for racer in solid]
         for racer in active:
             if draft_follows(self.tick, racer.slot):
-                target = 0 if racer.ghost else draft_behind(racer.car, solid)
+                target = 0 if racer.ghost else draft_behind(racer.car, cars)
                 racer.car.draft = eased_draft(racer.car.draft, target)
 
-    def _share(self, active: list[Racer], events: list[RaceEvent]) -> None:
+    def _share(self, solid: list[Racer], events: list[RaceEvent]) -> None:
         """Give canisters and the hands of the pits to those who are entitled to them."""
-        entries = [(racer.slot, racer.car) for racer in active if not racer.ghost]
+        # At nearly every tick nobody is near either, and eight cars ask.
         if self.canisters_back:
-            for got in pick_up(self.track, entries, self.canisters_back, self.tick):
-                events.append(RaceEvent(EventKind.PICKUP, got.slot, self.tick, got.number))
-        if self.pit_stops:
+            entries = [
+                (racer.slot, racer.car)
+                for racer in solid
+                if self.track.near_canisters(racer.car.x, racer.car.y)
+            ]
+            if entries:
+                for got in pick_up(self.track, entries, self.canisters_back, self.tick):
+                    events.append(RaceEvent(EventKind.PICKUP, got.slot, self.tick, got.number))
+        if self.pit_stops and self._pits_are_wanted(solid):
+            entries = [(racer.slot, racer.car) for racer in solid]
             for done in serve(self.track.pits, entries, self.pit_stops, self.tick):
                 events.append(RaceEvent(EventKind.REPAIRED, done.slot, self.tick, done.points))
 
+    def _pits_are_wanted(self, solid: list[Racer]) -> bool:
+        """Whether anybody may be mended, or has been a tick ago."""
+        for racer in solid:
+            if may_be_mended(racer.car):
+                return True
+        return any(stop.holder is not None for stop in self.pit_stops)
+
     # Rules
 
-    def _judge(self, racer: Racer, x: float, y: float, events: list[RaceEvent]) -> None:
+    def _judge(self, racer: Racer, events: list[RaceEvent]) -> None:
         turned = judge_direction(self.track, racer, self.tick)
         if turned is not None:
             events.append(RaceEvent(turned, racer.slot, self.tick, 0))
-        gates = self.track.gates
+        gates, car = self.track.gates, racer.car
         gate = gates[racer.gates_passed % len(gates)]
-        if racer.finish_tick is None and crosses_gate(x, y, racer.car.x, racer.car.y, gate):
+        if racer.finish_tick is None and crosses_gate(
+            racer.from_x, racer.from_y, car.x, car.y, gate
+        ):
             racer.gates_passed += 1
             self._passed(racer, events)
         if racer.finish_tick is not None:
@@ -267,15 +300,54 @@ class Race:
 
     def rank(self) -> None:
         """Give every car its place."""
-        for place, slot in enumerate(self.ranking(), 1):
-            self.racers[slot].place = place
+        for number, racer in enumerate(self._ranked()):
+            racer.place = number + 1
+
+    def _ranked(self) -> list[Racer]:
+        """Return the racers from first to last.
+
+        The order of a tick ago nearly always holds still, so it is looked at pair by
+        pair, and who is out of order moved up (an insertion sort).
+        """
+        self._by_slot()
+        order = self._order
+        for number in range(1, len(order)):
+            racer, place = order[number], number
+            while place > 0 and self._leads(racer, order[place - 1]):
+                order[place] = order[place - 1]
+                place -= 1
+            if place != number:
+                order[place] = racer
+        return order
+
+    def _leads(self, one: Racer, other: Racer) -> bool:
+        """Whether a car is ranked before another: finished, still driving, gone."""
+        if self.solid and one.finish_tick is None and other.finish_tick is None:
+            # Nearly always so; what follows says the same.
+            if one.gone != other.gone:
+                return other.gone
+        else:
+            total, other_total = self._counted(one), self._counted(other)
+            if total is not None and other_total is not None:
+                return (total, one.slot) < (other_total, other.slot)
+            if total is not None or other_total is not None:
+                return total is not None
+            if one.gone != other.gone:
+                return other.gone
+        if one.progress != other.progress:
+            return one.progress > other.progress
+        return one.slot < other.slot
+
+    def _counted(self, racer: Racer) -> int | None:
+        """Return the time that decides a place: the whole race, or in a trial the best lap."""
+        return self.total_of(racer) if self.solid else racer.best_lap_ticks
 
     def _end_if_due(self, events: list[RaceEvent]) -> None:
         clock = self.tick - self.start_tick
         late = (
             self.winner_tick is not None and self.tick - self.winner_tick >= AFTER_WINNER_TICKS
         ) or clock > self.laps * LAP_TICKS_MAX + AFTER_WINNER_TICKS
-        for racer in self.racers.values():
+        for racer in self._by_slot():
             if racer.finish_tick is None and not racer.gone:
                 if not late:
                     return
@@ -310,15 +382,7 @@ class Race:
 
     def ranking(self) -> list[int]:
         """Return the slots from first to last."""
-        order: list[tuple[int, float, int]] = []
-        for slot, racer in self.racers.items():
-            total = racer.best_lap_ticks if not self.solid else self.total_of(racer)
-            if total is not None:
-                order.append((0, float(total), slot))
-            else:
-                order.append((2 if racer.gone else 1, -racer.progress, slot))
-        order.sort()
-        return [slot for _, _, slot in order]
+        return [racer.slot for racer in self._ranked()]
 
     def results(self) -> list[Result]:
         """Return how it ended, from first to last; points for finishers only."""

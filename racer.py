@@ -106,3 +106,6 @@ class Racer:
     respawned_tick: int = -RESPAWN_EVERY_TICKS
     wishes: CarInput = field(default=COAST, compare=False)
     """What was applied last, for the eye and ear of others."""
+    from_x: float = field(default=0.0, compare=False)
+    """Where the newest tick found the car."""
+    from_y: float = field(default=0.0, compare=False)

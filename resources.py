@@ -17,7 +17,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from car import CAR_LENGTH, CAR_WIDTH, NITRO_TICKS_MAX, Car
@@ -33,7 +32,6 @@ PIT_SPEED_MAX: Final = 10.0
 """Who is faster is not mended."""
 MEND_EVERY_TICKS: Final = 2
 """A pit mends one percent so often."""
-CELL: Final = 8.0
 LENGTH_REACH: Final = CAR_LENGTH / 2 + CANISTER_RADIUS
 WIDTH_REACH: Final = CAR_WIDTH / 2 + CANISTER_RADIUS
 
@@ -70,8 +68,8 @@ class PitStop:
 
 def reached(track: Track, car: Car) -> tuple[int, ...]:
     """Return the numbers of the canisters that a car's body touches, there or not."""
-    near = _cells(track).get((int(car.x / CELL), int(car.y / CELL)))
-    return _touched(track, car, near) if near is not None else ()
+    near = track.near_canisters(car.x, car.y)
+    return _touched(track, car, near) if near else ()
 
 
 def _touched(track: Track, car: Car, near: tuple[int, ...]) -> tuple[int, ...]:
@@ -84,18 +82,6 @@ def _touched(track: Track, car: Car, near: tuple[int, ...]) -> tuple[int, ...]:
         if along <= LENGTH_REACH and across <= WIDTH_REACH:
             touched.append(number)
     return tuple(touched)
-
-
-@lru_cache(maxsize=16)
-def _cells(track: Track) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Return which canisters a car may touch, by the cell that its middle is in."""
-    reach = math.hypot(LENGTH_REACH, WIDTH_REACH)
-    cells: dict[tuple[int, int], tuple[int, ...]] = {}
-    for number, (x, y) in enumerate(track.canisters):
-        for column in range(int((x - reach) / CELL), int((x + reach) / CELL) + 1):
-            for row in range(int((y - reach) / CELL), int((y + reach) / CELL) + 1):
-                cells[column, row] = (*cells.get((column, row), ()), number)
-    return cells
 
 
 def fill(car: Car) -> None:
@@ -111,14 +97,8 @@ def pick_up(track: Track, entries: Iterable[Entry], back: list[int], tick: int) 
         back: when each canister lies there again; that of one taken is set.
     """
     claims: dict[int, list[Entry]] = {}
-    cells = _cells(track)
     for entry in entries:
-        car = entry[1]
-        near = cells.get((int(car.x / CELL), int(car.y / CELL)))
-        # Nearly always there is none, and eight cars ask at each tick.
-        if near is None:
-            continue
-        for number in _touched(track, car, near):
+        for number in reached(track, entry[1]):
             if back[number] <= tick:
                 claims.setdefault(number, []).append(entry)
     if not claims:

@@ -43,9 +43,12 @@ COARSE_REACH: Final = 24
 of a bend the nearest one changes fast from place to place."""
 CROSSING_EDGE: Final = 12.0
 """Beyond a crossing's reach, metres: from here on the coarse map alone is right."""
-WALL_CELL: Final = 8.0
+CELL: Final = 8.0
+"""What lies about is kept by cells of this size."""
 WALL_REACH: Final = 4.0
 """`near_walls` misses nothing within this distance."""
+CANISTER_REACH: Final = 4.2
+"""Nor does `near_canisters`: a car that touches one is no further away."""
 APRON_WALL: Final = 1.2
 """A barrier stands so far beyond the asphalt of a pit."""
 TARGET_SPEEDS: Final[tuple[float, ...]] = (24.0, 27.0, 30.0)
@@ -184,10 +187,17 @@ class Track:
         )
         self.pits = tuple(self._pit(*one) for one in content.pits)
         self.walls = tuple(self._tyre_walls() + self._barriers(content.barriers))
-        self._wall_columns, self._wall_rows = (
-            int(size / WALL_CELL) + 2 for size in (self.width, self.height)
+        self._cell_columns, self._cell_rows = (
+            int(size / CELL) + 2 for size in (self.width, self.height)
         )
-        self._wall_cells = self._sorted_walls()
+        self._wall_cells: list[tuple[Wall, ...]] = [()] * (self._cell_columns * self._cell_rows)
+        for wall in self.walls:
+            for cell in self._cells_about(wall.ax, wall.ay, wall.bx, wall.by, WALL_REACH):
+                self._wall_cells[cell] += (wall,)
+        self._canister_cells: list[tuple[int, ...]] = [()] * len(self._wall_cells)
+        for number, (x, y) in enumerate(self.canisters):
+            for cell in self._cells_about(x, y, x, y, CANISTER_REACH):
+                self._canister_cells[cell] += (number,)
 
     # What a race asks
 
@@ -324,10 +334,19 @@ class Track:
 
     def near_walls(self, x: float, y: float) -> tuple[Wall, ...]:
         """Return the walls that may be within `WALL_REACH` of a point; beyond the world none."""
-        column, row = int(x / WALL_CELL), int(y / WALL_CELL)
-        if 0 <= column < self._wall_columns and 0 <= row < self._wall_rows:
-            return self._wall_cells[row * self._wall_columns + column]
-        return ()
+        cell = self._cell_of(x, y)
+        return self._wall_cells[cell] if cell >= 0 else ()
+
+    def near_canisters(self, x: float, y: float) -> tuple[int, ...]:
+        """Return the numbers of the canisters that may be within `CANISTER_REACH` of a point."""
+        cell = self._cell_of(x, y)
+        return self._canister_cells[cell] if cell >= 0 else ()
+
+    def _cell_of(self, x: float, y: float) -> int:
+        """Return the number of the cell that a point lies in, or -1 beyond the world."""
+        column, row = int(x / CELL), int(y / CELL)
+        inside = 0 <= column < self._cell_columns and 0 <= row < self._cell_rows
+        return row * self._cell_columns + column if inside else -1
 
     def point_at(self, distance: float, offset: float = 0.0) -> tuple[float, float, float]:
         """Return x, y and the heading of travel at a place along the track."""
@@ -416,19 +435,15 @@ class Track:
         ax, ay, bx, by = corners
         walls.append(Wall(ax, ay, bx, by, kind))
 
-    def _sorted_walls(self) -> list[tuple[Wall, ...]]:
-        """Return the walls near each cell of the world, row by row."""
-        columns, rows = self._wall_columns, self._wall_rows
-        cells: list[tuple[Wall, ...]] = [()] * (columns * rows)
-        for wall in self.walls:
-            low_x = int((min(wall.ax, wall.bx) - WALL_REACH) / WALL_CELL)
-            high_x = int((max(wall.ax, wall.bx) + WALL_REACH) / WALL_CELL)
-            low_y = int((min(wall.ay, wall.by) - WALL_REACH) / WALL_CELL)
-            high_y = int((max(wall.ay, wall.by) + WALL_REACH) / WALL_CELL)
-            for row in range(max(low_y, 0), min(high_y, rows - 1) + 1):
-                for column in range(max(low_x, 0), min(high_x, columns - 1) + 1):
-                    cells[row * columns + column] += (wall,)
-        return cells
+    def _cells_about(self, ax: float, ay: float, bx: float, by: float, reach: float) -> list[int]:
+        """Return the cells of the world within reach of the box of two corners."""
+        low_x, high_x = int((min(ax, bx) - reach) / CELL), int((max(ax, bx) + reach) / CELL)
+        low_y, high_y = int((min(ay, by) - reach) / CELL), int((max(ay, by) + reach) / CELL)
+        return [
+            row * self._cell_columns + column
+            for row in range(max(low_y, 0), min(high_y, self._cell_rows - 1) + 1)
+            for column in range(max(low_x, 0), min(high_x, self._cell_columns - 1) + 1)
+        ]
 
 
 # Loading

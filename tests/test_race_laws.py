@@ -21,6 +21,7 @@ from live_race import LiveRace
 from lobby import Room, Seat, SeatKind
 from personalities import PERSONALITIES
 from race import COUNTDOWN_TICKS, EventKind, Phase, Race, RaceEvent
+from racer import Racer
 from tests.racing import LOADED, put
 from track import Track
 
@@ -179,3 +180,39 @@ def test_race_restored_in_the_middle_ends_the_same(share: float) -> None:
     assert restored.frozen
     assert again == told[middle:]
     assert race_save.dump(restored.race) == ended
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 7),
+            st.sampled_from([-3.0, 0.0, 12.5, 400.0]),
+            st.none() | st.sampled_from([4000, 4010]),
+            st.sampled_from([0, 10]),
+            st.booleans(),
+        ),
+        max_size=20,
+    ),
+    st.booleans(),
+)
+def test_places_do_not_depend_on_those_before(
+    changes: list[tuple[int, float, int | None, int, bool]], solid: bool
+) -> None:
+    """By time, then by progress, then who has left; of two alike the lower slot."""
+    race = Race(LOADED["meadow"], 3, range(8), solid=solid)
+
+    def rank(racer: Racer) -> tuple[int, float, int]:
+        total = race.total_of(racer) if solid else racer.best_lap_ticks
+        if total is not None:
+            return 0, total, racer.slot
+        return 1 + racer.gone, -racer.progress, racer.slot
+
+    for slot, progress, ticks, penalty, gone in changes:
+        racer = race.racers[slot]
+        racer.progress, racer.finish_tick, racer.best_lap_ticks = progress, ticks, ticks
+        racer.penalty_ticks, racer.gone = penalty, gone
+        race.rank()
+        by_place = sorted(race.racers.values(), key=lambda one: one.place)
+
+        assert by_place == sorted(race.racers.values(), key=rank)
+        assert race.ranking() == [one.slot for one in by_place]

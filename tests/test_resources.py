@@ -27,7 +27,7 @@ from resources import (
     serve,
 )
 from tests.racing import MEADOW
-from track import Pit
+from track import CANISTER_REACH, Pit
 
 FIRST = MEADOW.canisters[0]
 PIT = Pit(x=100.0, y=50.0, heading=0.5, length=12.0, width=5.0)
@@ -80,6 +80,11 @@ def test_every_canister_can_be_reached_from_every_side() -> None:
             angle = math.tau * turn / 12
             car = Car(x + away * math.cos(angle), y + away * math.sin(angle), angle)
             assert number in reached(MEADOW, car)
+
+
+def test_track_knows_of_every_canister_that_a_car_can_touch() -> None:
+    """Its cells reach as far as a corner of a car."""
+    assert math.hypot(LENGTH_REACH, WIDTH_REACH) < CANISTER_REACH
 
 
 def test_canister_fills_the_bottle_and_comes_back() -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from car import CAR_LENGTH, CAR_WIDTH, Surface
-from track import EDGE, TRACKS, WALL_REACH, Track, Wall, load_track, track_names
+from track import CANISTER_REACH, EDGE, TRACKS, WALL_REACH, Track, Wall, load_track, track_names
 from track_line import LINE_MARGIN, racing_line
 
 LOADED = {name: load_track(TRACKS / f"{name}.toml") for name in track_names()}
@@ -306,6 +306,18 @@ def test_near_walls_misses_none(track: Track) -> None:
         y = wall.ay + share * (wall.by - wall.ay) + reach * math.sin(angle)
 
         assert wall in track.near_walls(x, y)
+
+
+@tracks
+def test_near_canisters_misses_none(track: Track) -> None:
+    """Whatever is within reach is in the cell."""
+    rng = random.Random(6)
+    for number, canister in enumerate(track.canisters):
+        for _ in range(20):
+            angle, reach = rng.uniform(0.0, 2 * math.pi), rng.uniform(0.0, CANISTER_REACH - 0.01)
+            x, y = canister.x + reach * math.cos(angle), canister.y + reach * math.sin(angle)
+
+            assert number in track.near_canisters(x, y)
 
 
 # Canisters, pits, crossings
