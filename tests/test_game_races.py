@@ -230,7 +230,7 @@ def test_who_sends_nothing_coasts_and_then_gets_a_caretaker() -> None:
     """Connected or not: everyone sees it, and the first touch takes the wheel back."""
     evening = Evening()
     mika, tess = evening.race("Mika", "Tess")
-    evening.drive(1.0, mika)
+    evening.drive(1.2, mika)
     assert tess.live.race.racers[1].wishes == CarInput()
     evening.drive(STALLED_TICKS * TICK_S, mika)
     slot = tess.slot
