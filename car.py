@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from math import cos, sin, sqrt, tan
+from math import atan, atan2, cos, sin, sqrt, tan
 from typing import Final
 
 from quanta import (
@@ -46,10 +46,6 @@ from tuning import TUNINGS as TUNINGS
 from tuning import CarClass as CarClass
 from tuning import CarTuning as CarTuning
 from tuning import Surface as Surface
-
-atan: Final = math.atan
-"""Compiled, these two are calls of Python, and looked up by name at each unless bound here."""
-atan2: Final = math.atan2
 
 DT: Final = 1.0 / 60.0
 """One tick."""

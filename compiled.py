@@ -74,7 +74,13 @@ GROUP = "slipcore"
 LIBRARY = f"{GROUP}__mypyc"
 OPTIMISED = "1"
 """gcc's -O: 2 and 3 take twice as long to compile, and a tick of a race gains nothing."""
-EXACT = ("-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos", "-fno-builtin-pow", "-g0")
+CALLED_IN_C = {"atan": 1, "atan2": 2, "remainder": 2}
+"""Functions of `math`, with how many numbers they take, that CPython hands to those of C, as
+it does sines. mypyc knows that of sines only: these it would call through Python."""
+EXACT = (
+    "-ffp-contract=off", "-fno-builtin-sin", "-fno-builtin-cos", "-fno-builtin-pow",
+    *(f"-fno-builtin-{name}" for name in CALLED_IN_C), "-g0",
+)  # fmt: skip
 """No fused multiply-add (arm64 has one), and the sines that CPython calls: bits shall be equal."""
 BUILDS_KEPT = 3
 MAKING = "making-"
@@ -266,6 +272,9 @@ def _compile(built: Path) -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     from mypyc.build import mypycify
+    from mypyc.ir.ops import ERR_NEVER
+    from mypyc.ir.rtypes import float_rprimitive
+    from mypyc.primitives.registry import function_op
     from setuptools import Distribution, Extension  # type: ignore[import-untyped]
     from setuptools.command.build_ext import build_ext  # type: ignore[import-untyped]
 
@@ -298,6 +307,11 @@ def _compile(built: Path) -> None:
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
                 self.compiler.link_shared_object(objects[extension.name], target)
 
+    for name, takes in CALLED_IN_C.items():
+        function_op(
+            name=f"math.{name}", arg_types=[float_rprimitive] * takes,
+            return_type=float_rprimitive, c_function_name=name, error_kind=ERR_NEVER,
+        )  # fmt: skip
     paths = [str(source_of(name, Path())) for name in MODULES]
     print("  reading the types", flush=True)
     extensions = mypycify(
