@@ -47,8 +47,8 @@ MODULES = (
     "personalities", "sight", "pace", "slips", "rescue", "racecraft", "errands", "bots",
     "live_race",
     # What a server does with races at every tick.
-    "showing", "bulletins", "audience", "saver", "trials", "rejoin", "steward", "lobby",
-    "herald", "game", "node", "carrier",
+    "showing", "bulletins", "audience", "race_save", "room_save", "saver", "trials", "rejoin",
+    "steward", "lobby", "herald", "game", "node", "carrier",
     # What each message passes on its way in and out.
     "inbox", "outbox", "ration", "intake", "server_link", "network", "hindered",
     # The bytes.
@@ -59,8 +59,8 @@ MODULES = (
 not: their checks read annotations, which a compiled class no longer has."""
 BESIDE = (
     "errors", "track_cache", "track_crossing", "track_file", "track_geometry", "track_judge",
-    "track_line", "track_shape", "track_text", "race_save", "save_fields", "chat", "effects",
-    "fillers", "room_save", "ghost", "recorder", "faults", "recovery", "door", "foyer", "ticket",
+    "track_line", "track_shape", "track_text", "save_fields", "chat", "effects",
+    "fillers", "ghost", "recorder", "faults", "recovery", "door", "foyer", "ticket",
     "admission", "cluster", "moves", "orders", "overview", "placement", "reception", "relay",
     "succession", "leasekeeper", "relay_links", "dialling", "readings", "fault_desk", "listener",
     "storekeeper", "tally", "config", "db.store", "db.backlog", "db.shelf", "db.mongo_desk",

@@ -35,7 +35,7 @@ from save_fields import flag, whole
 from track import Track
 from track_file import NAME_CHARS_MAX as TRACK_CHARS_MAX
 
-SAVE_VERSION = 4
+SAVE_VERSION = 5
 ROOM_ID_CHARS_MAX = 16
 BOOT_CHARS_MAX = 64
 RACE_ID_CHARS_MAX = 64

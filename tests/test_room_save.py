@@ -105,9 +105,9 @@ def test_what_is_no_save_is_refused(blob: bytes, reason: str) -> None:
 
 def test_newer_save_says_what_to_do() -> None:
     """Who went back to an older server is told."""
-    assert "newer server wrote it (version 5): update this one" in refusal(GOOD | {"version": 5})
-    assert "not of version 4" in refusal(GOOD | {"version": "2"})
-    assert "not of version 4" in refusal({**GOOD, "version": 1})
+    assert "newer server wrote it (version 6): update this one" in refusal(GOOD | {"version": 6})
+    assert "not of version 5" in refusal(GOOD | {"version": "2"})
+    assert "not of version 5" in refusal({**GOOD, "version": 1})
 
 
 def test_result_that_is_kept_is_known_by_its_race_and_epoch() -> None:
