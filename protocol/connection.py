@@ -21,6 +21,7 @@ from protocol.commands import Drive, Hello
 from protocol.fields import from_wire, to_wire
 from protocol.framing import (
     CLIENT_MESSAGE_BYTES_MAX,
+    LENGTH_BYTES,
     SERVER_MESSAGE_BYTES_MAX,
     Splitter,
     framed,
@@ -172,17 +173,28 @@ class Connection:
         messages: list[Message] = []
         if self._deaf:
             return messages
+        if self._splitter.is_whole(data):
+            # Nearly always: it need not be put together first.
+            self._hear(data[LENGTH_BYTES:], messages)
+            return messages
         for body in self._splitter.feed(data):
-            message = decode_message(body, self._peer)
+            self._hear(body, messages)
+            if self._deaf:
+                break
+        return messages
+
+    def _hear(self, body: bytes, messages: list[Message]) -> None:
+        message = decode_message(body, self._peer)
+        speaks = self.state is State.GREETED or self.state is State.OPEN
+        # A `Drive` changes nothing there, and is most of what is said.
+        if not (speaks and type(message) is Drive):
             following = next_state(self.state, self._peer, type(message))
             if following is None:
                 raise UnexpectedMessage(type(message).__name__, self.state.value)
             self.state = following
-            messages.append(message)
-            if isinstance(message, Hello) and message.version != VERSION:
-                self._deaf = True
-                break
-        return messages
+        messages.append(message)
+        if isinstance(message, Hello) and message.version != VERSION:
+            self._deaf = True
 
     def send(self, message: Message) -> bytes:
         """Return the bytes of a message of ours.

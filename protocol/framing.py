@@ -33,6 +33,15 @@ class Splitter:
         self._size_max = size_max
         self._buffer = bytearray()
 
+    def is_whole(self, data: bytes) -> bool:
+        """Whether these bytes are just one message, and nothing waits before them."""
+        whole = len(data) - LENGTH_BYTES
+        return (
+            0 < whole <= self._size_max
+            and not self._buffer
+            and int.from_bytes(data[:LENGTH_BYTES], "big") == whole
+        )
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take bytes as they came; yield the messages that are now whole.
 
