@@ -19,6 +19,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from mypy_extensions import i64
+
 from car import CAR_LENGTH, CAR_WIDTH, DAMAGE_MAX, TUNINGS, Car, CarInput, quantise_car, step_car
 from track import EDGE, Track, Wall
 
@@ -170,14 +172,11 @@ def near_pairs(cars: list[Car]) -> list[tuple[int, int]]:
     first takes longer than the 28 looks.
     """
     pairs: list[tuple[int, int]] = []
-    for one, car in enumerate(cars):
-        x, y = car.x, car.y
-        for other in range(one + 1, len(cars)):
-            away = cars[other]
-            if (
-                -TOUCH_DISTANCE <= away.x - x <= TOUCH_DISTANCE
-                and -TOUCH_DISTANCE < away.y - y < TOUCH_DISTANCE
-            ):
+    reach, count = TOUCH_DISTANCE, i64(len(cars))
+    for one in range(count):
+        x, y = cars[one].x, cars[one].y
+        for other in range(one + 1, count):
+            if -reach <= cars[other].x - x <= reach and -reach < cars[other].y - y < reach:
                 pairs.append((one, other))
     return pairs
 

@@ -128,7 +128,7 @@ class Race:
             if racing:
                 events.append(RaceEvent(EventKind.GO, NOBODY, self.tick, 0))
         held = is_held(self.tick, self.go_tick)
-        active = [racer for racer in self._by_slot() if not racer.gone]
+        active = self._active()
         for racer in active:
             car = racer.car
             racer.from_x, racer.from_y = car.x, car.y
@@ -141,7 +141,7 @@ class Race:
                 self._drive(racer, wishes, events)
         self._touch(active, events)
         self._haunt(active)
-        solid = [racer for racer in active if not racer.ghost]
+        solid = _solid(active)
         self._thin_air(active, solid)
         if racing:
             self._share(solid, events)
@@ -164,6 +164,14 @@ class Race:
             self._field = list(self.racers.values())
             self._order = self._field.copy()
         return self._field
+
+    def _active(self) -> list[Racer]:
+        """Return who has not left, by slot; not to be changed."""
+        everyone = self._by_slot()
+        for racer in everyone:
+            if racer.gone:
+                return [one for one in everyone if not one.gone]
+        return everyone
 
     @staticmethod
     def _jumps(racer: Racer) -> bool:
@@ -200,7 +208,7 @@ class Race:
         events.append(RaceEvent(EventKind.RESPAWN, racer.slot, self.tick, 0))
 
     def _touch(self, active: list[Racer], events: list[RaceEvent]) -> None:
-        solid = [racer for racer in active if not racer.ghost]
+        solid = _solid(active)
         for a, b in near_pairs([racer.car for racer in solid]):
             one, other = solid[a], solid[b]
             impulse = push_apart(one.car, other.car, fragile=self.damage)
@@ -418,3 +426,11 @@ class Race:
             car = racer.car
             car.vx = car.vy = car.yaw_rate = car.steer_angle = car.pitch = 0.0
             car.charge_ticks = car.draft = 0
+
+
+def _solid(active: list[Racer]) -> list[Racer]:
+    """Return who is no ghost, in the same order; not to be changed."""
+    for racer in active:
+        if racer.ghost:
+            return [one for one in active if not one.ghost]
+    return active

@@ -71,17 +71,17 @@ class Place(NamedTuple):
 # What a race reads at every tick is no tuple: compiled, a number of those is found by its name.
 
 
-@dataclass(frozen=True, slots=True)
 class Sample:
     """One point of the centreline."""
 
-    x: float
-    y: float
-    tx: float
-    """Direction of travel, of length 1."""
-    ty: float
-    half_width: float
-    """Of the road."""
+    __slots__ = ("half_width", "tx", "ty", "x", "y")
+
+    def __init__(self, x: float, y: float, tx: float, ty: float, half_width: float) -> None:
+        self.x, self.y = x, y
+        self.tx, self.ty = tx, ty
+        """Direction of travel, of length 1."""
+        self.half_width = half_width
+        """Of the road."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,8 @@ class Track:
         self.racing_line, self.nearest = road.racing_line, road.nearest
         self.targets_s = content.targets_s or _targets(self.length)
         """Lap times for a medal: bronze, silver, gold."""
-        self._rows: int = road.surfaces.shape[0]
-        self._columns: int = road.surfaces.shape[1]
+        self._rows: i64 = road.surfaces.shape[0]
+        self._columns: i64 = road.surfaces.shape[1]
         self._surfaces: bytes = road.surfaces.tobytes()
         # Plain lists: reading one number from an array takes longer than
         # the arithmetic done with it.
@@ -187,14 +187,15 @@ class Track:
         )
         self.pits = tuple(self._pit(*one) for one in content.pits)
         self.walls = tuple(self._tyre_walls() + self._barriers(content.barriers))
-        self._cell_columns, self._cell_rows = (
-            int(size / CELL) + 2 for size in (self.width, self.height)
-        )
-        self._wall_cells: list[tuple[Wall, ...]] = [()] * (self._cell_columns * self._cell_rows)
+        self._cell_columns: i64 = int(self.width / CELL) + 2
+        self._cell_rows: i64 = int(self.height / CELL) + 2
+        # One more than the world has: nothing lies in the last.
+        cells = self._cell_columns * self._cell_rows + 1
+        self._wall_cells: list[tuple[Wall, ...]] = [()] * cells
         for wall in self.walls:
             for cell in self._cells_about(wall.ax, wall.ay, wall.bx, wall.by, WALL_REACH):
                 self._wall_cells[cell] += (wall,)
-        self._canister_cells: list[tuple[int, ...]] = [()] * len(self._wall_cells)
+        self._canister_cells: list[tuple[int, ...]] = [()] * cells
         for number, (x, y) in enumerate(self.canisters):
             for cell in self._cells_about(x, y, x, y, CANISTER_REACH):
                 self._canister_cells[cell] += (number,)
@@ -327,26 +328,29 @@ class Track:
 
     def surface_at(self, x: float, y: float) -> Surface:
         """Return what lies at a point; beyond the world it is grass."""
-        column, row = int(x * CELLS_A_METRE), int(y * CELLS_A_METRE)
-        if 0 <= column < self._columns and 0 <= row < self._rows:
-            return SURFACES[self._surfaces[row * self._columns + column]]
+        column: i64 = int(x * CELLS_A_METRE)
+        row: i64 = int(y * CELLS_A_METRE)
+        columns, rows = self._columns, self._rows
+        if 0 <= column < columns and 0 <= row < rows:
+            return SURFACES[self._surfaces[row * columns + column]]
         return Surface.GRASS
 
     def near_walls(self, x: float, y: float) -> tuple[Wall, ...]:
         """Return the walls that may be within `WALL_REACH` of a point; beyond the world none."""
-        cell = self._cell_of(x, y)
-        return self._wall_cells[cell] if cell >= 0 else ()
+        return self._wall_cells[self._cell_of(x, y)]
 
     def near_canisters(self, x: float, y: float) -> tuple[int, ...]:
         """Return the numbers of the canisters that may be within `CANISTER_REACH` of a point."""
-        cell = self._cell_of(x, y)
-        return self._canister_cells[cell] if cell >= 0 else ()
+        return self._canister_cells[self._cell_of(x, y)]
 
-    def _cell_of(self, x: float, y: float) -> int:
-        """Return the number of the cell that a point lies in, or -1 beyond the world."""
-        column, row = int(x / CELL), int(y / CELL)
-        inside = 0 <= column < self._cell_columns and 0 <= row < self._cell_rows
-        return row * self._cell_columns + column if inside else -1
+    def _cell_of(self, x: float, y: float) -> i64:
+        """Return the number of the cell that a point lies in; beyond the world it is the last."""
+        column: i64 = int(x / CELL)
+        row: i64 = int(y / CELL)
+        columns, rows = self._cell_columns, self._cell_rows
+        if 0 <= column < columns and 0 <= row < rows:
+            return row * columns + column
+        return rows * columns
 
     def point_at(self, distance: float, offset: float = 0.0) -> tuple[float, float, float]:
         """Return x, y and the heading of travel at a place along the track."""
