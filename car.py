@@ -121,28 +121,42 @@ class CarInput:
 class Car:
     """The state of one car; `step_car` changes it in place."""
 
-    x: float = 0.0
-    y: float = 0.0
-    heading: float = 0.0
+    x: float
+    y: float
+    heading: float
     """From -pi to pi."""
-    vx: float = 0.0
+    vx: float
     """Velocity over the ground, not along the car."""
-    vy: float = 0.0
-    yaw_rate: float = 0.0
-    steer_angle: float = 0.0
+    vy: float
+    yaw_rate: float
+    steer_angle: float
     """Front wheels against the car, positive to the right."""
-    engine_on: bool = False
-    car_class: CarClass = CarClass.TOURING
-    pitch: float = 0.0
+    engine_on: bool
+    car_class: CarClass
+    pitch: float
     """Acceleration along the car that its springs feel, m/s2: eased."""
-    nitro_ticks: int = 0
+    nitro_ticks: int
     """What is in the bottle, in ticks of burning, from 0 to `NITRO_TICKS_MAX`."""
-    charge_ticks: int = 0
+    charge_ticks: int
     """How long a clean drift has been held, from 0 to `CHARGE_TICKS_MAX`."""
-    draft: int = 0
+    draft: int
     """How much thinner the air is behind another car, from 0 to `DRAFT_MAX`."""
-    damage: int = 0
+    damage: int
     """From 0 to `DAMAGE_MAX`."""
+
+    def __init__(
+        self, x: float = 0.0, y: float = 0.0, heading: float = 0.0,
+        vx: float = 0.0, vy: float = 0.0, yaw_rate: float = 0.0, steer_angle: float = 0.0,
+        engine_on: bool = False, car_class: CarClass = CarClass.TOURING, pitch: float = 0.0,
+        nitro_ticks: int = 0, charge_ticks: int = 0, draft: int = 0, damage: int = 0,
+    ) -> None:  # fmt: skip
+        # Written out, so that compiled code knows each number to be there: it reads them
+        # without a look, and makes a car without Python.
+        self.x, self.y, self.heading = x, y, heading
+        self.vx, self.vy, self.yaw_rate = vx, vy, yaw_rate
+        self.steer_angle, self.engine_on, self.car_class = steer_angle, engine_on, car_class
+        self.pitch, self.nitro_ticks, self.charge_ticks = pitch, nitro_ticks, charge_ticks
+        self.draft, self.damage = draft, damage
 
     def start_engine(self) -> None:
         """Start the engine; the car can drive from now on."""
