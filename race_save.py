@@ -142,6 +142,9 @@ def load(track: Track, data: Mapping[str, Any]) -> Race:
         if racer.slot in race.racers:
             raise BadSave(f"it has the car {racer.slot} twice")
         race.racers[racer.slot] = racer
+    ends = [one.finish_tick for one in race.racers.values() if one.finish_tick is not None]
+    if race.start_tick > min([race.go_tick, *ends]):
+        raise BadSave("its clock begins after a car has driven off, or finished")
     _load_resources(race, data)
     race.rank()
     return race

@@ -167,6 +167,16 @@ def test_car_that_is_there_twice_is_refused() -> None:
     assert "cars and entrants differ" in refusal({**GOOD, "live": nameless})
 
 
+@pytest.mark.parametrize("name", ["go_tick", "finish_tick"])
+def test_race_that_began_too_late_is_refused(name: str) -> None:
+    """Or a car would have taken less than no time."""
+    race = {**RACE, "racers": [{**one} for one in RACE["racers"]]}
+    inner = race if name == "go_tick" else next(one for one in race["racers"] if one[name])
+    inner[name] = race["start_tick"] - 1
+
+    assert "clock" in refusal({**GOOD, "live": {**GOOD["live"], "race": race}})
+
+
 values = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=40),
     st.just([]), st.just({}), st.integers(0, 400), st.floats(0, 400),
