@@ -18,9 +18,9 @@ NEWEST_SHARE = 0.02
 """How much of each mean is the newest tick's: a mean over about a second."""
 LOAD_MAX = 2.0
 """A process that was stopped in a tick had not so much to do for that."""
-LOAD_FULL = 0.80
+LOAD_FULL = 0.85
 """From this expected load on, nobody new comes in."""
-LOAD_FREE = 0.65
+LOAD_FREE = 0.70
 """And at this one again."""
 LATE_FULL = 0.05
 """The same for the share of ticks that began a whole tick late."""
@@ -31,9 +31,9 @@ SETTLES_S = 4.0
 """So long about, what a newcomer costs is not yet in the load."""
 PEOPLE_FEW = 64
 """A load is shared among so many at least: some of it is there without people."""
-COST_GUESSED = 0.003
+COST_GUESSED, COST_INTERPRETED = 0.0015, 0.006
 """The load of one player who races, at least, until more is seen: who sits in the
-lobby costs less and will race (`benchmarks.capacity`, compiled)."""
+lobby costs less and will race. By `benchmarks.capacity`, compiled or not."""
 COMING_FEW = 1.0
 """The load tells what people cost while fewer than so many have just come."""
 
@@ -44,6 +44,8 @@ class Admission:
     def __init__(self) -> None:
         self.people_max = 0
         """Who may be connected at once; 0 is no limit."""
+        self.cost_guessed = COST_GUESSED
+        """What one player costs at least."""
         self.load = 0.0
         """The share of a tick that its work takes, by the wall clock."""
         self.late = 0.0
@@ -54,8 +56,8 @@ class Admission:
         """Newcomers who heard no."""
         self._coming = 0.0
         """Newcomers whose cost is still to come, fewer with time."""
-        self._cost = COST_GUESSED
-        """The load of one player."""
+        self._cost = 0.0
+        """The load of one player, as far as it was seen."""
         self._full = False
 
     @property
@@ -97,8 +99,9 @@ class Admission:
     def has_room(self, people: int) -> bool:
         """Return whether one more would be let in, with so many connected now."""
         if people >= PEOPLE_FEW and self._coming < COMING_FEW:
-            self._cost = max(COST_GUESSED, self.load / people)
-        expected = self.load + self._coming * self._cost
+            self._cost = self.load / people
+        cost = max(self.cost_guessed, self._cost)
+        expected = self.load + self._coming * cost
         too_much = expected >= LOAD_FULL and self.cpu >= OWN_CPU_MIN
         return not (self._full or too_much or self.crowded(people))
 

@@ -32,6 +32,7 @@ import compiled
 
 compiled.use()
 
+from admission import COST_INTERPRETED
 from carrier import Carrier
 from chat import LineKind
 from cluster import LEASE_S
@@ -62,6 +63,8 @@ SESSIONS_SPARE = 64
 """Sessions and links beyond the players: seats that are being kept, and who comes back."""
 FILES_MAX = 4096
 """Descriptors, where the system lets us have them: each link takes one."""
+CPU_EVERY_S = 0.2
+"""What we use of a core is asked so often: the system adds it up over all threads."""
 COLLECT_AFTER = (10_000, 20, 20)
 """Containers made and not freed, then collections of the generation below."""
 THREAD_STACK_BYTES = 1_048_576
@@ -136,7 +139,10 @@ class Server:
         )
         self._admission = self._node.game.door.admission
         self._admission.people_max = options.clients_max
-        self._noted_at, self._cpu_s = clock(), time.process_time()
+        if not compiled.in_use():
+            self._admission.cost_guessed = COST_INTERPRETED
+        self._noted_at = self._cpu_at = clock()
+        self._cpu_s, self._cpu = time.process_time(), 0.0
         self._chronicle = Chronicle(claim, self._node.cluster.noticed_at, self._node.room_at)
         take_name(store, self._node.card(), previous)
         if len(backlog):
@@ -238,10 +244,14 @@ class Server:
                 self._desk.tell(recovery)
 
     def _note(self, late: float, began: float) -> None:
-        now, cpu_s = clock(), time.process_time()
-        work, span = now - began, max(now - self._noted_at, 1e-6)
-        self._admission.note(work / TICK_S, late / TICK_S, (cpu_s - self._cpu_s) / span, span)
-        self._noted_at, self._cpu_s = now, cpu_s
+        now = clock()
+        if now - self._cpu_at >= CPU_EVERY_S:
+            cpu_s = time.process_time()
+            self._cpu = (cpu_s - self._cpu_s) / (now - self._cpu_at)
+            self._cpu_at, self._cpu_s = now, cpu_s
+        work = now - began
+        self._admission.note(work / TICK_S, late / TICK_S, self._cpu, now - self._noted_at)
+        self._noted_at = now
         self._node.load = self._admission.load
         tally = self._carrier.tally
         tally.note(late, work)
