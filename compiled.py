@@ -41,8 +41,8 @@ KEPT = ROOT / ".compiled"
 INTERPRETED = "SLIPSTREAM_INTERPRETED"
 MODULES = (
     # One tick of a race.
-    "tuning", "quanta", "car", "track", "contact", "slipstream", "racer", "judge", "resources",
-    "race",
+    "tuning", "quanta", "car", "track_parts", "track", "contact", "slipstream", "racer", "judge",
+    "resources", "race",
     # Those who drive.
     "personalities", "sight", "pace", "slips", "rescue", "racecraft", "errands", "bots",
     "live_race",

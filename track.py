@@ -12,10 +12,9 @@ centreline are positive to the right of the direction of travel.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from mypy_extensions import i64
@@ -30,6 +29,12 @@ from track_file import TrackFile, TrackReader
 from track_geometry import Arrays, Geometry
 from track_judge import EDGE as EDGE
 from track_judge import GRID_ASIDE, GRID_BOXES, GRID_FIRST, GRID_STEP, judge
+from track_parts import Canister as Canister
+from track_parts import Gate as Gate
+from track_parts import Pit as Pit
+from track_parts import Place as Place
+from track_parts import Sample
+from track_parts import Wall as Wall
 
 GATE_REACH: Final = 7.0
 """A gate reaches so far beyond each edge of the road, or across sand and pit."""
@@ -55,86 +60,6 @@ TARGET_SPEEDS: Final[tuple[float, ...]] = (24.0, 27.0, 30.0)
 """Mean speeds for bronze, silver and gold, where a file gives no times; m/s."""
 TYRES_BEYOND: Final = 1.5
 """Tyre walls stand so far beyond the sand."""
-
-
-class Place(NamedTuple):
-    """Where something is, as the track sees it."""
-
-    sample: int
-    """Nearest sample of the centreline."""
-    distance: float
-    """Along the centreline from the start line, from 0 to the track's length."""
-    offset: float
-    """From the centreline, positive to the right."""
-
-
-# What a race reads at every tick is no tuple: compiled, a number of those is found by its name.
-
-
-class Sample:
-    """One point of the centreline."""
-
-    __slots__ = ("half_width", "tx", "ty", "x", "y")
-
-    def __init__(self, x: float, y: float, tx: float, ty: float, half_width: float) -> None:
-        self.x, self.y = x, y
-        self.tx, self.ty = tx, ty
-        """Direction of travel, of length 1."""
-        self.half_width = half_width
-        """Of the road."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """A straight piece of wall."""
-
-    ax: float
-    ay: float
-    bx: float
-    by: float
-    kind: str
-    """"tyres" or "barrier"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A line across the track; crossing it forwards counts."""
-
-    distance: float
-    ax: float
-    ay: float
-    bx: float
-    by: float
-    tx: float
-    """Direction of travel, of length 1."""
-    ty: float
-
-
-class Canister(NamedTuple):
-    """Where a canister of nitro lies."""
-
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pit:
-    """A strip of asphalt beside the road where a car is mended."""
-
-    x: float
-    """Its middle."""
-    y: float
-    heading: float
-    """Of travel."""
-    length: float
-    width: float
-
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a place lies in it."""
-        cos, sin = math.cos(self.heading), math.sin(self.heading)
-        along = (x - self.x) * cos + (y - self.y) * sin
-        across = (y - self.y) * cos - (x - self.x) * sin
-        return abs(along) <= self.length / 2 and abs(across) <= self.width / 2
 
 
 class Track:

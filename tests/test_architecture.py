@@ -42,8 +42,9 @@ track_line      : track_shape
 track_geometry  : track_shape track_crossing track_file track_line
 track_cache     : track_geometry
 track_judge     : car track_shape track_crossing track_file track_geometry
+track_parts     :
 track           : errors car track_shape track_cache track_crossing track_file track_geometry \
-                  track_judge
+                  track_judge track_parts
 contact         : car track
 racer           : car
 judge           : car track racer
