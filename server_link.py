@@ -20,6 +20,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from librt.threading import Lock
+
 from errors import RemoteProtocolError
 from inbox import Inbox, Lost, Received, Share
 from intake import Intake, intake_of
@@ -121,7 +123,7 @@ class Link:
         """When the ping was sent that is not answered yet; 0 if none is."""
         # Guards all that follows: the tick thread writes, and so does a
         # reader that refuses its peer.
-        self._writing = threading.Lock()
+        self._writing = Lock()
         self._outbox = Outbox()
         self._moved_at = 0.0
         """When the socket last took something, or something began to wait; 0 if nothing does."""
