@@ -93,11 +93,13 @@ class HinderedNetwork(NetworkServer):
 
     def send(self, link_id: int, message: bytes) -> None:
         """Send what must arrive."""
-        self._held.add(lambda: super(HinderedNetwork, self).send(link_id, message))
+        act = super().send
+        self._held.add(lambda: act(link_id, message))
 
     def send_ping(self, link_id: int, message: bytes) -> None:
         """Ask a link for a sign of life."""
-        self._held.add(lambda: super(HinderedNetwork, self).send_ping(link_id, message))
+        act = super().send_ping
+        self._held.add(lambda: act(link_id, message))
 
     def send_snapshots(
         self, link_ids: Sequence[int], snapshot: PackedSnapshot, slots: Sequence[int]
@@ -109,7 +111,8 @@ class HinderedNetwork(NetworkServer):
 
     def close_link(self, link_id: int, message: Message | None) -> None:
         """Close a link after its last message."""
-        self._held.add(lambda: super(HinderedNetwork, self).close_link(link_id, message))
+        act = super().close_link
+        self._held.add(lambda: act(link_id, message))
 
     def flush(self) -> None:
         """Let go what is due, and write what waits in outboxes."""
@@ -146,7 +149,8 @@ class HinderedRelayLinks(RelayLinks):
 
     def carry_out(self, effect: CallOwner | TellOwner | HangUp) -> None:
         """Call, tell or hang up, when it may leave."""
-        self._held.add(lambda: super(HinderedRelayLinks, self).carry_out(effect))
+        act = super().carry_out
+        self._held.add(lambda: act(effect))
 
     def outcomes(self) -> Iterator[OwnerSaid | OwnerLost]:
         """Yield what has come since the last time; nothing while cut off."""
