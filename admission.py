@@ -31,7 +31,7 @@ SETTLES_S = 4.0
 """So long about, what a newcomer costs is not yet in the load."""
 PEOPLE_FEW = 64
 """A load is shared among so many at least: some of it is there without people."""
-COST_GUESSED, COST_INTERPRETED = 0.0015, 0.006
+COST_GUESSED, COST_INTERPRETED = 0.0012, 0.006
 """The load of one player who races, at least, until more is seen: who sits in the
 lobby costs less and will race. By `benchmarks.capacity`, compiled or not."""
 COMING_FEW = 1.0
