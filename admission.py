@@ -16,18 +16,24 @@ import math
 
 NEWEST_SHARE = 0.02
 """How much of each mean is the newest tick's: a mean over about a second."""
+LATE_SHARE = 0.006
+"""The same for lateness, over about three seconds: a hundred who sit down at once make
+a few ticks late, and then no more."""
 LOAD_MAX = 2.0
 """A process that was stopped in a tick had not so much to do for that."""
-LOAD_FULL = 0.85
-"""From this expected load on, nobody new comes in."""
-LOAD_FREE = 0.70
+LOAD_FULL = 0.80
+"""From this load on, nobody new comes in."""
+EXPECTED_FULL = 1.0
+"""And from this on of the load with what newcomers are still to cost: who sits down is
+in both for a while."""
+LOAD_FREE = 0.66
 """And at this one again."""
 LATE_FULL = 0.05
 """The same for the share of ticks that began a whole tick late."""
-LATE_FREE = 0.01
+LATE_FREE = 0.03
 OWN_CPU_MIN = 0.35
 """A server that uses less of a core suffers from others, not from its players."""
-SETTLES_S = 4.0
+SETTLES_S = 3.0
 """So long about, what a newcomer costs is not yet in the load."""
 PEOPLE_FEW = 64
 """A load is shared among so many at least: some of it is there without people."""
@@ -75,7 +81,7 @@ class Admission:
             dt: seconds since then.
         """
         self.load += NEWEST_SHARE * (min(load, LOAD_MAX) - self.load)
-        self.late += NEWEST_SHARE * (float(late_ticks >= 1.0) - self.late)
+        self.late += LATE_SHARE * (float(late_ticks >= 1.0) - self.late)
         self.cpu += NEWEST_SHARE * (min(cpu, LOAD_MAX) - self.cpu)
         self._coming *= math.exp(-dt / SETTLES_S)
         if self._full:
@@ -102,7 +108,7 @@ class Admission:
             self._cost = self.load / people
         cost = max(self.cost_guessed, self._cost)
         expected = self.load + self._coming * cost
-        too_much = expected >= LOAD_FULL and self.cpu >= OWN_CPU_MIN
+        too_much = expected >= EXPECTED_FULL and self.cpu >= OWN_CPU_MIN
         return not (self._full or too_much or self.crowded(people))
 
     def crowded(self, people: int) -> bool:
