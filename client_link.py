@@ -229,7 +229,7 @@ class Link:
 
     def _resume_order(self) -> Resume:
         race = self.view.race
-        gates = race.chronicle.gates_crossed if race is not None else 0
+        gates = race.commentary.gates_crossed if race is not None else 0
         return Resume(gates, self.view.newest_line)
 
     def forfeit(self) -> None:

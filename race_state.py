@@ -2,7 +2,7 @@
 
 Snapshots and events go in; the own car (predicted), the others (interpolated,
 or driven on to the present when they are near) and the order come out; what
-happens, and the times that follow from it, are its chronicle's. It sends
+happens, and the times that follow from it, are its commentary's. It sends
 nothing itself: `advance` says what to send.
 
 Units: ticks of 1/60 s, seconds where the name says so, metres, radians.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from car import Car, CarClass, CarInput
 from chase import Chase
-from chronicle import Chronicle
+from commentary import Commentary
 from guess import guess_wishes
 from helm import Helm
 from prediction import Around, Prediction
@@ -81,7 +81,7 @@ class RaceView:
         self.clock = SharedClock()
         self.prediction = Prediction(track)
         self.records: dict[int, CarRecord] = {}
-        self.chronicle = Chronicle(track, start.laps, start.slot)
+        self.commentary = Commentary(track, start.laps, start.slot)
         """What happens, and the times that follow from it."""
         self.chase = Chase(track)
         """The ghosts of a time trial."""
@@ -119,7 +119,7 @@ class RaceView:
         goes_on = goes_on and self.tick <= start.tick <= self.tick + AHEAD_TICKS_MAX
         self.room_id = start.room_id
         self.epoch = start.epoch
-        self.slot = self.chronicle.slot = start.slot
+        self.slot = self.commentary.slot = start.slot
         self.held = None
         self._forgiven = STANDS_AFTER if goes_on else 0
         if goes_on:
@@ -130,7 +130,7 @@ class RaceView:
     @property
     def events(self) -> deque[EventRow]:
         """What happened and was not drawn yet; the screen takes them out."""
-        return self.chronicle.events
+        return self.commentary.events
 
     @property
     def paused(self) -> bool:
@@ -198,14 +198,14 @@ class RaceView:
         self._helm.speak_at(0)
         self.clock = SharedClock()
         self.prediction.reset()
-        self.chronicle.break_off()
+        self.commentary.break_off()
         self._rivals = Rivals(self.track)
 
     def _hear_of_mine(self, tick: int, now: float, rtt_s: float) -> None:
         mine = self.mine
         lead: int | None = None
         if mine is not None:
-            self.chronicle.hear(mine, tick, self.start_tick)
+            self.commentary.hear(mine, tick, self.start_tick)
             if mine.acked_sequence > self._acked:
                 self._acked, lead = mine.acked_sequence, mine.input_lead
         self.clock.heard(tick, now, rtt_s, lead, self._acked)
@@ -231,13 +231,13 @@ class RaceView:
             near = [] if self.mode == TRIAL else self._rivals.choose(own, present - self.tick)
             around = Around.of(mine, self.records.values(), self._lying, fragile=self.damage_on)
             prediction.reconcile(self.tick, mine.car, self.go_tick, around, near)
-            self.chronicle.claim(prediction.taken)
-            self.chronicle.miss(self.tick, self._lying, prediction.taken)
+            self.commentary.claim(prediction.taken)
+            self.commentary.miss(self.tick, self._lying, prediction.taken)
         self._rivals.settle()
 
     def note_event(self, event: EventRow) -> None:
         """Take in something that happened, by the server's word."""
-        self.chronicle.note(event)
+        self.commentary.note(event)
 
     def hold(self, why: str) -> None:
         """The race stands still from here on, until it starts again."""
@@ -277,14 +277,14 @@ class RaceView:
             # goes on with the last input that it was sent.
             self.prediction.step(self._helm.in_force, self.go_tick)
             self._foretell(tick)
-        self.chronicle.claim(self.prediction.taken)
+        self.commentary.claim(self.prediction.taken)
         return orders
 
     def _foretell(self, tick: int) -> None:
         """Tell what the predicted car has just reached, if it is driven by the own hands."""
         driven = self.prediction.stand_in is None
         hits, judged = self.prediction.hits if driven else (), driven and tick >= self.go_tick
-        self.chronicle.foretell(tick, self.prediction.car, hits, judged=judged)
+        self.commentary.foretell(tick, self.prediction.car, hits, judged=judged)
 
     def send_again(self, tick: int) -> list[Drive]:
         """Return again what was in force after a tick, for who owns the race now."""
@@ -336,7 +336,7 @@ class RaceView:
         tick = self._tick_now(now)
         if mine is None or self.phase is Phase.FINISHED or self.paused or tick < self.go_tick:
             return []
-        lap_tick = tick - self.chronicle.milestones.lap_started_tick
+        lap_tick = tick - self.commentary.milestones.lap_started_tick
         return self.chase.cars(mine.car.car_class, lap_tick)
 
     def chase_on(self, told: Ghosts, me: str) -> None:
@@ -349,7 +349,7 @@ class RaceView:
         car_class = CarClass(told.car_class)
         own = self.chase.times(car_class, GhostKind.OWN)
         record = self.chase.times(car_class, GhostKind.RECORD)
-        self.chronicle.splits.begin_with(self.slot, own, record)
+        self.commentary.splits.begin_with(self.slot, own, record)
 
     def standings(self) -> list[Standing]:
         """Return the order, with gaps from the distance driven, or of a trial's best laps."""
@@ -360,7 +360,7 @@ class RaceView:
                 self.track,
                 self.records.values(),
                 self._on_grid,
-                self.chronicle.finish_ticks,
+                self.commentary.finish_ticks,
                 self.tick - self.start_tick,
             )
         return self._standings
@@ -371,7 +371,7 @@ class RaceView:
     def laps_done(self) -> int:
         """Laps that the own car has completed, as it is shown: ahead of the server."""
         told = self.mine.lap if self.mine is not None else 0
-        return max(told, self.chronicle.milestones.laps_done)
+        return max(told, self.commentary.milestones.laps_done)
 
     @property
     def canisters(self) -> int:
@@ -385,7 +385,7 @@ class RaceView:
 
     def total_s(self, now: float) -> float:
         """Return the time of the race so far."""
-        finish_ticks = self.chronicle.finish_ticks.get(self.slot)
+        finish_ticks = self.commentary.finish_ticks.get(self.slot)
         if finish_ticks is not None:
             return finish_ticks / TICKS_A_SECOND
         return max(0.0, self._tick_now(now) - self.start_tick) / TICKS_A_SECOND

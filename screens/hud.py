@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pygame
 
-from chronicle import CANISTER_LOST
+from commentary import CANISTER_LOST
 from milestones import FINISH_CORRECTED, LAP_CORRECTED, NOT_OVER_LINE
 from protocol import CarFlag
 from race import TICKS_A_SECOND, EventKind, Phase

@@ -50,7 +50,7 @@ class TimesPanel:
         if area.width < 40 * scale or area.height < 30 * scale:
             return area
         self._draw_clock(surface.subsurface(area), race, now, scale, small)
-        newest = race.chronicle.splits.newest(slot)
+        newest = race.commentary.splits.newest(slot)
         if newest != self._split:
             self._split, self._split_at = newest, now
         if newest is None or now - self._split_at > SPLIT_S or small:
@@ -73,9 +73,9 @@ class TimesPanel:
         had = max(0, race.go_tick - race.start_tick) / TICKS_A_SECOND
         clock = theme.format_time(race.total_s(now) if started else had, 2)
         best = mine.best_lap_ticks or None if mine is not None else None
-        if race.chronicle.last_lap_ticks is not None:
+        if race.commentary.last_lap_ticks is not None:
             # The last one is known a round trip before the server counts it.
-            best = min(best or race.chronicle.last_lap_ticks, race.chronicle.last_lap_ticks)
+            best = min(best or race.commentary.last_lap_ticks, race.commentary.last_lap_ticks)
         height, width = panel.get_height(), panel.get_width()
         theme.panel(panel, panel.get_rect(), alpha=150)
         colour = theme.BAD if penalty else theme.TEXT
@@ -97,7 +97,7 @@ class TimesPanel:
                 panel, name, round(13 * scale), theme.MUTED, (x - 66 * scale, y), anchor="midright"
             )
 
-        line("LAST", race.chronicle.last_lap_ticks, theme.TEXT_SOFT, height * 0.28)
+        line("LAST", race.commentary.last_lap_ticks, theme.TEXT_SOFT, height * 0.28)
         if not small:
             line("BEST", best, theme.GOOD, height * 0.72)
 

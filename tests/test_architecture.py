@@ -123,9 +123,9 @@ splits          : racer
 helm            : car protocol
 chase           : car track racer ghost judge protocol splits
 milestones      : judge protocol race track
-chronicle       : car track race protocol claims splits knocks milestones
+commentary      : car track race protocol claims splits knocks milestones
 race_state      : car track race protocol guess rivals shared_clock prediction \
-                  standings helm chase chronicle
+                  standings helm chase commentary
 warps           : car protocol race_state
 exhibition      : track race protocol lobby live_race personalities fillers bulletins race_state
 view            : errors car track race chat protocol race_state readings
@@ -160,7 +160,7 @@ paint           : errors car track track_shape
 synth           :
 screens         : errors faults car track race personalities chat protocol lobby config identity \
                   nodes survey client_link dialling link_model view splits standings milestones \
-                  chronicle readings race_state warps exhibition preferences practice autopilot \
+                  commentary readings race_state warps exhibition preferences practice autopilot \
                   paint synth
 """
 """Each module or package, and what of ours it may import; imports go down only."""
@@ -179,7 +179,7 @@ PURE = [
     "chase", "trials", "protocol.laps", "protocol.cluster_news",
     "node", "orders", "cluster", "faults", "recovery", "moves", "placement", "relay", "succession",
     "overview", "shared_clock", "interpolation", "glide", "guess", "rivals", "knocks", "prediction",
-    "chronicle", "race_state", "route", "view",
+    "commentary", "race_state", "route", "view",
     "outbox", "ration", "admission", "exhibition", "warps", "link_model", "readings",
     "db.store", "protocol", "protocol.commands", "protocol.connection", "protocol.fields",
     "protocol.framing", "protocol.messages", "protocol.news", "protocol.pickled",

@@ -133,7 +133,7 @@ def test_split_times_are_told_against_the_ghosts() -> None:
     view.receive(BOTH, 2.0)
     view.receive(RaceEvents((EventRow(int(EventKind.FIRST_SPLIT), 0, 1100, 860),), 1), 3.0)
     assert view.race is not None
-    split = view.race.chronicle.splits.newest(0)
+    split = view.race.commentary.splits.newest(0)
     own = view.race.chase.times(CarClass.TOURING, GhostKind.OWN)
     record = view.race.chase.times(CarClass.TOURING, GhostKind.RECORD)
 

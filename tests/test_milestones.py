@@ -52,7 +52,7 @@ class Approach:
         racer.gates_passed = gates_passed
         racer.lap_started_tick = self.there.live.race.tick - 200
         # A record does not say whether gate 0 is due for the first time.
-        self.there.view.chronicle.gates_crossed = gates_passed
+        self.there.view.commentary.gates_crossed = gates_passed
 
     def drive(self, ticks: int = 100, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Drive on, and note what is told."""
@@ -86,7 +86,7 @@ def test_lap_is_told_when_the_car_on_the_screen_crosses_the_line() -> None:
     best = approach.racer.best_lap_ticks
 
     assert (row.kind, row.value, more) == (EventKind.LAP, best, [])
-    assert approach.there.view.chronicle.last_lap_ticks == best
+    assert approach.there.view.commentary.last_lap_ticks == best
     # The server's car crosses later than the one on the screen.
     assert at <= row.tick - DELAY_TICKS
 
@@ -105,7 +105,7 @@ def test_lap_begins_when_it_is_seen_to_begin() -> None:
     """The ghosts of a time trial start with the car on the screen, and do not jump later."""
     approach, began = Approach(gates_of_a_lap()), []
     approach.drive(
-        meanwhile=lambda: began.append(approach.there.view.chronicle.milestones.lap_started_tick)
+        meanwhile=lambda: began.append(approach.there.view.commentary.milestones.lap_started_tick)
     )
 
     assert len(set(began)) == 2
@@ -120,7 +120,7 @@ def test_split_is_told_at_once(kind: EventKind) -> None:
     number = next(one for one in range(len(track.gates)) if split_at(track, one) is kind)
     approach = Approach(number)
     approach.drive()
-    newest = approach.there.view.chronicle.splits.newest(0)
+    newest = approach.there.view.commentary.splits.newest(0)
 
     assert approach.kinds == [kind]
     assert newest is not None
@@ -167,11 +167,11 @@ def test_time_that_was_not_so_is_corrected_in_sight() -> None:
     assert approach.kinds == [
         EventKind.LAP, EventKind.FINISH, LAP_CORRECTED, FINISH_CORRECTED,
     ]  # fmt: skip
-    assert view.chronicle.finish_ticks[0] == race.total_of(race.racers[0])
-    assert view.chronicle.last_lap_ticks == race.racers[0].best_lap_ticks
-    newest = view.chronicle.splits.newest(0)
+    assert view.commentary.finish_ticks[0] == race.total_of(race.racers[0])
+    assert view.commentary.last_lap_ticks == race.racers[0].best_lap_ticks
+    newest = view.commentary.splits.newest(0)
     assert newest is not None
-    assert newest.ticks == view.chronicle.last_lap_ticks
+    assert newest.ticks == view.commentary.last_lap_ticks
 
 
 def test_line_that_was_not_crossed_is_taken_back_in_words() -> None:
@@ -191,7 +191,7 @@ def test_line_that_was_not_crossed_is_taken_back_in_words() -> None:
 
     assert taken_back == [EventKind.LAP, NOT_OVER_LINE]
     assert approach.kinds == [EventKind.LAP, NOT_OVER_LINE, EventKind.LAP]
-    assert approach.there.view.chronicle.last_lap_ticks == approach.racer.best_lap_ticks
+    assert approach.there.view.commentary.last_lap_ticks == approach.racer.best_lap_ticks
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.05, 0.1, 0.15])

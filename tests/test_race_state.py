@@ -155,7 +155,7 @@ def test_rejoining_keeps_times_and_goes_on_counting() -> None:
     there.view.rejoin(bulletins.race_start(there.room, there.live, 0))
     there.run(30)
 
-    assert there.view.chronicle.last_lap_ticks == 1800
+    assert there.view.commentary.last_lap_ticks == 1800
     assert there.orders[-1].sequence > newest
     assert there.live.drivers[0].sequence > newest
 

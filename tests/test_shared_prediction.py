@@ -10,7 +10,7 @@ import math
 import pytest
 
 from car import Car, CarInput
-from chronicle import CANISTER_LOST
+from commentary import CANISTER_LOST
 from protocol import CarFlag, EventRow
 from race import EventKind
 from race_state import TRIAL

@@ -304,7 +304,7 @@ def test_owner_that_was_replaced_is_not_believed(late: Message) -> None:
 
     assert race is not None
     assert view.room == replace(ROOM, epoch=2)
-    assert (race.race_id, race.held, race.chronicle.finish_ticks) == ("race", None, {})
+    assert (race.race_id, race.held, race.commentary.finish_ticks) == ("race", None, {})
     assert view.results is None
 
 

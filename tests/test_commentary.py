@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from car import Car
-from chronicle import CANISTER_LOST, Chronicle
+from commentary import CANISTER_LOST, Commentary
 from milestones import LAP_CORRECTED, NOT_OVER_LINE
 from protocol import CarFlag, CarRecord, EventRow
 from race import EventKind
@@ -23,9 +23,9 @@ def record(lap: int, next_gate: int) -> CarRecord:
     )  # fmt: skip
 
 
-def at_the_line() -> Chronicle:
+def at_the_line() -> Commentary:
     """Return what is told of a race whose own car has just been shown to end its first lap."""
-    told = Chronicle(TRACK, laps=3, slot=ME)
+    told = Commentary(TRACK, laps=3, slot=ME)
     told.hear(record(0, 1), 300, 240)
     told.hear(record(0, 0), LINE_TICK - 2, 240)
     x, y, _ = TRACK.point_at(TRACK.gates[0].distance - 1.0)
@@ -83,7 +83,7 @@ def test_what_was_told_is_taken_back_where_the_race_goes_on_from_before() -> Non
 
 def test_laps_of_others_are_not_ours() -> None:
     """They are told by the server's word, and their splits are kept."""
-    told = Chronicle(TRACK, laps=3, slot=ME)
+    told = Commentary(TRACK, laps=3, slot=ME)
     told.note(lap(OTHER, 600))
 
     assert list(told.events) == [lap(OTHER, 600)]
@@ -93,7 +93,7 @@ def test_laps_of_others_are_not_ours() -> None:
 
 def test_finish_of_each_is_kept() -> None:
     """With its time, for the order and for the clock."""
-    told = Chronicle(TRACK, laps=3, slot=ME)
+    told = Commentary(TRACK, laps=3, slot=ME)
     told.note(EventRow(int(EventKind.FINISH), OTHER, 2000, 1760))
     told.note(EventRow(int(EventKind.FINISH), ME, 2100, 1860))
 
@@ -102,7 +102,7 @@ def test_finish_of_each_is_kept() -> None:
 
 def test_canister_that_another_was_granted_is_told_to_be_lost() -> None:
     """Who was first is named."""
-    told = Chronicle(TRACK, laps=3, slot=ME)
+    told = Commentary(TRACK, laps=3, slot=ME)
     told.claim({4: 500})
     told.note(EventRow(int(EventKind.PICKUP), OTHER, 498, 4))
 
@@ -114,7 +114,7 @@ def test_canister_that_another_was_granted_is_told_to_be_lost() -> None:
 
 def test_canister_that_nobody_was_granted_is_told_to_be_lost() -> None:
     """The car was not where it seemed: it still lies there."""
-    told = Chronicle(TRACK, laps=3, slot=ME)
+    told = Commentary(TRACK, laps=3, slot=ME)
     told.claim({4: 500})
     told.miss(510, 1 << 4, {})
 
@@ -123,7 +123,7 @@ def test_canister_that_nobody_was_granted_is_told_to_be_lost() -> None:
 
 def test_gates_are_counted_over_all_laps() -> None:
     """Gate 0 is due before the first lap, and at the end of each."""
-    told = Chronicle(TRACK, laps=3, slot=ME)
+    told = Commentary(TRACK, laps=3, slot=ME)
     counted = []
     for laps, gate in ((0, 0), (0, 1), (0, GATES - 1), (0, 0), (1, 1)):
         told.hear(record(laps, gate), 300, 240)

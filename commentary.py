@@ -31,7 +31,7 @@ taken was not. The slot is that of who was first, or the own where nobody was;
 the value is the number of the canister."""
 
 
-class Chronicle:
+class Commentary:
     """All that has happened in one race, seen from one seat."""
 
     def __init__(self, track: Track, laps: int, slot: int) -> None:
