@@ -150,7 +150,8 @@ class LocalReplicas:
             progress("moving database members to free ports")
             self._members.move()
             self._save(moved=False)
-        self._await_primary(progress)
+        there = [n for n in range(MEMBERS) if n not in missing]
+        self._await_primary(program, there, progress)
         if not self._state.get("user"):
             self._members.create_user()
             self._save(user=True)
@@ -296,12 +297,16 @@ class LocalReplicas:
             f"database member {number} ended at once; {member / 'mongod.log'} says why"
         )
 
-    def _await_primary(self, progress: Progress) -> None:
+    def _await_primary(self, program: Path, there: list[int], progress: Progress) -> None:
+        """Wait for an election; start members again that were there, and were just ending."""
         start = time.monotonic()
         told = 0
         while (waited := time.monotonic() - start) < PRIMARY_S:
             if self._members.primary() is not None:
                 return
+            for number in [one for one in there if self._pid(one) is None]:
+                there.remove(number)
+                self._launch(program, number)
             if int(waited) > told:
                 told = int(waited)
                 progress(f"waiting for a primary to be elected ({told} s)")

@@ -98,6 +98,25 @@ def test_killed_primary_costs_the_store_thread_nothing(
 
 
 @pytest.mark.timeout(120)
+def test_members_that_were_just_ending_are_started_again(
+    replicas: LocalReplicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed process is there for a moment more: it must not be counted on."""
+    kill(replicas)
+    wait_until(lambda: all(one.pid is None for one in replicas.status()), "end")
+    real, looks = replicas._pid, Counter[int]()
+
+    def pid(number: int) -> int | None:
+        looks[number] += 1
+        return os.getpid() if looks[number] <= 2 else real(number)
+
+    monkeypatch.setattr(replicas, "_pid", pid)
+    replicas.start()
+
+    assert all(one.pid is not None for one in replicas.status())
+
+
+@pytest.mark.timeout(120)
 def test_results_of_an_outage_arrive_once_after_both_were_restarted(
     replicas: LocalReplicas, tmp_path: Path
 ) -> None:
