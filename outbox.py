@@ -54,29 +54,26 @@ class Outbox:
         if self._snapshot is not None:
             self.replaced += 1
         self._snapshot, self._slot = snapshot, slot
+        self._drawn, self._picture = None, b""
 
     def draw(self, snapshot: PackedSnapshot, slot: int) -> None:
         """Make ready the message of a snapshot that need not wait, for nothing else does."""
         self._drawn, self._slot = snapshot, slot
         self._picture = snapshot.message_for(slot, self._known)
 
-    @property
     def picture(self) -> bytes:
-        """The message of what was drawn; empty if that has to wait now, or is gone."""
-        drawn = self._drawn
-        if drawn is None or self.empty:
-            return self._picture
-        self.leave_drawn()
-        return b""
+        """Return the message of what was drawn; empty if that has to wait now, or is gone."""
+        if not self.empty:
+            self.leave_drawn()
+        return self._picture
 
     def leave_drawn(self) -> None:
         """Let what was drawn wait like any other snapshot."""
         if self._drawn is not None:
             self.put_snapshot(self._drawn, self._slot)
-            self._drawn, self._picture = None, b""
 
     def gone(self) -> None:
-        """Note that the whole `picture` was taken."""
+        """Note that the whole picture was taken."""
         if self._drawn is not None:
             self._known = self._drawn.known_by(self._slot, self._known)
             self._drawn, self._picture = None, b""

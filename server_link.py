@@ -196,7 +196,7 @@ class Link:
         Nearly all that a server says is this: every player of a race, 30 times a second.
         """
         with self._writing:
-            picture = self._outbox.picture
+            picture = self._outbox.picture()
             if self._closing:
                 return
             if picture:

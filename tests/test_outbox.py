@@ -144,7 +144,7 @@ def test_lone_snapshots_are_told_like_those_that_wait(lone: list[bool]) -> None:
         packed = streams.pack("room", snapshot)
         if alone:
             outbox.draw(packed, WATCHING)
-            message = outbox.picture
+            message = outbox.picture()
             outbox.gone()
         else:
             outbox.put_snapshot(packed, WATCHING)
