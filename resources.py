@@ -148,10 +148,7 @@ def serve(
         entries: the cars that may be mended, in any order.
         stops: what goes on in each pit; changed.
     """
-    # Nearly always everybody drives on: that is seen without a call for each.
-    slow = [entry for entry in entries if entry[1].damage and may_be_mended(entry[1])]
-    if not slow and all(stop.holder is None for stop in stops):
-        return []
+    slow = [entry for entry in entries if may_be_mended(entry[1])]
     done = []
     for pit, stop in zip(pits, stops, strict=True):
         able = {slot: car for slot, car in slow if pit.holds(car.x, car.y)}
