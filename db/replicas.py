@@ -126,11 +126,13 @@ class LocalReplicas:
             ended = [number for number in range(MEMBERS) if self._pid(number) is None]
             if not ended or self._state.get("stopped"):
                 return False
-            program = runnable(find_mongod(), self.folder)
-            for number in ended:
-                progress(f"database member {number} had ended; it is started again")
-                self._launch(program, number)
+            self._start_again(runnable(find_mongod(), self.folder), ended, progress)
         return True
+
+    def _start_again(self, program: Path, ended: list[int], progress: Progress) -> None:
+        for number in ended:
+            progress(f"database member {number} had ended; it is started again")
+            self._launch(program, number)
 
     def _start(self, program: Path, progress: Progress) -> None:
         self._load(create=True)
@@ -304,9 +306,9 @@ class LocalReplicas:
         while (waited := time.monotonic() - start) < PRIMARY_S:
             if self._members.primary() is not None:
                 return
-            for number in [one for one in there if self._pid(one) is None]:
-                there.remove(number)
-                self._launch(program, number)
+            ended = [one for one in there if self._pid(one) is None]
+            self._start_again(program, ended, progress)
+            there = [one for one in there if one not in ended]
             if int(waited) > told:
                 told = int(waited)
                 progress(f"waiting for a primary to be elected ({told} s)")
